@@ -1,0 +1,81 @@
+"""Conversations (the tickets) and their episodes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class Conversation(Base):
+    """The ticket. What a queue row shows stands in this row, so that a queue is one indexed read.
+
+    `status`: open, pending, snoozed, resolved, spam. `level`: calm, strained, frustrated. `urgency` sorts the queues,
+    highest first; `desk.conversations.states.urgency` says how it is made.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        Index("ix_conversations_queue", "status", "team_id", "urgency", "id"),
+        Index("ix_conversations_all", "status", "urgency", "id"),
+        Index("ix_conversations_mine", "assignee_id", "status", "urgency", "id"),
+        Index("ix_conversations_level", "status", "level", "urgency", "id"),
+        Index("ix_conversations_waiting", "status", "waiting_since", "id"),
+        Index("ix_conversations_customer", "customer_id", "last_at"),
+        Index("ix_conversations_snoozed", "status", "snoozed_until"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    priority: Mapped[int] = mapped_column(default=0)  # -1 low, 0 normal, 1 high
+    channel: Mapped[str] = mapped_column(String(20))  # by which the customer wrote last
+    level: Mapped[str] = mapped_column(String(10), default="calm")
+    frustration: Mapped[float] = mapped_column(default=0.0)
+    urgency: Mapped[float] = mapped_column(default=0.0)
+    episode_id: Mapped[int | None] = mapped_column(BigInt)  # the open one, or the last
+    opened_at: Mapped[datetime]
+    waiting_since: Mapped[datetime | None]  # the oldest customer message that nobody has answered
+    snoozed_until: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+    last_author: Mapped[str] = mapped_column(String(10), default="customer")
+    preview: Mapped[str] = mapped_column(String(200), default="")  # erased with the contents
+    unread: Mapped[int] = mapped_column(default=0)  # customer messages since a person last answered
+    customer_name: Mapped[str] = mapped_column(String(200), default="")
+    reply_address: Mapped[str] = mapped_column(String(320), default="")  # where an answer goes
+    reply_identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    linked_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+
+
+class Episode(Base):
+    """One span from opened (or reopened) to resolved. Times, surveys and outcomes belong to it."""
+
+    __tablename__ = "episodes"
+    __table_args__ = (Index("ix_episodes_conversation", "conversation_id", "number", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    number: Mapped[int]
+    opened_at: Mapped[datetime]
+    first_message_at: Mapped[datetime | None]
+    first_reply_at: Mapped[datetime | None]  # of a person
+    first_reply_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    replies: Mapped[int] = mapped_column(default=0)  # public ones of people
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    waited_for_customer: Mapped[float] = mapped_column(default=0.0)  # seconds
+    pending_since: Mapped[datetime | None]
+
+
+class ConversationLabel(Base):
+    __tablename__ = "conversation_labels"
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    label: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)

@@ -1,0 +1,29 @@
+"""Dated facts of each customer: append-only, with the latest of each name beside them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Float, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class Fact(Base):
+    """Something known of a customer from `occurred_at` on. Exactly one of the value columns is set (or none: an event
+    that only happened). `entry_id` links the evidence."""
+
+    __tablename__ = "facts"
+    __table_args__ = (Index("ix_facts_customer_name", "customer_id", "name", "occurred_at", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    number: Mapped[float | None] = mapped_column(Float)
+    text: Mapped[str | None] = mapped_column(Text)
+    flag: Mapped[bool | None] = mapped_column(Boolean)
+    time: Mapped[datetime | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    entry_id: Mapped[int | None] = mapped_column(BigInt)

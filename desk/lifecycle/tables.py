@@ -1,0 +1,66 @@
+"""Stage models by version, where each customer stands, and every move with its evidence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class StageModel(Base):
+    """One version of one lifecycle map. `state`: draft, published, retired. `definition` is the YAML file's content."""
+
+    __tablename__ = "stage_models"
+    __table_args__ = (Index("uq_stage_models_version", "key", "version", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(10))
+    rank: Mapped[int] = mapped_column(default=0)  # the first published model whose condition holds is followed
+    definition: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class CustomerStage(Base):
+    """Where a customer stands now: the last transition, for quick reading."""
+
+    __tablename__ = "customer_stages"
+    __table_args__ = (Index("ix_customer_stages_stage", "model_key", "stage"),)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, autoincrement=False)
+    model_key: Mapped[str] = mapped_column(String(60))
+    stage: Mapped[str] = mapped_column(String(60))
+    since: Mapped[datetime]
+    transition_id: Mapped[int] = mapped_column(BigInt)
+
+
+class Transition(Base):
+    """One move, append-only. `held_at` is when the rule's condition became true, `known_at` when the desk knew.
+
+    `evidence`: [{"fact", "shown", "value", "entry_id", "occurred_at"}, …].
+    """
+
+    __tablename__ = "transitions"
+    __table_args__ = (
+        Index("ix_transitions_customer", "customer_id", "id"),
+        Index("ix_transitions_time", "known_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    model_id: Mapped[int] = mapped_column(ForeignKey("stage_models.id"))
+    model_key: Mapped[str] = mapped_column(String(60))
+    model_version: Mapped[int]
+    before: Mapped[str | None] = mapped_column(String(60))
+    after: Mapped[str] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(String(120))
+    direction: Mapped[str] = mapped_column(String(10))  # enter, forward, backward, sideways
+    held_at: Mapped[datetime]
+    known_at: Mapped[datetime]
+    evidence: Mapped[list[Any]] = mapped_column(default=list)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    entry_id: Mapped[int | None] = mapped_column(BigInt)

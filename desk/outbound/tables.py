@@ -1,0 +1,54 @@
+"""What goes out: one delivery a recipient and message, and the local outbox of desks without a mail server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class Delivery(Base):
+    """One message to one address, from queued to its end.
+
+    `state`: queued, sending, sent, delivered, failed, uncertain. `sending` that outlives its lease means that the
+    process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for mail, is sent
+    again with the same Message-ID.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_state", "state", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int | None] = mapped_column(BigInt, index=True)  # none for notices such as a password reset
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
+    purpose: Mapped[str] = mapped_column(String(20))  # reply, survey, notice
+    channel: Mapped[str] = mapped_column(String(20))
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    recipient: Mapped[str] = mapped_column(String(320))
+    message: Mapped[dict[str, Any]]  # the OutboundMessage; emptied by erasure
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    uncertain_times: Mapped[int] = mapped_column(default=0)  # how often the outcome of an attempt was not known
+    provider_id: Mapped[str] = mapped_column(String(255), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    queued_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+
+class OutboxMail(Base):
+    """A mail that a desk without a mail server would have sent: shown at /admin/outbox, and answerable there."""
+
+    __tablename__ = "outbox_mails"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(Text, default="")
+    raw_sha256: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime]

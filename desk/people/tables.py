@@ -1,0 +1,57 @@
+"""Customers, and their identities with the evidence for each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base
+
+
+class Customer(Base):
+    """One person, however many addresses they write from."""
+
+    __tablename__ = "customers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    name_folded: Mapped[str] = mapped_column(String(200), default="", index=True)
+    locale: Mapped[str | None] = mapped_column(String(16))
+    zone: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    surveys_stopped_at: Mapped[datetime | None]  # asked not to be asked again
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+class Identity(Base):
+    """One address of a customer. Only one `verified` identity can hold an address; `claimed` ones may be many."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        Index("ix_identities_kind_folded", "kind", "value_folded"),
+        # One row speaks for an address unless it was only typed somewhere.
+        Index(
+            "uq_identities_known",
+            "kind",
+            "value_folded",
+            unique=True,
+            sqlite_where=text("evidence <> 'claimed'"),
+            postgresql_where=text("evidence <> 'claimed'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    # The customer this identity came with: an undone merge sends it and its entries back there.
+    origin_customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    value: Mapped[str] = mapped_column(String(320))
+    value_folded: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    evidence: Mapped[str] = mapped_column(String(12))
+    because: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    first_seen_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]

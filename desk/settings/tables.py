@@ -1,0 +1,66 @@
+"""What an admin changes: settings with their history, brands and inboxes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base
+
+
+class Setting(Base):
+    """The value in force of one setting; a setting without a row has its default."""
+
+    __tablename__ = "settings"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[list[Any]]  # [value]: a JSON column that can hold any scalar, null included
+    changed_at: Mapped[datetime]
+
+
+class SettingChange(Base):
+    """Who changed what, when, from what to what."""
+
+    __tablename__ = "setting_changes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    before: Mapped[list[Any] | None]
+    after: Mapped[list[Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Brand(Base):
+    """One public face: name, colour, languages, zone."""
+
+    __tablename__ = "brands"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    colour: Mapped[str] = mapped_column(String(9), default="#0e6b70")
+    locale: Mapped[str] = mapped_column(String(16), default="en")
+    locales: Mapped[list[Any]] = mapped_column(default=list)
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+
+
+class Inbox(Base):
+    """One configured endpoint of a channel. `config` is what its channel asks for; secrets in it are sealed."""
+
+    __tablename__ = "inboxes"
+    __table_args__ = (Index("ix_inboxes_channel_address", "channel", "address", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(String(320))  # casefolded
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    locale: Mapped[str] = mapped_column(String(16), default="en")
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    config: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    active: Mapped[bool] = mapped_column(default=True)
+    # How the last look at the mailbox went, for the page and `flask doctor`.
+    checked_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(Text, default="")

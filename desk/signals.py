@@ -1,0 +1,120 @@
+"""What happened inside the desk, as frozen facts that reactions.py and realtime answer.
+
+A signal names rows by their ids and carries no rows. It is announced inside the transaction that made it true:
+`reactions` turns what must not be lost into job rows of the same transaction, `realtime` hears it after the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecorded(Signal):
+    """A line was added to a customer's timeline."""
+
+    entry_id: int
+    customer_id: int
+    conversation_id: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanged(Signal):
+    """Something shown with an entry changed: its delivery state, its score."""
+
+    entry_id: int
+    customer_id: int
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote(Signal):
+    """A customer's message was taken into a conversation."""
+
+    entry_id: int
+    customer_id: int
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReplied(Signal):
+    """A person answered in public."""
+
+    entry_id: int
+    customer_id: int
+    conversation_id: int
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationOpened(Signal):
+    customer_id: int
+    conversation_id: int
+    episode_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationReopened(Signal):
+    customer_id: int
+    conversation_id: int
+    episode_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationResolved(Signal):
+    customer_id: int
+    conversation_id: int
+    episode_id: int
+    staff_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged(Signal):
+    """Anything a queue row shows changed: status, assignee, priority, frustration, waiting."""
+
+    conversation_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrustrationChanged(Signal):
+    customer_id: int
+    conversation_id: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRecorded(Signal):
+    """A fact of a customer was recorded; stage rules may hold now."""
+
+    customer_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered(Signal):
+    customer_id: int
+    invitation_id: int
+    response_id: int
+    kind: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged(Signal):
+    customer_id: int
+    transition_id: int
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobsWaiting(Signal):
+    """A job row was written; whoever works jobs off may wake up."""

@@ -1,0 +1,194 @@
+"""Tables' base, column types, and the transaction: commit first, then announce what happened."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from desk.clock import Clock
+from desk.keys import KeyRing
+from desk.signals import Signal
+
+log = logging.getLogger(__name__)
+
+BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only in INTEGER columns
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A point in time. Aware and UTC in Python; timestamptz on PostgreSQL, text that sorts by time on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone was about to be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table of the desk: one metadata, constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcTime(),
+        int: BigInt,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+class Tx(Session):
+    """One transaction: a SQLAlchemy session that also carries the clock, the key ring and what happened so far."""
+
+    clock: Clock
+    keys: KeyRing
+    signals: list[Signal]
+    writing: bool
+    public_url: str  # where customers reach this desk, without a slash at the end
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def announce(self, signal: Signal) -> None:
+        """Says that something happened, once this transaction is committed."""
+        self.signals.append(signal)
+
+    @property
+    def dialect_name(self) -> str:
+        return self.get_bind().dialect.name
+
+
+Listener = Callable[[Signal], None]
+Reaction = Callable[[Tx, Signal], None]
+
+
+class Store:
+    """The database of one desk, and who hears of what is committed to it."""
+
+    def __init__(
+        self, engine: Engine, clock: Clock, keys: KeyRing, public_url: str = "http://127.0.0.1:5000"
+    ) -> None:
+        self.engine = engine
+        self.public_url = public_url.rstrip("/")
+        self.clock = clock
+        self.keys = keys
+        self._writer = engine.execution_options(desk_write=True)
+        self._reactions: list[Reaction] = []
+        self._listeners: list[Listener] = []
+
+    def react_with(self, reaction: Reaction) -> None:
+        """Adds what runs inside the transaction, for each signal, before the commit."""
+        self._reactions.append(reaction)
+
+    def listen(self, listener: Listener) -> None:
+        """Adds what runs after the commit, for each signal; its errors are logged and stop nobody."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        self._listeners.remove(listener)
+
+    def _open(self, engine: Engine, *, writing: bool) -> Tx:
+        tx = Tx(bind=engine, expire_on_commit=False, autoflush=True)
+        tx.clock, tx.keys, tx.signals, tx.writing = self.clock, self.keys, [], writing
+        tx.public_url = self.public_url
+        return tx
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """A writing transaction. Commits at the end, rolls back on any error, and announces only after the commit."""
+        tx = self._open(self._writer, writing=True)
+        try:
+            yield tx
+            self._run_reactions(tx)
+            tx.commit()
+        except BaseException:
+            tx.rollback()
+            raise
+        finally:
+            tx.close()
+        self.announce(tx.signals)
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A transaction that only reads; it never waits for a writer on SQLite."""
+        tx = self._open(self.engine, writing=False)
+        try:
+            yield tx
+        finally:
+            tx.rollback()
+            tx.close()
+
+    def _run_reactions(self, tx: Tx) -> None:
+        done = 0
+        while done < len(tx.signals):  # a reaction may announce more
+            signal = tx.signals[done]
+            done += 1
+            for reaction in self._reactions:
+                reaction(tx, signal)
+
+    def announce(self, signals: Sequence[Signal]) -> None:
+        for signal in signals:
+            for listener in list(self._listeners):
+                try:
+                    listener(signal)
+                except Exception:
+                    log.exception("a listener failed on %s", type(signal).__name__)
+
+
+def prepare_engine(engine: Engine) -> Engine:
+    """Sets a SQLite engine up for a web process: WAL, foreign keys, a patient writer, BEGIN IMMEDIATE for writers.
+
+    Leaves PostgreSQL engines as they are.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _connect(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves
+        cursor = raw.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+            "temp_store=MEMORY",
+            "cache_size=-32000",
+            "mmap_size=268435456",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("desk_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

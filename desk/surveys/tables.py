@@ -1,0 +1,106 @@
+"""Survey definitions, decisions to ask or not, invitations and responses with their versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class Survey(Base):
+    """A definition. `kind`: csat (1..5), nps (0..10), ces (1..7)."""
+
+    __tablename__ = "surveys"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    name: Mapped[str] = mapped_column(String(120))
+    brand_id: Mapped[int | None] = mapped_column(ForeignKey("brands.id"))
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # locale -> question and reasons, where changed
+    expires_days: Mapped[int] = mapped_column(default=14)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SurveyDecision(Base):
+    """For each resolved episode: asked or withheld, and why."""
+
+    __tablename__ = "survey_decisions"
+    __table_args__ = (
+        Index("uq_survey_decisions_episode", "survey_id", "episode_id", unique=True),
+        Index("ix_survey_decisions_at", "decided_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"))
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    asked: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    decided_at: Mapped[datetime]
+    entry_id: Mapped[int | None] = mapped_column(BigInt)
+
+
+class Invitation(Base):
+    """One ask. Agent, team, inbox, brand, channel and stage are a snapshot of the moment of asking."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_sent", "kind", "sent_at"),
+        Index("ix_invitations_customer", "customer_id", "sent_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("survey_decisions.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"))
+    entry_id: Mapped[int | None] = mapped_column(BigInt)
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    secret: Mapped[str] = mapped_column(String(40))  # in the token; a rotated secret ends older links
+    channel: Mapped[str] = mapped_column(String(20))
+    locale: Mapped[str] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"))
+    stage: Mapped[str | None] = mapped_column(String(60))
+    stage_model: Mapped[str | None] = mapped_column(String(60))
+    level: Mapped[str] = mapped_column(String(10))
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    delivered: Mapped[bool] = mapped_column(default=False)
+    failed: Mapped[bool] = mapped_column(default=False)
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+class Response(Base):
+    """The answer in force of an invitation; earlier versions stand in response_versions."""
+
+    __tablename__ = "responses"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    score: Mapped[int]
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    may_contact: Mapped[bool | None]
+    version: Mapped[int] = mapped_column(default=1)
+    answered_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    entry_id: Mapped[int | None] = mapped_column(BigInt)
+
+
+class ResponseVersion(Base):
+    __tablename__ = "response_versions"
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    score: Mapped[int]
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime]
