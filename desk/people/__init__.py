@@ -1,1 +1,29 @@
+"""Customers and their identities, with the evidence for each."""
 
+from desk.people.service import (
+    count,
+    customer,
+    fold,
+    identities,
+    identity,
+    resolve,
+    resume_surveys,
+    search,
+    set_locale,
+    stop_surveys,
+    verify,
+)
+
+__all__ = [
+    "count",
+    "customer",
+    "fold",
+    "identities",
+    "identity",
+    "resolve",
+    "resume_surveys",
+    "search",
+    "set_locale",
+    "stop_surveys",
+    "verify",
+]

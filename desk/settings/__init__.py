@@ -1,1 +1,39 @@
+"""What an admin changes: typed settings with a history, brands and inboxes."""
 
+from desk.settings.service import (
+    all_values,
+    brand,
+    brands,
+    changes,
+    create_brand,
+    create_inbox,
+    get,
+    inbox,
+    inbox_for_address,
+    inboxes,
+    note_check,
+    opened,
+    sealed,
+    set,
+)
+from desk.settings.specs import SPECS, BadSetting, Spec
+
+__all__ = [
+    "SPECS",
+    "BadSetting",
+    "Spec",
+    "all_values",
+    "brand",
+    "brands",
+    "changes",
+    "create_brand",
+    "create_inbox",
+    "get",
+    "inbox",
+    "inbox_for_address",
+    "inboxes",
+    "note_check",
+    "opened",
+    "sealed",
+    "set",
+]

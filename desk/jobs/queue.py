@@ -1,0 +1,261 @@
+"""The queue of jobs: written in the caller's transaction, leased by whoever works them off, finished with their effect.
+
+A lease is a promise with a time on it. Whoever dies loses it, and the job is due again; whoever finishes must still hold
+it, so that of two workers that both believe they have the job only one writes its effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+
+from desk.jobs.tables import Beat, Job
+from desk.signals import JobsWaiting
+from desk.store import Tx
+
+LEASE = timedelta(seconds=60)
+BACK_OFF = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800]  # seconds after the 1st, 2nd, … failure
+KEEP_DONE = timedelta(days=2)
+
+
+class LeaseLost(RuntimeError):
+    """This job's lease ran out and somebody else has it now: what was done for it must be rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A job in the hands of a worker. `attempts` counts this one; `again` tells that an earlier lease ran out."""
+
+    id: int
+    task: str
+    args: dict[str, Any]
+    attempts: int
+    max_attempts: int
+    lease_by: str
+    again: bool
+
+
+def enqueue(
+    tx: Tx,
+    task: str,
+    args: dict[str, Any],
+    *,
+    key: str | None = None,
+    run_at: datetime | None = None,
+    priority: int = 5,
+    max_attempts: int = 12,
+) -> None:
+    """Writes a job into the caller's transaction. With `key`, a second one is dropped while the first has not begun.
+
+    A job that is leased may already have read the state that the caller is changing, so a keyed job that is being
+    worked on is asked to run once more after it.
+    """
+    now = tx.now()
+    values: dict[str, Any] = {
+        "task": task,
+        "args": args,
+        "unique_key": key,
+        "priority": priority,
+        "state": "ready",
+        "run_at": run_at or now,
+        "attempts": 0,
+        "max_attempts": max_attempts,
+        "error": "",
+        "created_at": now,
+    }
+    if key is None:
+        tx.execute(Job.__table__.insert().values(**values))  # type: ignore[attr-defined]
+    else:
+        insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
+        done = tx.execute(insert(Job).values(**values).on_conflict_do_nothing())
+        if isinstance(done, CursorResult) and done.rowcount == 0:
+            tx.execute(
+                update(Job)
+                .where(Job.unique_key == key, Job.state == "leased")
+                .values(args=args | {"_again": now.isoformat()})
+            )
+            # A waiting one takes the sooner of the two times.
+            tx.execute(
+                update(Job)
+                .where(Job.unique_key == key, Job.state == "ready", Job.run_at > values["run_at"])
+                .values(run_at=values["run_at"])
+            )
+    tx.announce(JobsWaiting())
+
+
+def lease(
+    tx: Tx, worker: str, *, limit: int = 1, length: timedelta = LEASE, tasks: Sequence[str] | None = None
+) -> list[Leased]:
+    """Takes up to `limit` due jobs, most urgent first, oldest first among equals; run-out leases come first of all."""
+    now = tx.now()
+    lapsed = select(Job).where(Job.state == "leased", Job.lease_until < now).order_by(Job.lease_until)
+    due = (
+        select(Job)
+        .where(Job.state == "ready", Job.run_at <= now)
+        .order_by(Job.priority, Job.run_at, Job.id)
+    )
+    found: list[Job] = []
+    for query in (lapsed, due):
+        if tasks is not None:
+            query = query.where(Job.task.in_(tasks))
+        query = query.limit(limit - len(found))
+        if tx.dialect_name == "postgresql":
+            query = query.with_for_update(skip_locked=True)
+        found += tx.scalars(query)
+        if len(found) >= limit:
+            break
+    taken = []
+    for job in found:
+        again = job.state == "leased"
+        job.state = "leased"
+        job.lease_by = worker
+        job.lease_until = now + length
+        job.attempts += 1
+        args = {k: v for k, v in job.args.items() if k != "_again"}
+        job.args = args
+        taken.append(Leased(job.id, job.task, args, job.attempts, job.max_attempts, worker, again))
+    tx.flush()
+    return taken
+
+
+def renew(tx: Tx, job: Leased, length: timedelta = LEASE) -> None:
+    """Keeps a long job. Raises LeaseLost."""
+    _mine(tx, job, lease_until=tx.now() + length)
+
+
+def finish(tx: Tx, job: Leased) -> None:
+    """Marks the job done, in the transaction that wrote its effect. Raises LeaseLost, which rolls that effect back."""
+    row = tx.scalar(
+        select(Job).where(Job.id == job.id, Job.state == "leased", Job.lease_by == job.lease_by).with_for_update()
+    )
+    if row is None or row.attempts != job.attempts:
+        raise LeaseLost(f"job {job.id} ({job.task}) was taken over by another worker")
+    if "_again" in row.args:  # asked for once more while it ran
+        row.args = {k: v for k, v in row.args.items() if k != "_again"}
+        row.state, row.run_at, row.attempts = "ready", tx.now(), 0
+        row.lease_by, row.lease_until = None, None
+        tx.announce(JobsWaiting())
+    else:
+        row.state, row.finished_at, row.lease_by, row.lease_until = "done", tx.now(), None, None
+        row.error = ""
+    tx.flush()
+
+
+def fail(tx: Tx, job: Leased, error: str, *, retry_at: datetime | None = None, final: bool = False) -> bool:
+    """Puts the job back with back-off, or among the dead letters. True when it is dead. A lost lease is left alone."""
+    row = tx.scalar(
+        select(Job).where(Job.id == job.id, Job.state == "leased", Job.lease_by == job.lease_by).with_for_update()
+    )
+    if row is None or row.attempts != job.attempts:
+        return False
+    row.error = error[:4000]
+    row.lease_by, row.lease_until = None, None
+    dead = final or row.attempts >= row.max_attempts
+    if dead:
+        row.state, row.finished_at = "dead", tx.now()
+    else:
+        wait = BACK_OFF[min(row.attempts - 1, len(BACK_OFF) - 1)]
+        row.state, row.run_at = "ready", retry_at or tx.now() + timedelta(seconds=wait)
+    tx.flush()
+    return dead
+
+
+def _mine(tx: Tx, job: Leased, **values: Any) -> None:
+    done = tx.execute(
+        update(Job)
+        .where(
+            Job.id == job.id,
+            Job.state == "leased",
+            Job.lease_by == job.lease_by,
+            Job.attempts == job.attempts,
+        )
+        .values(**values)
+    )
+    if isinstance(done, CursorResult) and done.rowcount != 1:
+        raise LeaseLost(f"job {job.id} ({job.task}) was taken over by another worker")
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next waiting job is due, or the next lease runs out."""
+    ready = tx.scalar(select(func.min(Job.run_at)).where(Job.state == "ready"))
+    leased = tx.scalar(select(func.min(Job.lease_until)).where(Job.state == "leased"))
+    times = [t for t in (ready, leased) if t is not None]
+    return min(times) if times else None
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many jobs wait, run and are dead; done ones are not counted, they are pruned."""
+    rows = tx.execute(
+        select(Job.state, func.count()).where(Job.state.in_(("ready", "leased", "dead"))).group_by(Job.state)
+    )
+    found = {state: n for state, n in rows}
+    return {state: found.get(state, 0) for state in ("ready", "leased", "dead")}
+
+
+def dead_letters(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Job]:
+    """Jobs that were given up, newest first."""
+    query = select(Job).where(Job.state == "dead").order_by(Job.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Job.id < before)
+    return list(tx.scalars(query))
+
+
+def retry(tx: Tx, job_id: int) -> bool:
+    """Gives a dead job another life, unless one with its key is waiting already."""
+    row = tx.get(Job, job_id)
+    if row is None or row.state != "dead":
+        return False
+    if row.unique_key is not None:
+        twin = tx.scalar(
+            select(Job.id).where(Job.unique_key == row.unique_key, Job.state.in_(("ready", "leased")))
+        )
+        if twin is not None:
+            return False
+    row.state, row.run_at, row.attempts, row.finished_at = "ready", tx.now(), 0, None
+    tx.flush()
+    tx.announce(JobsWaiting())
+    return True
+
+
+def prune(tx: Tx, limit: int = 5000) -> int:
+    """Removes jobs that were done two days ago or earlier."""
+    old = (
+        select(Job.id)
+        .where(Job.state == "done", Job.finished_at < tx.now() - KEEP_DONE)
+        .order_by(Job.finished_at)
+        .limit(limit)
+    )
+    done = tx.execute(delete(Job).where(Job.id.in_(old)).execution_options(synchronize_session=False))
+    return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def beat(tx: Tx, name: str, every: timedelta) -> bool:
+    """True once in each `every` for one caller among however many processes ask: that one runs the periodic task."""
+    now = tx.now()
+    row = tx.scalar(select(Beat).where(Beat.name == name).with_for_update())
+    if row is None:
+        insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
+        done = tx.execute(
+            insert(Beat).values(name=name, next_at=now + every, last_at=now, last_error="").on_conflict_do_nothing()
+        )
+        return isinstance(done, CursorResult) and done.rowcount == 1
+    if row.next_at > now:
+        return False
+    row.next_at, row.last_at = now + every, now
+    tx.flush()
+    return True
+
+
+def beat_failed(tx: Tx, name: str, error: str) -> None:
+    tx.execute(update(Beat).where(Beat.name == name).values(last_error=error[:4000]))
+
+
+def beats(tx: Tx) -> dict[str, Beat]:
+    """When each periodic task ran last and runs next."""
+    return {row.name: row for row in tx.scalars(select(Beat))}

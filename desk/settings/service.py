@@ -1,0 +1,150 @@
+"""Reading and changing settings, brands and inboxes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from desk.settings.specs import SPECS, BadSetting
+from desk.settings.tables import Brand, Inbox, Setting, SettingChange
+from desk.store import Tx
+
+
+def get(tx: Tx, name: str) -> Any:
+    """The value in force. Raises KeyError for a setting that does not exist."""
+    spec = SPECS[name]
+    row = tx.get(Setting, name)
+    return spec.default if row is None else row.value[0]
+
+
+def all_values(tx: Tx) -> dict[str, Any]:
+    """Every setting with the value in force."""
+    rows = {row.name: row.value[0] for row in tx.scalars(select(Setting))}
+    return {name: rows.get(name, spec.default) for name, spec in SPECS.items()}
+
+
+def set(tx: Tx, name: str, value: Any, staff_id: int | None) -> Any:
+    """Changes a setting and keeps what it was. Raises BadSetting. Setting what is already set changes nothing."""
+    if name not in SPECS:
+        raise BadSetting(f"There is no setting called {name}.")
+    spec = SPECS[name]
+    checked = spec.check(value)
+    row = tx.get(Setting, name)
+    before = spec.default if row is None else row.value[0]
+    if before == checked:
+        return checked
+    if row is None:
+        tx.add(Setting(name=name, value=[checked], changed_at=tx.now()))
+    else:
+        row.value, row.changed_at = [checked], tx.now()
+    tx.add(SettingChange(name=name, before=[before], after=[checked], changed_at=tx.now(), changed_by=staff_id))
+    tx.flush()
+    return checked
+
+
+def changes(tx: Tx, limit: int = 50, before: int | None = None) -> list[SettingChange]:
+    """What was changed, newest first."""
+    query = select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(SettingChange.id < before)
+    return list(tx.scalars(query))
+
+
+def create_brand(tx: Tx, *, key: str, name: str, **more: Any) -> Brand:
+    brand = Brand(key=key, name=name, **{"colour": "#0e6b70", "locale": "en", "locales": ["en"], "zone": "UTC"} | more)
+    tx.add(brand)
+    tx.flush()
+    return brand
+
+
+def brand(tx: Tx, brand_id: int) -> Brand:
+    found = tx.get(Brand, brand_id)
+    if found is None:
+        raise LookupError("There is no such brand.")
+    return found
+
+
+def brands(tx: Tx) -> list[Brand]:
+    return list(tx.scalars(select(Brand).order_by(Brand.id)))
+
+
+def create_inbox(
+    tx: Tx,
+    *,
+    channel: str,
+    name: str,
+    address: str,
+    brand_id: int,
+    team_id: int | None = None,
+    config: Mapping[str, Any] | None = None,
+    secret_fields: frozenset[str] = frozenset(),
+    **more: Any,
+) -> Inbox:
+    """Makes an inbox. The values of `secret_fields` in `config` are sealed before they are stored."""
+    row = Inbox(
+        key=secrets.token_urlsafe(9),
+        channel=channel,
+        name=name,
+        address=address.strip().casefold(),
+        brand_id=brand_id,
+        team_id=team_id,
+        config=sealed(tx, config or {}, secret_fields),
+        **{"locale": "en", "zone": "UTC", "active": True, "trouble": ""} | more,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def sealed(tx: Tx, config: Mapping[str, Any], secret_fields: frozenset[str]) -> dict[str, Any]:
+    """The configuration with its secrets as {"sealed": …}."""
+    return {
+        name: {"sealed": tx.keys.seal(str(value))}
+        if name in secret_fields and value and not isinstance(value, dict)
+        else value
+        for name, value in config.items()
+    }
+
+
+def opened(tx: Tx, inbox: Inbox) -> dict[str, Any]:
+    """The configuration of an inbox with its secrets in the clear: for the channel alone, never for a page or a log."""
+    return {
+        name: tx.keys.open(value["sealed"]) if isinstance(value, dict) and "sealed" in value else value
+        for name, value in inbox.config.items()
+    }
+
+
+def inbox(tx: Tx, inbox_id: int) -> Inbox:
+    found = tx.get(Inbox, inbox_id)
+    if found is None:
+        raise LookupError("There is no such inbox.")
+    return found
+
+
+def inboxes(tx: Tx, channel: str | None = None, *, active: bool = False) -> list[Inbox]:
+    query = select(Inbox).order_by(Inbox.id)
+    if channel is not None:
+        query = query.where(Inbox.channel == channel)
+    if active:
+        query = query.where(Inbox.active)
+    return list(tx.scalars(query))
+
+
+def inbox_for_address(tx: Tx, channel: str, address: str) -> Inbox | None:
+    """The inbox that takes what is written to `address`; what follows a plus sign before the @ does not count."""
+    folded = address.strip().casefold()
+    local, at, domain = folded.rpartition("@")
+    plain = local.split("+", 1)[0] + at + domain
+    found = tx.scalars(
+        select(Inbox).where(Inbox.channel == channel, Inbox.active, Inbox.address.in_((folded, plain)))
+    ).all()
+    return next((i for i in found if i.address == folded), found[0] if found else None)
+
+
+def note_check(tx: Tx, inbox_id: int, trouble: str) -> None:
+    """Remembers how the last look at an inbox's server went; an empty text means well."""
+    row = inbox(tx, inbox_id)
+    row.checked_at, row.trouble = tx.now(), trouble[:2000]

@@ -1,0 +1,101 @@
+"""Every setting that an admin can change, with its type, limits, default and the sentence that explains it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import available_timezones
+
+Kind = Literal["text", "number", "flag", "choice", "zone"]
+
+
+class BadSetting(ValueError):
+    """The value does not fit; the message says why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One setting."""
+
+    name: str
+    kind: Kind
+    default: Any
+    title: str
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    group: str = "Desk"
+
+    def check(self, value: Any) -> Any:
+        """The value in its right type. Raises BadSetting."""
+        if self.kind == "flag":
+            if isinstance(value, bool):
+                return value
+            if str(value).lower() in ("1", "true", "on", "yes"):
+                return True
+            if str(value).lower() in ("0", "false", "off", "no", ""):
+                return False
+            raise BadSetting(f"{self.title} is either on or off.")
+        if self.kind == "number":
+            try:
+                number = float(value)
+            except (TypeError, ValueError) as error:
+                raise BadSetting(f"{self.title} needs a number.") from error
+            if number != number or number in (float("inf"), float("-inf")):
+                raise BadSetting(f"{self.title} needs a number.")
+            if self.minimum is not None and number < self.minimum:
+                raise BadSetting(f"{self.title} is at least {self.minimum:g}.")
+            if self.maximum is not None and number > self.maximum:
+                raise BadSetting(f"{self.title} is at most {self.maximum:g}.")
+            return int(number) if number.is_integer() else number
+        text = str(value).strip()
+        if self.kind == "choice" and text not in self.choices:
+            raise BadSetting(f"{self.title} is one of {', '.join(self.choices)}.")
+        if self.kind == "zone" and text not in available_timezones():
+            raise BadSetting(f"{self.title} is a time zone such as Europe/Stockholm.")
+        if self.maximum is not None and len(text) > self.maximum:
+            raise BadSetting(f"{self.title} is at most {self.maximum:g} characters long.")
+        return text
+
+
+_ALL = (
+    Spec("desk.name", "text", "Loopdesk", "Name of the desk", "Shown on the login page and in notices.", maximum=120),
+    Spec("desk.zone", "zone", "UTC", "Time zone", "In which new colleagues and reports begin."),
+    Spec(
+        "mail.max_megabytes", "number", 25, "Largest mail, in MB",
+        "Larger ones are refused with an answer that says so.", 1, 100, group="Email",
+    ),
+    Spec(
+        "mail.reply_address_signed", "flag", True, "Signed reply address",
+        "Replies come back to an address such as support+r…@…, which names the conversation. Switch it off where your "
+        "mail server does not know plus addresses.", group="Email",
+    ),
+    Spec(
+        "mail.reopen_days", "number", 30, "Reopen within, in days",
+        "A reply to a conversation that was resolved longer ago opens a new one, linked to it.", 0, 3650, group="Email",
+    ),
+    Spec(
+        "frustration.strained_at", "number", 0.40, "Strained from",
+        "The frustration of a conversation, 0 to 1, from which it counts as strained.", 0.05, 0.95, group="Frustration",
+    ),
+    Spec(
+        "frustration.frustrated_at", "number", 0.65, "Frustrated from",
+        "The frustration of a conversation, 0 to 1, from which it counts as frustrated.", 0.05, 0.99,
+        group="Frustration",
+    ),
+    Spec(
+        "survey.enabled", "flag", True, "Ask how it was",
+        "After a conversation is resolved, its customer is asked one question.", group="Surveys",
+    ),
+    Spec(
+        "survey.cooldown_days", "number", 14, "Quiet period between surveys, in days",
+        "For one customer, over all channels.", 0, 365, group="Surveys",
+    ),
+    Spec(
+        "survey.expires_days", "number", 14, "A survey is open for, in days",
+        "After that the link says that it is closed.", 1, 90, group="Surveys",
+    ),
+)
+
+SPECS: dict[str, Spec] = {spec.name: spec for spec in _ALL}
