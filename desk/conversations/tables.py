@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
@@ -22,6 +22,13 @@ class Conversation(Base):
         Index("ix_conversations_queue", "status", "team_id", "urgency", "id"),
         Index("ix_conversations_all", "status", "urgency", "id"),
         Index("ix_conversations_mine", "assignee_id", "status", "urgency", "id"),
+        Index(
+            "ix_conversations_unassigned",
+            "urgency",
+            "id",
+            sqlite_where=text("status = 'open' AND assignee_id IS NULL"),
+            postgresql_where=text("status = 'open' AND assignee_id IS NULL"),
+        ),
         Index("ix_conversations_level", "status", "level", "urgency", "id"),
         Index("ix_conversations_waiting", "status", "waiting_since", "id"),
         Index("ix_conversations_customer", "customer_id", "last_at"),

@@ -1,1 +1,5 @@
+"""The door where raw messages are kept first."""
 
+from desk.intake.service import discard, get, keep, quarantined, quarantined_count, release, settle
+
+__all__ = ["discard", "get", "keep", "quarantined", "quarantined_count", "release", "settle"]

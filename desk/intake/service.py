@@ -1,0 +1,99 @@
+"""The door: keeps each raw message before anybody tries to understand it, and what became of it after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from desk.files import Blobs
+from desk.intake.tables import Arrival
+from desk.jobs import enqueue
+from desk.store import Tx
+
+
+def keep(
+    tx: Tx,
+    files: Blobs,
+    raw: bytes,
+    *,
+    channel: str,
+    door: str,
+    inbox_id: int | None,
+    envelope: Mapping[str, Any] | None = None,
+    door_key: str | None = None,
+    queue: bool = True,
+) -> Arrival | None:
+    """Keeps a raw message and queues its walk through the corridor, in one transaction.
+
+    None where the door has handed in this one before (`door_key`). The bytes are on disk before the row is written.
+    """
+    if door_key is not None and tx.scalar(select(Arrival.id).where(Arrival.door_key == door_key)) is not None:
+        return None
+    sha256 = files.put(raw)
+    files.refer(tx, sha256, len(raw))
+    row = Arrival(
+        inbox_id=inbox_id,
+        channel=channel,
+        door=door,
+        door_key=door_key,
+        envelope=dict(envelope or {}),
+        raw_sha256=sha256,
+        size=len(raw),
+        state="waiting",
+        reason="",
+        arrived_at=tx.now(),
+    )
+    tx.add(row)
+    tx.flush()
+    if queue:
+        enqueue(tx, "inbound.take", {"arrival_id": row.id}, key=f"take:{row.id}", priority=1)
+    return row
+
+
+def get(tx: Tx, arrival_id: int) -> Arrival:
+    found = tx.get(Arrival, arrival_id)
+    if found is None:
+        raise LookupError("There is no such arrival.")
+    return found
+
+
+def settle(tx: Tx, arrival_id: int, state: str, reason: str = "", entry_id: int | None = None) -> None:
+    """Says what became of an arrival: accepted, duplicate, automatic, bounce or quarantined."""
+    row = get(tx, arrival_id)
+    row.state, row.reason, row.entry_id, row.settled_at = state, reason[:2000], entry_id, tx.now()
+    tx.flush()
+
+
+def quarantined(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Arrival]:
+    """What could not be taken in, newest first."""
+    query = select(Arrival).where(Arrival.state == "quarantined").order_by(Arrival.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Arrival.id < before)
+    return list(tx.scalars(query))
+
+
+def quarantined_count(tx: Tx, cap: int = 100) -> int:
+    inner = select(Arrival.id).where(Arrival.state == "quarantined").limit(cap).subquery()
+    return tx.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> None:
+    """Sends a quarantined arrival through the corridor of `inbox_id`, as a person decided."""
+    row = get(tx, arrival_id)
+    if row.state != "quarantined":
+        raise ValueError("This one is no longer in quarantine.")
+    row.inbox_id, row.state, row.settled_by = inbox_id, "waiting", staff_id
+    row.envelope = row.envelope | {"released": True}
+    tx.flush()
+    enqueue(tx, "inbound.take", {"arrival_id": row.id}, key=f"take:{row.id}", priority=1)
+
+
+def discard(tx: Tx, arrival_id: int, staff_id: int) -> None:
+    """A person decided that this one is not wanted; it stays readable until its retention ends."""
+    row = get(tx, arrival_id)
+    if row.state != "quarantined":
+        raise ValueError("This one is no longer in quarantine.")
+    row.state, row.settled_at, row.settled_by = "discarded", tx.now(), staff_id
+    tx.flush()

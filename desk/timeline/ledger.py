@@ -1,0 +1,282 @@
+"""The ledger: what was taken already, adding an entry with its erasable words, and reading a customer's timeline."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from desk.clock import new_id
+from desk.signals import EntryChanged, EntryRecorded
+from desk.store import BigInt, Tx, UtcTime
+from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The personal part of an entry, which can be erased."""
+
+    text: str = ""
+    subject: str = ""
+    quoted: str = ""
+    html: str = ""
+    attachments: Sequence[dict[str, Any]] = ()
+    raw_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One line of a timeline as it is read: the skeleton and, unless erased, the words."""
+
+    id: int
+    customer_id: int
+    occurred_at: datetime
+    recorded_at: datetime
+    conversation_id: int | None
+    episode_id: int | None
+    identity_id: int | None
+    kind: str
+    author: str
+    staff_id: int | None
+    channel: str | None
+    inbox_id: int | None
+    detail: dict[str, Any]
+    subject: str
+    text: str
+    quoted: str
+    has_html: bool
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    raw_sha256: str | None = None
+    erased: bool = False
+
+
+Visible = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+
+
+def knows(tx: Tx, inbox_id: int, external_id: str) -> int | None:
+    """The entry that this inbox made of the message before, if it did."""
+    return tx.scalar(
+        select(EntryKey.entry_id).where(EntryKey.inbox_id == inbox_id, EntryKey.external_id == external_id[:255])
+    )
+
+
+def record(
+    tx: Tx,
+    *,
+    customer_id: int,
+    kind: str,
+    author: str,
+    occurred_at: datetime,
+    conversation_id: int | None = None,
+    episode_id: int | None = None,
+    identity_id: int | None = None,
+    staff_id: int | None = None,
+    channel: str | None = None,
+    inbox_id: int | None = None,
+    external_id: str | None = None,
+    detail: dict[str, Any] | None = None,
+    words: Words | None = None,
+) -> Entry:
+    """Adds a line to a customer's timeline. With `external_id`, the database refuses a second copy (IntegrityError)."""
+    now = tx.now()
+    entry = Entry(
+        id=new_id(now),
+        customer_id=customer_id,
+        occurred_at=occurred_at,
+        recorded_at=now,
+        conversation_id=conversation_id,
+        episode_id=episode_id,
+        identity_id=identity_id,
+        kind=kind,
+        author=author,
+        staff_id=staff_id,
+        channel=channel,
+        inbox_id=inbox_id,
+        detail=detail or {},
+    )
+    if words is not None:
+        salt = secrets.token_hex(16)
+        entry.content_id = entry.id
+        entry.digest = digest(salt, words)
+        tx.add(
+            Content(
+                id=entry.id,
+                salt=salt,
+                subject=words.subject,
+                text=words.text,
+                quoted=words.quoted,
+                html=words.html,
+                attachments=list(words.attachments),
+                raw_sha256=words.raw_sha256,
+            )
+        )
+    tx.add(entry)
+    if external_id is not None and inbox_id is not None:
+        tx.add(EntryKey(inbox_id=inbox_id, external_id=external_id[:255], entry_id=entry.id))
+    tx.flush()
+    tx.announce(EntryRecorded(entry.id, customer_id, conversation_id, kind))
+    return entry
+
+
+def digest(salt: str, words: Words) -> str:
+    """What the skeleton keeps of the words: HMAC-SHA256 under a salt that is erased with them."""
+    mac = hmac.new(bytes.fromhex(salt), digestmod=hashlib.sha256)
+    for part in (words.subject, words.text, words.quoted, words.html):
+        data = part.encode("utf-8", "surrogatepass")
+        mac.update(len(data).to_bytes(8, "big") + data)
+    return mac.hexdigest()
+
+
+def genuine(tx: Tx, entry_id: int) -> bool | None:
+    """Whether an entry's words are those that were recorded; None where they were erased or there were none."""
+    entry = tx.scalar(select(Entry).where(Entry.id == entry_id))
+    content = tx.get(Content, entry_id)
+    if entry is None or content is None or entry.digest is None:
+        return None
+    words = Words(content.text, content.subject, content.quoted, content.html)
+    return hmac.compare_digest(digest(content.salt, words), entry.digest)
+
+
+def erase_words(tx: Tx, entry_ids: Iterable[int]) -> None:
+    """Erases the words of entries and the salts with them; the lines and their digests stay."""
+    tx.execute(delete(Content).where(Content.id.in_(list(entry_ids))))
+
+
+def remember_id(tx: Tx, message_id: str, entry: Entry, *, ours: bool) -> None:
+    """Lets later mails name this entry by its Message-ID. The first to use an id keeps it."""
+    if not message_id or entry.conversation_id is None:
+        return
+    insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
+    tx.execute(
+        insert(MessageRef)
+        .values(
+            message_id=message_id[:255], entry_id=entry.id, conversation_id=entry.conversation_id, ours=ours
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def find_refs(tx: Tx, message_ids: Sequence[str]) -> list[MessageRef]:
+    """What these Message-IDs name, in the order given."""
+    wanted = [m[:255] for m in message_ids[:50]]
+    if not wanted:
+        return []
+    found = {r.message_id: r for r in tx.scalars(select(MessageRef).where(MessageRef.message_id.in_(wanted)))}
+    return [found[m] for m in wanted if m in found]
+
+
+def thread_ids(tx: Tx, conversation_id: int, limit: int = 20) -> list[str]:
+    """The Message-IDs of a conversation, oldest first, of the newest `limit`: for the References of a reply."""
+    rows = tx.scalars(
+        select(MessageRef.message_id)
+        .join(Entry, Entry.id == MessageRef.entry_id)
+        .where(Entry.conversation_id == conversation_id)
+        .order_by(Entry.occurred_at.desc(), Entry.id.desc())
+        .limit(limit)
+    ).all()
+    return list(reversed(rows))
+
+
+_COLUMNS = (
+    Entry.id, Entry.customer_id, Entry.occurred_at, Entry.recorded_at, Entry.conversation_id, Entry.episode_id,
+    Entry.identity_id, Entry.kind, Entry.author, Entry.staff_id, Entry.channel, Entry.inbox_id, Entry.detail,
+)  # fmt: skip
+
+
+def _select() -> Any:
+    return select(
+        *_COLUMNS, Entry.content_id, Content.subject, Content.text, Content.quoted,
+        (Content.html != "").label("has_html"), Content.attachments, Content.raw_sha256,
+    ).select_from(Entry).outerjoin(Content, Content.id == Entry.content_id)  # fmt: skip
+
+
+def _view(row: Any) -> EntryView:
+    return EntryView(
+        *row[:13],
+        subject=row.subject or "",
+        text=row.text or "",
+        quoted=row.quoted or "",
+        has_html=bool(row.has_html),
+        attachments=row.attachments or [],
+        raw_sha256=row.raw_sha256,
+        erased=row.content_id is not None and row.text is None,
+    )
+
+
+def page(
+    tx: Tx,
+    customer_id: int,
+    *,
+    before: tuple[datetime, int] | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+    visible: Visible | None = None,
+) -> list[EntryView]:
+    """The newest `limit` entries of a customer (before, or after, a place in the timeline), newest last.
+
+    `visible` turns the column of conversation ids into the condition of who may see; entries that belong to no
+    conversation are for everybody who may see the customer.
+    """
+    query = _select().where(Entry.customer_id == customer_id)
+    place = tuple_(Entry.occurred_at, Entry.id)
+    if before is not None:
+        query = query.where(place < tuple_(*_bound(before)))
+    if after is not None:
+        query = query.where(place > tuple_(*_bound(after)))
+    if visible is not None:
+        query = query.where(or_(Entry.conversation_id.is_(None), visible(Entry.__table__.c.conversation_id)))
+    query = query.order_by(Entry.occurred_at.desc(), Entry.id.desc()).limit(limit)
+    rows = [_view(row) for row in tx.execute(query)]
+    rows.reverse()
+    return rows
+
+
+def _bound(place: tuple[datetime, int]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    # Typed by hand: a bare tuple would hand SQLite an aware time, which it writes in another form than the column's.
+    return literal(place[0], UtcTime()), literal(place[1], BigInt)
+
+
+def one(tx: Tx, entry_id: int) -> EntryView | None:
+    row = tx.execute(_select().where(Entry.id == entry_id)).first()
+    return None if row is None else _view(row)
+
+
+def of_conversation(tx: Tx, conversation_id: int, limit: int = 50, kinds: Sequence[str] = ()) -> list[EntryView]:
+    """The newest entries of one conversation, newest last."""
+    query = _select().where(Entry.conversation_id == conversation_id)
+    if kinds:
+        query = query.where(Entry.kind.in_(kinds))
+    query = query.order_by(Entry.occurred_at.desc(), Entry.id.desc()).limit(limit)
+    rows = [_view(row) for row in tx.execute(query)]
+    rows.reverse()
+    return rows
+
+
+def html_of(tx: Tx, entry_id: int) -> str | None:
+    """The sanitised HTML of an entry."""
+    return tx.scalar(select(Content.html).where(Content.id == entry_id))
+
+
+def changed(tx: Tx, entry_id: int) -> None:
+    """Says that something shown with an entry changed."""
+    row = tx.execute(select(Entry.customer_id, Entry.conversation_id).where(Entry.id == entry_id)).first()
+    if row is not None:
+        tx.announce(EntryChanged(entry_id, row.customer_id, row.conversation_id))
+
+
+def contacts(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, str, str]]:
+    """When and by which channel a customer wrote or was answered: (time, channel, author), newest last."""
+    rows = tx.execute(
+        select(Entry.occurred_at, Entry.channel, Entry.author)
+        .where(and_(Entry.customer_id == customer_id, Entry.kind.in_(("message", "reply"))))
+        .order_by(Entry.occurred_at.desc(), Entry.id.desc())
+        .limit(limit)
+    ).all()
+    return [(at, channel or "", author) for at, channel, author in reversed(rows)]
