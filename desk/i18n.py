@@ -1,0 +1,56 @@
+"""The desk's texts in other languages, for whoever works below the web layer (mails, surveys, exports)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from gettext import NullTranslations
+from pathlib import Path
+
+from babel.core import Locale, UnknownLocaleError
+from babel.support import Translations
+
+FOLDER = Path(__file__).parent / "translations"
+SOURCE = "en"
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """What the desk speaks, the source language first: `("en", "de", "es")`."""
+    found = sorted(catalogue.parent.parent.name for catalogue in FOLDER.glob("*/LC_MESSAGES/messages.po"))
+    return (SOURCE, *(language for language in found if language != SOURCE))
+
+
+def best(*wanted: str | None) -> str:
+    """The first of the wanted locales (`de-AT`, `pt_BR`) that the desk speaks, else the source language.
+
+    Accepts anything: what a mail's header says is not to be trusted to be a locale.
+    """
+    for locale in wanted:
+        language = _language(locale or "")
+        if language in languages():
+            return language
+    return SOURCE
+
+
+def _language(locale: str) -> str:
+    try:
+        parsed = Locale.parse(locale[:32].strip().replace("-", "_"))
+    except (ValueError, TypeError, UnknownLocaleError):
+        return ""
+    name = f"{parsed.language}_{parsed.territory}"
+    return name if name in languages() else parsed.language
+
+
+def texts(locale: str | None) -> NullTranslations:
+    """The catalogue of a locale: `texts("de").gettext("…")`, `.ngettext(one, many, n)`, `.pgettext(context, text)`.
+
+    Texts that are not translated, and locales that the desk does not speak, come back as they stand in the source.
+    """
+    return _load(best(locale))
+
+
+@lru_cache(maxsize=32)
+def _load(language: str) -> NullTranslations:
+    if language == SOURCE and not (FOLDER / SOURCE).exists():
+        return NullTranslations()
+    return Translations.load(FOLDER, [language])
