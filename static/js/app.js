@@ -1,0 +1,48 @@
+/* What every page of the desk has: theme, CSRF for htmx, toasts, dialogs, the keys that work everywhere. */
+import { command, help } from "desk/keys";
+import { toast } from "desk/toast";
+import { word } from "desk/words";
+
+const root = document.documentElement;
+
+/* The theme: the stored choice, or the system's. */
+function toggleTheme() {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  try { localStorage.setItem("loopdesk.theme", root.dataset.theme); } catch { /* the choice lasts as long as the page */ }
+}
+
+/* Every request of htmx carries the token that plain forms carry in a hidden field. */
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") {
+    event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
+  }
+});
+
+/* What the server says in passing: HX-Trigger {"toast": {"text": …}}. */
+document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail));
+
+document.addEventListener("htmx:sendError", () => toast(word("no-connection"), { danger: true }));
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 409 || status === 422) return; // the answer itself says what is wrong
+  if (status === 401) { location.reload(); return; } // the session ended: the login comes back to this page
+  toast(event.detail.xhr.getResponseHeader("X-Message") ?? word(status === 403 ? "not-allowed" : status === 429 ? "too-fast" : "failed"), { danger: true });
+});
+
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest?.(selector);
+  if (at("[data-theme-toggle]")) toggleTheme();
+  else if (at("[data-keys-help]")) { at("[popover]")?.hidePopover(); help(); }
+  else if (at("[data-close]")) at("dialog")?.close();
+  else if (at("[data-opens]")) {
+    const dialog = document.getElementById(at("[data-opens]").dataset.opens);
+    dialog?.showModal();
+  } else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
+});
+
+/* Which keys work on every page. Links of the rail say theirs in data-key. */
+command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
+for (const link of document.querySelectorAll(".rail [data-key]")) {
+  command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), run: () => link.click() });
+}
