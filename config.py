@@ -1,0 +1,114 @@
+"""How this desk is deployed, read from the environment. What an admin changes while it runs is a setting with a page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+
+class ConfigError(ValueError):
+    """A variable of the environment that cannot be right; the message says which, and what it takes."""
+
+
+def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The configuration of one desk, for `app.config`. Raises ConfigError."""
+    port = _number(environ, "PORT", 5000, 1, 65535)
+    data = Path(environ.get("DATA") or ROOT / "data").expanduser().resolve()
+    public_url = _public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
+    secure = public_url.startswith("https://")
+    sockets = _number(environ, "SOCKET_CAP", 200, 1, 20000)
+    database = _database(environ.get("DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}")
+    return {
+        # The folder of the database (SQLite), the files, the key ring and the logs of first start. Back this up.
+        "DATA_DIR": data,
+        # sqlite:///… for one process on one machine; postgresql://… where the desk runs in several processes.
+        "DATABASE_URL": database,
+        # Passed to the engine. A web process asks for one connection a busy thread; idle sockets hold none.
+        "ENGINE_OPTIONS": _engine_options(database),
+        # One base64 secret a line, newest first; made on the first start. Signs links and seals stored passwords.
+        "KEYS_FILE": Path(environ.get("KEYS_FILE") or data / "keys").expanduser().resolve(),
+        # Where customers and staff reach this desk. Links in mails and the addresses in them are made from it.
+        "PUBLIC_URL": public_url,
+        # Where the web server listens. 127.0.0.1 keeps a desk without a proxy to its own machine.
+        "HOST": environ.get("HOST") or "127.0.0.1",
+        "PORT": port,
+        # How many proxies in front of us speak the truth in X-Forwarded-*; more than there are lets visitors lie.
+        "TRUSTED_PROXIES": _number(environ, "TRUSTED_PROXIES", 0, 0, 10),
+        # Open browser sockets that one process takes; one past it is refused cleanly, and its page polls instead.
+        "SOCKET_CAP": sockets,
+        # Threads of the web server: every socket holds one, and plain requests need a reserve of their own.
+        "THREADS": sockets + _number(environ, "REQUEST_THREADS", 16, 4, 1000),
+        # `thread`: the web process works the jobs off. `none`: `flask worker` processes do (PostgreSQL).
+        "WORKER": _choice(environ, "WORKER", ("thread", "none")),
+        # redis://… wakes workers and carries pushes between web processes; one process needs none.
+        "REDIS_URL": environ.get("REDIS_URL", ""),
+        # Our own mail receiver. 0 switches a door off. LMTP may listen on a Unix socket instead of a port.
+        "SMTP_HOST": environ.get("SMTP_HOST") or "127.0.0.1",
+        "SMTP_PORT": _number(environ, "SMTP_PORT", 0, 0, 65535),
+        "LMTP_PORT": _number(environ, "LMTP_PORT", 0, 0, 65535),
+        "LMTP_SOCKET": environ.get("LMTP_SOCKET", ""),
+        # The biggest mail that the receiver takes, in bytes; above it the sender hears why (552).
+        "MAIL_MAX_BYTES": _number(environ, "MAIL_MAX_BYTES", 50 << 20, 1 << 20, 1 << 30),
+        # The biggest body of a web request, and of all the plain fields of a form together, in bytes.
+        "MAX_CONTENT_LENGTH": _number(environ, "MAX_CONTENT_LENGTH", 32 << 20, 1 << 16, 1 << 30),
+        "MAX_FORM_MEMORY_SIZE": 1 << 20,
+        # `__Host-` ties the cookie to this host and to TLS, where there is TLS.
+        "SESSION_COOKIE_NAME": "__Host-desk" if secure else "desk",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        # A day's work and the next morning; every request renews it.
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=_number(environ, "SESSION_HOURS", 24, 1, 24 * 90)),
+        # debug, info, warning or error.
+        "LOG_LEVEL": _choice(environ, "LOG_LEVEL", ("info", "debug", "warning", "error")).upper(),
+        # Whether the first start fills an empty desk with the sample data.
+        "DEMO": _choice(environ, "DEMO", ("1", "0")) == "1",
+        # The login of the first admin, made on the first start with a random password that is printed once.
+        "ADMIN_EMAIL": environ.get("ADMIN_EMAIL") or "admin@desk.example",
+    }
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environ.get(name, "").strip()
+    try:
+        value = int(text or default)
+    except ValueError:
+        raise ConfigError(f"{name} must be a whole number, not {text!r}") from None
+    if not low <= value <= high:
+        raise ConfigError(f"{name} must be from {low} to {high}, not {value}")
+    return value
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = environ.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"PUBLIC_URL must look like https://desk.example.org, not {url!r}")
+    return url.rstrip("/")
+
+
+def _database(url: str) -> str:
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"pool_size": 16, "max_overflow": 32}
+    return {"pool_size": 8, "max_overflow": 24, "pool_pre_ping": True, "pool_recycle": 1800}
