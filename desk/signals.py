@@ -118,3 +118,12 @@ class StageChanged(Signal):
 @dataclass(frozen=True, slots=True)
 class JobsWaiting(Signal):
     """A job row was written; whoever works jobs off may wake up."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettled(Signal):
+    """A delivery reached its end: the other side took it (`ok`), or it never will."""
+
+    delivery_id: int
+    purpose: str
+    ok: bool

@@ -1,1 +1,31 @@
+"""What goes out to customers and colleagues."""
 
+from desk.outbound.outbox import outbox, outbox_mail, states
+from desk.outbound.sending import bounced, deliver
+from desk.outbound.service import (
+    Refused,
+    delivery_of,
+    new_message_id,
+    note,
+    reply,
+    send_notice,
+    send_survey,
+)
+from desk.outbound.tables import Delivery, OutboxMail
+
+__all__ = [
+    "Delivery",
+    "OutboxMail",
+    "Refused",
+    "bounced",
+    "deliver",
+    "delivery_of",
+    "new_message_id",
+    "note",
+    "outbox",
+    "outbox_mail",
+    "reply",
+    "send_notice",
+    "send_survey",
+    "states",
+]

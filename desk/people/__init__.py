@@ -13,8 +13,11 @@ from desk.people.service import (
     stop_surveys,
     verify,
 )
+from desk.people.tables import Customer, Identity
 
 __all__ = [
+    "Customer",
+    "Identity",
     "count",
     "customer",
     "fold",

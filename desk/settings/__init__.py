@@ -17,10 +17,14 @@ from desk.settings.service import (
     set,
 )
 from desk.settings.specs import SPECS, BadSetting, Spec
+from desk.settings.tables import Brand, Inbox, SettingChange
 
 __all__ = [
     "SPECS",
     "BadSetting",
+    "Brand",
+    "Inbox",
+    "SettingChange",
     "Spec",
     "all_values",
     "brand",

@@ -149,15 +149,15 @@ def erase_words(tx: Tx, entry_ids: Iterable[int]) -> None:
     tx.execute(delete(Content).where(Content.id.in_(list(entry_ids))))
 
 
-def remember_id(tx: Tx, message_id: str, entry: Entry, *, ours: bool) -> None:
+def remember_id(tx: Tx, message_id: str, entry_id: int, conversation_id: int, *, ours: bool) -> None:
     """Lets later mails name this entry by its Message-ID. The first to use an id keeps it."""
-    if not message_id or entry.conversation_id is None:
+    if not message_id:
         return
     insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
     tx.execute(
         insert(MessageRef)
         .values(
-            message_id=message_id[:255], entry_id=entry.id, conversation_id=entry.conversation_id, ours=ours
+            message_id=message_id[:255], entry_id=entry_id, conversation_id=conversation_id, ours=ours
         )
         .on_conflict_do_nothing()
     )

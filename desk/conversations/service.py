@@ -1,0 +1,361 @@
+"""What happens to a conversation: opened, written to, answered, assigned, snoozed, resolved, reopened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from desk import facts, settings, timeline
+from desk.agents import Viewer
+from desk.conversations.matching import Match
+from desk.conversations.queue import get
+from desk.conversations.states import LEVELS, NotPossible, change, urgency
+from desk.conversations.tables import Conversation, ConversationLabel, Episode
+from desk.messages import InboundMessage
+from desk.people import Identity, customer
+from desk.signals import (
+    AgentReplied,
+    ConversationChanged,
+    ConversationOpened,
+    ConversationReopened,
+    ConversationResolved,
+    CustomerWrote,
+)
+from desk.store import Tx
+
+PREVIEW = 160
+
+
+def find_or_open(tx: Tx, identity: Identity, message: InboundMessage, found: Match) -> Conversation:
+    """The conversation that the match names, or a new one with its first episode."""
+    if found.conversation is not None:
+        return found.conversation
+    inbox = settings.inbox(tx, message.inbox_id)
+    person = customer(tx, identity.customer_id)
+    at = message.sent_at
+    conversation = Conversation(
+        customer_id=person.id,
+        inbox_id=inbox.id,
+        team_id=inbox.team_id,
+        subject=(message.subject or _first_words(message.text))[:500],
+        status="open",
+        priority=0,
+        channel=message.channel,
+        level="calm",
+        frustration=0.0,
+        opened_at=at,
+        last_at=at,
+        last_author="customer",
+        customer_name=person.name or identity.name or identity.value[:200],
+        reply_address=identity.value,
+        reply_identity_id=identity.id,
+        linked_id=found.linked,
+        urgency=0.0,
+        unread=0,
+        preview="",
+    )
+    tx.add(conversation)
+    tx.flush()
+    episode = _open_episode(tx, conversation, 1, at)
+    tx.announce(ConversationOpened(person.id, conversation.id, episode.id))
+    return conversation
+
+
+def _first_words(text: str) -> str:
+    return " ".join(text.split()[:10])
+
+
+def _open_episode(tx: Tx, conversation: Conversation, number: int, at: datetime) -> Episode:
+    episode = Episode(
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        number=number,
+        opened_at=at,
+        replies=0,
+        waited_for_customer=0.0,
+    )
+    tx.add(episode)
+    tx.flush()
+    conversation.episode_id = episode.id
+    return episode
+
+
+def current_episode(tx: Tx, conversation: Conversation) -> Episode:
+    """The open episode, or the last one."""
+    return tx.get_one(Episode, conversation.episode_id)
+
+
+def episode(tx: Tx, episode_id: int) -> Episode:
+    return tx.get_one(Episode, episode_id)
+
+
+def customer_wrote(
+    tx: Tx, conversation: Conversation, entry_id: int, identity: Identity, message: InboundMessage
+) -> None:
+    """Reopens, wakes, starts the clock of waiting, and puts the message in front of the queue row."""
+    at = message.sent_at
+    if conversation.status in ("resolved", "pending", "snoozed"):
+        _set_status(tx, conversation, "open", at=at, viewer=None)
+    current = current_episode(tx, conversation)
+    _end_pending(current, at)
+    if current.first_message_at is None:
+        current.first_message_at = at
+        _record_fact(tx, conversation, "conversation.opened", at, entry_id, identity.id)
+    conversation.waiting_since = conversation.waiting_since or at
+    conversation.last_at = max(at, conversation.last_at)
+    conversation.last_author = "customer"
+    conversation.unread += 1
+    conversation.preview = " ".join(message.text.split())[:PREVIEW]
+    conversation.channel = message.channel
+    conversation.reply_address, conversation.reply_identity_id = identity.value, identity.id
+    _touch(tx, conversation)
+    _record_fact(tx, conversation, "message.received", at, entry_id, identity.id)
+    tx.announce(CustomerWrote(entry_id, conversation.customer_id, conversation.id))
+
+
+def agent_replied(
+    tx: Tx, conversation: Conversation, entry_id: int, staff_id: int, text: str, at: datetime
+) -> None:
+    """Ends the customer's waiting; the first public answer of a person ends the first response time."""
+    current = current_episode(tx, conversation)
+    current.replies += 1
+    if current.first_reply_at is None:
+        current.first_reply_at, current.first_reply_by = at, staff_id
+        if current.first_message_at is not None:
+            minutes = (at - current.first_message_at).total_seconds() / 60
+            _record_fact(tx, conversation, "first_response_minutes", at, entry_id, None, round(minutes, 2))
+    conversation.waiting_since = None
+    conversation.unread = 0
+    conversation.last_at = max(at, conversation.last_at)
+    conversation.last_author = "staff"
+    conversation.preview = " ".join(text.split())[:PREVIEW]
+    if conversation.assignee_id is None:
+        _assign(tx, conversation, staff_id, by=staff_id, at=at)
+    _touch(tx, conversation)
+    tx.announce(AgentReplied(entry_id, conversation.customer_id, conversation.id, staff_id))
+
+
+def assign(tx: Tx, conversation_id: int, viewer: Viewer | None, staff_id: int | None) -> Conversation:
+    """Gives the conversation to a colleague, or to nobody."""
+    conversation = get(tx, conversation_id, viewer)
+    if conversation.assignee_id != staff_id:
+        _assign(tx, conversation, staff_id, by=viewer.id if viewer else None, at=tx.now())
+        _touch(tx, conversation)
+    return conversation
+
+
+def _assign(tx: Tx, conversation: Conversation, staff_id: int | None, *, by: int | None, at: datetime) -> None:
+    before = conversation.assignee_id
+    conversation.assignee_id = staff_id
+    _entry(tx, conversation, "assigned", at, by, {"before": before, "after": staff_id})
+
+
+def snooze(tx: Tx, conversation_id: int, viewer: Viewer, until: datetime) -> Conversation:
+    """Puts the conversation aside until a time, or until the customer writes."""
+    conversation = get(tx, conversation_id, viewer)
+    if until <= tx.now():
+        raise NotPossible("That time has passed already.")
+    if conversation.status == "snoozed":
+        conversation.snoozed_until = until
+        _touch(tx, conversation)
+        return conversation
+    if conversation.status == "resolved":
+        raise NotPossible("A resolved conversation cannot be snoozed: reopen it first.")
+    _set_status(tx, conversation, "snoozed", at=tx.now(), viewer=viewer, until=until)
+    _touch(tx, conversation)
+    return conversation
+
+
+def wake_due(tx: Tx, limit: int = 200) -> int:
+    """Opens the conversations whose snooze is over."""
+    due = tx.scalars(
+        select(Conversation)
+        .where(Conversation.status == "snoozed", Conversation.snoozed_until <= tx.now())
+        .order_by(Conversation.snoozed_until)
+        .limit(limit)
+    ).all()
+    for conversation in due:
+        _set_status(tx, conversation, "open", at=tx.now(), viewer=None)
+        _touch(tx, conversation)
+    return len(due)
+
+
+def set_pending(tx: Tx, conversation_id: int, viewer: Viewer) -> Conversation:
+    """The customer's turn: the clock of resolution time stands beside this in a second figure."""
+    conversation = get(tx, conversation_id, viewer)
+    _set_status(tx, conversation, "pending", at=tx.now(), viewer=viewer)
+    current_episode(tx, conversation).pending_since = tx.now()
+    _touch(tx, conversation)
+    return conversation
+
+
+def resolve(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
+    """Closes the episode. Raises NotPossible where it is closed already."""
+    conversation = get(tx, conversation_id, viewer)
+    _set_status(tx, conversation, "resolved", at=tx.now(), viewer=viewer)
+    _touch(tx, conversation)
+    return conversation
+
+
+def reopen(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
+    """Opens the conversation again; a resolved one begins a new episode."""
+    conversation = get(tx, conversation_id, viewer)
+    _set_status(tx, conversation, "open", at=tx.now(), viewer=viewer)
+    _touch(tx, conversation)
+    return conversation
+
+
+def mark_spam(tx: Tx, conversation_id: int, viewer: Viewer) -> Conversation:
+    conversation = get(tx, conversation_id, viewer)
+    _set_status(tx, conversation, "spam", at=tx.now(), viewer=viewer)
+    _touch(tx, conversation)
+    return conversation
+
+
+def set_priority(tx: Tx, conversation_id: int, viewer: Viewer, priority: int) -> Conversation:
+    """-1 low, 0 normal, 1 high."""
+    if priority not in (-1, 0, 1):
+        raise NotPossible("A priority is low, normal or high.")
+    conversation = get(tx, conversation_id, viewer)
+    if conversation.priority != priority:
+        _entry(
+            tx, conversation, "priority", tx.now(), viewer.id,
+            {"before": conversation.priority, "after": priority},
+        )  # fmt: skip
+        conversation.priority = priority
+        _touch(tx, conversation)
+    return conversation
+
+
+def set_level(tx: Tx, conversation: Conversation, level: str, frustration: float) -> None:
+    """What sentiment found; the queue follows."""
+    if level not in LEVELS:
+        raise NotPossible(f"“{level}” is not a level.")
+    conversation.level, conversation.frustration = level, frustration
+    _touch(tx, conversation)
+
+
+def label(tx: Tx, conversation_id: int, viewer: Viewer, name: str, on: bool) -> None:
+    """Puts a label on, or takes it off."""
+    conversation = get(tx, conversation_id, viewer)
+    name = " ".join(name.split())[:60]
+    if not name:
+        raise NotPossible("A label needs a name.")
+    found = tx.get(ConversationLabel, (conversation.id, name))
+    if on and found is None:
+        tx.add(ConversationLabel(conversation_id=conversation.id, label=name))
+        tx.flush()
+    elif not on and found is not None:
+        tx.execute(
+            delete(ConversationLabel).where(
+                ConversationLabel.conversation_id == conversation.id, ConversationLabel.label == name
+            )
+        )
+    else:
+        return
+    _entry(tx, conversation, "label", tx.now(), viewer.id, {"label": name, "on": on})
+    tx.announce(ConversationChanged(conversation.id, conversation.customer_id))
+
+
+def labels(tx: Tx, conversation_ids: list[int]) -> dict[int, list[str]]:
+    """The labels of conversations, by their ids."""
+    out: dict[int, list[str]] = {}
+    if conversation_ids:
+        query = select(ConversationLabel).where(ConversationLabel.conversation_id.in_(conversation_ids))
+        for row in tx.scalars(query.order_by(ConversationLabel.label)):
+            out.setdefault(row.conversation_id, []).append(row.label)
+    return out
+
+
+def _set_status(
+    tx: Tx,
+    conversation: Conversation,
+    after: str,
+    *,
+    at: datetime,
+    viewer: Viewer | None,
+    until: datetime | None = None,
+) -> None:
+    step = change(conversation.status, after)
+    current = current_episode(tx, conversation)
+    conversation.status, conversation.snoozed_until = after, until
+    staff_id = viewer.id if viewer else None
+    detail: dict[str, Any] = {"before": step.before, "after": after, "episode": current.number}
+    if until is not None:
+        detail["until"] = until.isoformat()
+    if step.closes_episode:
+        _end_pending(current, at)
+        current.resolved_at, current.resolved_by = at, staff_id
+        conversation.waiting_since, conversation.unread = None, 0
+        if current.first_reply_at is not None and current.first_message_at is not None:
+            detail["first_reply_seconds"] = int((current.first_reply_at - current.first_message_at).total_seconds())
+    if step.opens_episode:
+        current = _open_episode(tx, conversation, current.number + 1, at)
+        detail["episode"] = current.number
+        # A new episode is a new chance: frustration of the last one does not follow it.
+        conversation.level, conversation.frustration = "calm", 0.0
+    if after != "pending":
+        _end_pending(current, at)
+    entry = _entry(tx, conversation, "status", at, staff_id, detail)
+    if after == "resolved":
+        _record_fact(tx, conversation, "conversation.resolved", at, entry.id, None)
+        tx.announce(ConversationResolved(conversation.customer_id, conversation.id, current.id, staff_id))
+    if step.opens_episode:
+        _record_fact(tx, conversation, "conversation.reopened", at, entry.id, None)
+        tx.announce(ConversationReopened(conversation.customer_id, conversation.id, current.id))
+
+
+def _end_pending(current: Episode, at: datetime) -> None:
+    if current.pending_since is not None:
+        current.waited_for_customer += max(0.0, (at - current.pending_since).total_seconds())
+        current.pending_since = None
+
+
+def _entry(
+    tx: Tx, conversation: Conversation, kind: str, at: datetime, staff_id: int | None, detail: dict[str, Any]
+) -> Any:
+    return timeline.record(
+        tx,
+        customer_id=conversation.customer_id,
+        kind=kind,
+        author="staff" if staff_id is not None else "desk",
+        occurred_at=at,
+        conversation_id=conversation.id,
+        episode_id=conversation.episode_id,
+        identity_id=conversation.reply_identity_id,
+        staff_id=staff_id,
+        detail=detail,
+    )
+
+
+def _record_fact(
+    tx: Tx,
+    conversation: Conversation,
+    name: str,
+    at: datetime,
+    entry_id: int | None,
+    identity_id: int | None,
+    value: float | str | None = None,
+) -> None:
+    facts.record(
+        tx,
+        conversation.customer_id,
+        name,
+        value,
+        occurred_at=at,
+        entry_id=entry_id,
+        identity_id=identity_id or conversation.reply_identity_id,
+    )
+
+
+def _touch(tx: Tx, conversation: Conversation) -> None:
+    conversation.urgency = urgency(
+        waiting_since=conversation.waiting_since,
+        last_at=conversation.last_at,
+        level=conversation.level,
+        priority=conversation.priority,
+    )
+    tx.flush()
+    tx.announce(ConversationChanged(conversation.id, conversation.customer_id))

@@ -1,0 +1,91 @@
+"""The words of an outgoing mail around what a person wrote: subject, quoted history, signature, plain and HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from desk.i18n import best, texts
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message that is answered."""
+
+    name: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Both forms of one mail."""
+
+    text: str
+    html: str
+
+
+def reply_subject(subject: str) -> str:
+    """`Re: ` once, whatever the mail program of the customer put before the subject."""
+    bare = re.sub(r"^\s*((re|aw|sv|antw|vs|odp|ynt|rif|回复|回覆)\s*(\[\d+\])?\s*[:：]\s*)+", "", subject, flags=re.I)
+    return f"Re: {bare.strip() or '…'}"
+
+
+def reply(
+    written: str,
+    *,
+    signature: str,
+    brand: str,
+    quoted: Quoted | None,
+    locale: str | None,
+    zone: str,
+    number: int,
+) -> Written:
+    """A person's answer: no logo, no button, no box, because it is one."""
+    t = texts(locale)
+    footer = t.gettext("Conversation #%(number)s") % {"number": number}
+    lines = [written.strip(), "", "-- ", signature, brand]
+    soft = "color:#55625f"
+    parts = [
+        f"<div class=\"m-bg\" dir=\"auto\" style=\"background:#ffffff;padding:20px;font:16px/1.6 -apple-system,'Segoe UI',"
+        "Roboto,Helvetica,Arial,sans-serif\"><div class=\"m-ink\" style=\"color:#1a2322;max-width:600px\">",
+        paragraphs(written),
+        f'<p style="margin:0">{html.escape(signature)}<br><span class="m-soft" style="{soft}">{html.escape(brand)}'
+        "</span></p></div>",
+    ]
+    if quoted is not None:
+        local = quoted.at.astimezone(ZoneInfo(zone))
+        when = format_datetime(local, "medium", locale=best(locale))
+        intro = t.gettext("On %(when)s, %(name)s wrote:") % {"when": when, "name": quoted.name}
+        body = quoted.text.strip()[:20000]
+        lines += ["", intro, *(f"> {line}".rstrip() for line in body.splitlines())]
+        parts.append(
+            f'<div class="m-soft gmail_quote" style="{soft};border-inline-start:2px solid #d5dddc;margin:24px 0 0;'
+            f'padding-inline-start:14px;font-size:15px"><p style="margin:0 0 8px">{html.escape(intro)}</p>'
+            f'<div dir="auto">{paragraphs(body)}</div></div>'
+        )
+    lines += ["", footer]
+    parts.append(f'<p class="m-soft" style="{soft};font-size:13px;margin:24px 0 0">{html.escape(footer)}</p></div>')
+    return Written("\n".join(lines) + "\n", "".join(parts))
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: escaped, paragraphs by empty lines, links that can be followed."""
+    out = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        pieces, at = [], 0
+        for link in _LINK.finditer(block):
+            pieces.append(html.escape(block[at : link.start()]))
+            url = html.escape(link.group())
+            pieces.append(f'<a class="m-link" href="{url}" style="color:#0b5f63">{url}</a>')
+            at = link.end()
+        pieces.append(html.escape(block[at:]))
+        out.append(f'<p style="margin:0 0 16px">{"".join(pieces).replace(chr(10), "<br>")}</p>')
+    return "".join(out)
