@@ -1,1 +1,6 @@
+"""Frustration: of a message, and of the conversation it belongs to."""
 
+from desk.sentiment.scoring import MODEL, Scored
+from desk.sentiment.service import correct, history, score, scores
+
+__all__ = ["MODEL", "Scored", "correct", "history", "score", "scores"]
