@@ -13,11 +13,11 @@ MIN_LENGTH = 10
 MAX_LENGTH = 200  # a bound on the work that a stranger can ask for
 
 # RFC 9106's second choice with one lane and half the memory: about 50 ms and 32 MiB a check, so that sixteen people
-# who sign in at once take 512 MiB and not several GiB. Stored hashes of other parameters are replaced at the next login.
+# who sign in at once take 512 MiB and not several GiB. Hashes of other parameters are replaced at the next login.
 HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1, hash_len=32, salt_len=16)
 
 # Those of the published top lists that are long enough to pass, and what people type on a first day.
-_COMMON = frozenset(
+_TYPED_OFTEN = (
     "1234567890 0123456789 0987654321 1234567891 12345678910 123456789a a123456789 123123123123 1111111111 "
     "0000000000 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 qwertyuiop qwerty12345 qwerty1234 qwerty123456 asdfghjkl1 "
     "zxcvbnm123 asdfasdfasdf password12 password123 password1234 password12345 password01 passwordpassword "
@@ -26,8 +26,8 @@ _COMMON = frozenset(
     "default123 football123 baseball123 basketball superman123 princess123 sunshine123 monkey12345 dragon12345 "
     "abcdefghij abcd123456 abc1234567 test123456 testtest123 testing123 secret1234 supersecret support123 "
     "helpdesk123 servicedesk customer123 loopdesk12 loopdesk123 loopdesk1234 loopdeskloopdesk correcthorsebatterystaple"
-    .split()
 )
+_COMMON = frozenset(_TYPED_OFTEN.split())
 
 
 class PasswordRefused(ValueError):
@@ -60,7 +60,7 @@ def judge(password: str, *, email: str, name: str = "") -> None:
 
 
 def hashed(password: str) -> str:
-    """The argon2id hash to keep. Takes about 50 ms: not inside a transaction that others wait for, where it can be helped."""
+    """The argon2id hash to keep. Takes about 50 ms, so it is not for a loop inside a transaction."""
     return HASHER.hash(_plain(password))
 
 

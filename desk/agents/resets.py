@@ -48,7 +48,7 @@ def start_reset(tx: Tx, email: str) -> ResetLink | None:
 
 
 def invite(tx: Tx, staff_id: int) -> ResetLink:
-    """A link for a new colleague's first password, good for seven days. Raises LookupError for nobody, or somebody inactive."""
+    """A link for a new colleague's first password, good for seven days. Raises LookupError for nobody active."""
     staff = get(tx, staff_id)
     if staff is None or not staff.active:
         raise LookupError(f"nobody active has the id {staff_id}")
@@ -85,7 +85,7 @@ def reset_for(tx: Tx, secret: str) -> Staff:
 
 
 def finish_reset(tx: Tx, secret: str, password: str) -> Staff:
-    """Sets the password, uses the link up and ends all sessions. Raises LinkVoid; PasswordRefused leaves the link good."""
+    """Sets the password, uses up the link and ends all sessions. Raises LinkVoid; PasswordRefused leaves it good."""
     reset, staff = _open(tx, secret)
     passwords.judge(password, email=staff.email, name=staff.name)
     used = tx.execute(

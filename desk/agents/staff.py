@@ -129,7 +129,7 @@ def change(
 
 
 def deactivate(tx: Tx, staff_id: int) -> None:
-    """Ends all their sessions and links; what they wrote stays theirs. Raises LookupError, StaffRefused (last_admin)."""
+    """Ends all their sessions and links; what they wrote stays. Raises LookupError, StaffRefused (last_admin)."""
     staff = _get(tx, staff_id)
     if not staff.active:
         return
@@ -276,8 +276,8 @@ def page(tx: Tx, *, after: tuple[str, int] | None = None, limit: int = 50) -> St
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many active people have each role; roles that nobody has are 0."""
-    found = tx.execute(select(Staff.role, func.count()).where(Staff.active.is_(True)).group_by(Staff.role)).all()
-    return dict.fromkeys(ROLES, 0) | {role: n for role, n in found}
+    found = tx.execute(select(Staff.role, func.count().label("n")).where(Staff.active.is_(True)).group_by(Staff.role))
+    return dict.fromkeys(ROLES, 0) | {row.role: row.n for row in found}
 
 
 def first_admin(tx: Tx) -> tuple[str, str] | None:

@@ -23,7 +23,8 @@ def test_the_right_address_and_password_open_the_door_however_the_address_is_wri
     with store.reading() as tx:
         for address in ("lea@kiln.example", "LEA@KILN.EXAMPLE", "  Lea@kiln.example "):
             staff = agents.authenticate(tx, address, PASSWORD)
-            assert staff is not None and staff.id == staff_id
+            assert staff is not None
+            assert staff.id == staff_id
         assert agents.authenticate(tx, "lea@kiln.example", PASSWORD.upper()) is None
         assert agents.authenticate(tx, "nobody@kiln.example", PASSWORD) is None
         assert agents.authenticate(tx, "lea@kiln.example", "") is None
@@ -76,7 +77,8 @@ def test_a_hash_of_older_parameters_is_replaced_at_the_next_login(store: Store) 
         agents.signed_in(tx, found.id, PASSWORD)
     with store.reading() as tx:
         staff = agents.authenticate(tx, "lea@kiln.example", PASSWORD)
-        assert staff is not None and staff.password_hash not in (None, weak)
+        assert staff is not None
+        assert staff.password_hash not in (None, weak)
         assert not passwords.is_outdated(staff.password_hash or "")
         assert staff.seen_at == tx.now()
 
@@ -174,7 +176,8 @@ def test_the_first_admin_is_made_once_and_its_password_works(store: Store) -> No
     assert len(password) >= 20
     with store.transaction() as tx:
         staff = agents.authenticate(tx, email, password)
-        assert staff is not None and staff.role == "admin"
+        assert staff is not None
+        assert staff.role == "admin"
         assert agents.first_admin(tx) is None
 
 
@@ -216,6 +219,7 @@ def test_permissions_grow_with_the_role_and_nobody_has_none() -> None:
         assert not agents.may(None, permission)
     assert agents.may(viewers["agent"], "conversation.reply")
     assert not agents.may(viewers["agent"], "report.read")
-    assert agents.may(viewers["supervisor"], "outbox.read") and not agents.may(viewers["supervisor"], "outbox.notices")
+    assert agents.may(viewers["supervisor"], "outbox.read")
+    assert not agents.may(viewers["supervisor"], "outbox.notices")
     with pytest.raises(KeyError):
         agents.may(viewers["admin"], "conversation.replay")
