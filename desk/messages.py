@@ -57,6 +57,7 @@ class InboundMessage:
     full_text: str = ""  # with the quoted rest
     html: str = ""  # sanitised
     subject: str = ""
+    message_id: str = ""  # the sender's own name for it, by which later mails refer to it
     reply_refs: tuple[str, ...] = ()
     reply_token: str | None = None
     participants: tuple[Address, ...] = ()

@@ -28,9 +28,13 @@ from desk.store import Tx
 PREVIEW = 160
 
 
-def find_or_open(tx: Tx, identity: Identity, message: InboundMessage, found: Match) -> Conversation:
-    """The conversation that the match names, or a new one with its first episode."""
+def find_or_open(
+    tx: Tx, identity: Identity, message: InboundMessage, found: Match, *, wakes: bool = True
+) -> Conversation:
+    """The conversation that the match names, woken or reopened unless a machine wrote; or a new one with its episode."""
     if found.conversation is not None:
+        if wakes and found.conversation.status in ("resolved", "pending", "snoozed"):
+            _set_status(tx, found.conversation, "open", at=message.sent_at, viewer=None)
         return found.conversation
     inbox = settings.inbox(tx, message.inbox_id)
     person = customer(tx, identity.customer_id)
@@ -94,10 +98,8 @@ def episode(tx: Tx, episode_id: int) -> Episode:
 def customer_wrote(
     tx: Tx, conversation: Conversation, entry_id: int, identity: Identity, message: InboundMessage
 ) -> None:
-    """Reopens, wakes, starts the clock of waiting, and puts the message in front of the queue row."""
+    """Starts the clock of waiting, and puts the message in front of the queue row."""
     at = message.sent_at
-    if conversation.status in ("resolved", "pending", "snoozed"):
-        _set_status(tx, conversation, "open", at=at, viewer=None)
     current = current_episode(tx, conversation)
     _end_pending(current, at)
     if current.first_message_at is None:
@@ -113,6 +115,13 @@ def customer_wrote(
     _touch(tx, conversation)
     _record_fact(tx, conversation, "message.received", at, entry_id, identity.id)
     tx.announce(CustomerWrote(entry_id, conversation.customer_id, conversation.id))
+
+
+def machine_wrote(tx: Tx, conversation: Conversation, message: InboundMessage) -> None:
+    """An absence note or a list: seen on the row, but nobody waits for an answer to it and nothing is reopened."""
+    conversation.last_at = max(message.sent_at, conversation.last_at)
+    conversation.preview = " ".join(message.text.split())[:PREVIEW]
+    _touch(tx, conversation)
 
 
 def agent_replied(

@@ -4,6 +4,7 @@ from desk.jobs.queue import (
     LEASE,
     Leased,
     LeaseLost,
+    any_due,
     beat,
     beat_failed,
     beats,
@@ -15,6 +16,7 @@ from desk.jobs.queue import (
     lease,
     next_due,
     prune,
+    release_leases,
     renew,
     retry,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "LEASE",
     "LeaseLost",
     "Leased",
+    "any_due",
     "beat",
     "beat_failed",
     "beats",
@@ -34,6 +37,7 @@ __all__ = [
     "lease",
     "next_due",
     "prune",
+    "release_leases",
     "renew",
     "retry",
 ]

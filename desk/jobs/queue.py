@@ -6,7 +6,7 @@ it, so that of two workers that both believe they have the job only one writes i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -179,6 +179,31 @@ def _mine(tx: Tx, job: Leased, **values: Any) -> None:
     )
     if isinstance(done, CursorResult) and done.rowcount != 1:
         raise LeaseLost(f"job {job.id} ({job.task}) was taken over by another worker")
+
+
+def any_due(tx: Tx, tasks: Sequence[str] | None = None) -> bool:
+    """Whether `lease` would find something: a read that never waits for a writer."""
+    now = tx.now()
+    for query in (
+        select(Job.id).where(Job.state == "ready", Job.run_at <= now),
+        select(Job.id).where(Job.state == "leased", Job.lease_until < now),
+    ):
+        if tasks is not None:
+            query = query.where(Job.task.in_(tasks))
+        if tx.scalar(query.limit(1)) is not None:
+            return True
+    return False
+
+
+def release_leases(tx: Tx, dead: Callable[[str], bool]) -> int:
+    """Lets the leases run out now whose holder is dead. They count as run out: the work may have been done in part."""
+    done = 0
+    for job in tx.scalars(select(Job).where(Job.state == "leased")):
+        if job.lease_by is not None and dead(job.lease_by):
+            job.lease_until = tx.now() - timedelta(microseconds=1)
+            done += 1
+    tx.flush()
+    return done
 
 
 def next_due(tx: Tx) -> datetime | None:

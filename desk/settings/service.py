@@ -144,7 +144,9 @@ def inbox_for_address(tx: Tx, channel: str, address: str) -> Inbox | None:
     return next((i for i in found if i.address == folded), found[0] if found else None)
 
 
-def note_check(tx: Tx, inbox_id: int, trouble: str) -> None:
+def note_check(tx: Tx, inbox_id: int, trouble: str, steps: list[Any] | None = None) -> None:
     """Remembers how the last look at an inbox's server went; an empty text means well."""
     row = inbox(tx, inbox_id)
     row.checked_at, row.trouble = tx.now(), trouble[:2000]
+    if steps is not None:
+        row.check_steps = steps

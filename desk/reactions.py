@@ -1,0 +1,58 @@
+"""One table: what happened, and what follows from it, in the transaction that made it happen.
+
+What must not be lost becomes a job row here. What may be lost (a push to a screen that catches up anyway) is announced
+after the commit, by the listeners of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from desk import surveys
+from desk.jobs import enqueue
+from desk.signals import (
+    ConversationResolved,
+    DeliverySettled,
+    FactRecorded,
+    Signal,
+)
+from desk.store import Tx
+
+
+def ask_how_it_was(tx: Tx, signal: ConversationResolved) -> None:
+    """Whoever resolved it, the survey's governor decides whether to ask."""
+    enqueue(
+        tx, "surveys.consider", {"episode_id": signal.episode_id}, key=f"survey:{signal.episode_id}", priority=4
+    )
+
+
+def reconsider_stage(tx: Tx, signal: FactRecorded) -> None:
+    """Any new fact may make a stage rule hold; the stage itself is a fact too, and must not chase its own tail."""
+    if signal.name != "stage":
+        enqueue(
+            tx,
+            "lifecycle.consider",
+            {"customer_id": signal.customer_id},
+            key=f"lifecycle:{signal.customer_id}",
+            priority=4,
+        )
+
+
+def tell_invitation(tx: Tx, signal: DeliverySettled) -> None:
+    """Response rates count what was delivered, so the invitation follows its mail."""
+    if signal.purpose == "survey":
+        surveys.delivery_settled(tx, signal.delivery_id, signal.ok)
+
+
+REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
+    ConversationResolved: (ask_how_it_was,),
+    FactRecorded: (reconsider_stage,),
+    DeliverySettled: (tell_invitation,),
+}
+
+
+def react(tx: Tx, signal: Signal) -> None:
+    """Runs what follows from a signal, in its own transaction. Hand it to `Store.react_with`."""
+    for reaction in REACTIONS.get(type(signal), ()):
+        reaction(tx, signal)

@@ -1,0 +1,190 @@
+"""The loop that works jobs off: lease, run, renew while it runs, back off when it fails, wake when there is more."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Sequence
+
+from desk import jobs
+from desk.jobs import Leased, LeaseLost
+from desk.parts import Desk
+from desk.signals import JobsWaiting, Signal
+from desk.worker.schedule import SCHEDULE
+from desk.worker.tasks import OUTSIDE, TASKS
+
+log = logging.getLogger(__name__)
+
+IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
+RENEW_EVERY = jobs.LEASE.total_seconds() / 3
+
+
+def worker_name() -> str:
+    """Host, process and a nonce: enough to tell whether whoever holds a lease is still alive."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class Loop:
+    """Works off the jobs of some tasks in one thread, until it is stopped."""
+
+    def __init__(self, desk: Desk, tasks: Sequence[str], name: str, *, periodic: bool = False) -> None:
+        self.desk = desk
+        self.tasks = list(tasks)
+        self.periodic = periodic
+        self.worker = worker_name()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._current: Leased | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._keeper = threading.Thread(target=self._keep, name=f"{name}-lease", daemon=True)
+
+    def start(self) -> None:
+        self.desk.store.listen(self._hear)
+        self._thread.start()
+        self._keeper.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Ends after the job in hand; a job that takes longer keeps its lease until that runs out."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout)
+        self.desk.store.unlisten(self._hear)
+
+    def _hear(self, signal: Signal) -> None:
+        if isinstance(signal, JobsWaiting):
+            self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                if self.periodic:
+                    beat_all(self.desk)
+                found = run_one(self.desk, self.worker, self.tasks, self._hold)
+            except Exception:
+                log.exception("the worker could not reach its jobs; it tries again")
+                found = False
+            if not found:
+                self._wake.wait(IDLE)
+
+    def _hold(self, job: Leased | None) -> None:
+        self._current = job
+
+    def _keep(self) -> None:
+        while not self._stop.wait(RENEW_EVERY):
+            job = self._current
+            if job is None:
+                continue
+            try:
+                with self.desk.store.transaction() as tx:
+                    jobs.renew(tx, job)
+            except LeaseLost:
+                log.warning("job %s (%s) was taken over", job.id, job.task)
+            except Exception:
+                log.exception("a lease could not be renewed")
+
+
+def run_one(desk: Desk, worker: str, tasks: Sequence[str] | None = None, hold: object = None) -> bool:
+    """Leases and runs one due job; False where none is due. A job that fails is put back, never lost."""
+    with desk.store.reading() as tx:
+        if not jobs.any_due(tx, tasks):
+            return False
+    with desk.store.transaction() as tx:
+        leased = jobs.lease(tx, worker, tasks=tasks)
+    if not leased:
+        return False
+    job = leased[0]
+    if callable(hold):
+        hold(job)
+    try:
+        task = TASKS.get(job.task)
+        if task is None:
+            raise LookupError(f"there is no task called {job.task}")
+        task(desk, job)
+    except LeaseLost as error:
+        log.warning("%s", error)
+    except Exception as error:
+        log.exception("job %s (%s) failed, attempt %s", job.id, job.task, job.attempts)
+        with desk.store.transaction() as tx:
+            jobs.fail(tx, job, f"{type(error).__name__}: {error}")
+    finally:
+        if callable(hold):
+            hold(None)
+    return True
+
+
+def drain(desk: Desk, limit: int = 100_000) -> int:
+    """Runs due jobs here and now until none is left: for commands, simulation and tests."""
+    worker = worker_name()
+    done = 0
+    while done < limit and run_one(desk, worker):
+        done += 1
+    return done
+
+
+def beat_all(desk: Desk) -> None:
+    """Runs the periodic tasks that are due, each in one process only."""
+    with desk.store.reading() as tx:
+        rows = jobs.beats(tx)
+        now = tx.now()
+    for periodic in SCHEDULE:
+        row = rows.get(periodic.name)
+        if row is not None and row.next_at > now:
+            continue
+        with desk.store.transaction() as tx:
+            mine = jobs.beat(tx, periodic.name, periodic.every)
+        if not mine:
+            continue
+        try:
+            periodic.run(desk)
+        except Exception as error:
+            log.exception("the periodic task %s failed", periodic.name)
+            with desk.store.transaction() as tx:
+                jobs.beat_failed(tx, periodic.name, f"{type(error).__name__}: {error}")
+
+
+def reclaim(desk: Desk) -> int:
+    """Gives back the leases of processes of this machine that are dead, without waiting for their time to run out."""
+    host = socket.gethostname()[:40]
+
+    def dead(worker: str) -> bool:
+        name, _, rest = worker.partition(":")
+        pid = rest.partition(":")[0]
+        if name != host or not pid.isdigit():
+            return False
+        if int(pid) == os.getpid():
+            return True  # an earlier process had our number: we have leased nothing yet
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+    with desk.store.transaction() as tx:
+        return jobs.release_leases(tx, dead)
+
+
+class Background:
+    """The threads that one process works with: inside work, outside work, and the doors."""
+
+    def __init__(self, desk: Desk) -> None:
+        inside = [name for name in TASKS if name not in OUTSIDE]
+        self.desk = desk
+        self.loops = [
+            Loop(desk, inside, "jobs-inside", periodic=True),
+            Loop(desk, sorted(OUTSIDE), "jobs-outside"),
+        ]
+
+    def start(self) -> None:
+        reclaim(self.desk)
+        for loop in self.loops:
+            loop.start()
+
+    def stop(self) -> None:
+        for loop in self.loops:
+            loop.stop()

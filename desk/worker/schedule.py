@@ -1,0 +1,49 @@
+"""What runs again and again, as one list; the admin's page shows it with when each ran last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from desk import conversations, jobs, lifecycle
+from desk.parts import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """One periodic task: its name, how often, what it is for, and the function."""
+
+    name: str
+    every: timedelta
+    purpose: str
+    run: Callable[[Desk], None]
+
+
+def wake_snoozed(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        conversations.wake_due(tx)
+
+
+def prune_jobs(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        jobs.prune(tx)
+
+
+def consider_by_time(desk: Desk) -> None:
+    """Stage rules that speak of time (inactivity, days in stage) can come true without any new fact."""
+    with desk.store.reading() as tx:
+        due = lifecycle.due_for_consideration(tx, 2000)
+    for start in range(0, len(due), 200):
+        with desk.store.transaction() as tx:
+            for customer_id in due[start : start + 200]:
+                jobs.enqueue(
+                    tx, "lifecycle.consider", {"customer_id": customer_id}, key=f"lifecycle:{customer_id}", priority=7
+                )
+
+
+SCHEDULE: tuple[Periodic, ...] = (
+    Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
+    Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
+    Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
+)
