@@ -1,1 +1,15 @@
+"""The faces of the desk: each a package with a `blueprint`, none of which knows another."""
 
+from __future__ import annotations
+
+from flask import Flask
+
+from desk.web import auth, health
+
+_FACES = (auth, health)
+
+
+def register(app: Flask) -> None:
+    """Registers every face on an application that `desk.web.base.setup` has prepared."""
+    for face in _FACES:
+        app.register_blueprint(face.blueprint)

@@ -1,0 +1,61 @@
+"""What every face of the desk shares: who is asking, protection, limits, errors, languages."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from desk.web.base import access, asked, errors, limits, notices, refusals, security, words
+from desk.web.base.access import (
+    allow,
+    begin_session,
+    current_viewer,
+    end_session,
+    lets_in,
+    may,
+    safe_next,
+    signed_in_viewer,
+    the_desk,
+)
+from desk.web.base.asked import number_argument, wants_json, wants_part
+from desk.web.base.errors import answer
+from desk.web.base.limits import limiter
+from desk.web.base.security import csp_nonce, csrf, request_id
+
+__all__ = [
+    "allow",
+    "answer",
+    "begin_session",
+    "csp_nonce",
+    "csrf",
+    "current_viewer",
+    "end_session",
+    "lets_in",
+    "limiter",
+    "may",
+    "notices",
+    "number_argument",
+    "refusals",
+    "request_id",
+    "safe_next",
+    "setup",
+    "signed_in_viewer",
+    "the_desk",
+    "wants_json",
+    "wants_part",
+]
+
+
+def setup(app: Flask) -> None:
+    """Prepares an application: call it once, with the configuration in `app.config` and the Desk in
+    `app.extensions["loopdesk"]`, before any blueprint is registered."""
+    app.url_map.converters["int"] = asked.RowId
+    if not app.secret_key:
+        app.secret_key = app.extensions["loopdesk"].store.keys.derive("session")
+    errors.setup(app)
+    app.before_request(security.name_request)
+    app.before_request(asked.refuse_nul)
+    # In this order: too often is told before anything else is looked at, then who may, then whether a form is ours.
+    limits.setup(app)
+    access.setup(app)
+    security.setup(app)
+    words.setup(app)

@@ -1,0 +1,143 @@
+"""Languages, times and numbers on pages: chosen for whoever reads, made by Babel, marked up for machines too."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.core import Locale
+from flask import Flask, request, url_for
+from flask_babel import Babel, format_date, format_datetime, format_time, get_locale, get_timezone
+from flask_babel import format_decimal as babel_decimal
+from markupsafe import Markup
+
+from desk import i18n
+from desk.web.base.access import known_viewer, the_desk
+
+TONES = 8  # classes tone-0 … tone-7 of desk.css
+
+
+def chosen_locale() -> str:
+    """The reader's own language if they are signed in and it is spoken here, else the browser's, else English."""
+    viewer = known_viewer()
+    wanted = [viewer.locale] if viewer is not None and viewer.locale else []
+    return i18n.best(*wanted, *(name for name, _quality in request.accept_languages))
+
+
+def chosen_zone() -> str:
+    viewer = known_viewer()
+    if viewer is not None:
+        try:
+            ZoneInfo(viewer.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return "UTC"
+        return viewer.zone
+    return "UTC"
+
+
+def full_time(at: datetime) -> str:
+    """The whole time in the reader's zone and language, with the zone's name: for titles."""
+    return format_datetime(at, "full")
+
+
+def short_time(at: datetime) -> str:
+    """The shortest that is not mistaken: 14:02 today, Mon 14:02 this week, 2 Mar this year, else with the year."""
+    zone = get_timezone() or UTC
+    now = the_desk().store.clock.now().astimezone(zone)
+    local = at.astimezone(zone)
+    if local.date() == now.date():
+        return format_time(at, "short")
+    if timedelta(0) <= now - local < timedelta(days=6):
+        return f"{format_date(local, 'EEE', rebase=False)} {format_time(at, 'short')}"
+    if local.year == now.year:
+        return format_date(local, "d MMM", rebase=False)
+    return format_date(local, "d MMM y", rebase=False)
+
+
+def when(at: datetime | None, css: str = "") -> Markup:
+    """A <time> with the machine's form, the full one as its title and the short one as its text; a dash for None."""
+    if at is None:
+        return Markup('<span class="muted">–</span>')
+    return Markup('<time class="{}" datetime="{}" title="{}">{}</time>').format(
+        css, at.astimezone(UTC).isoformat(), full_time(at), short_time(at)
+    )
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as the reader writes it, with up to `digits` after the point; "no data" is the caller's to say."""
+    if value is None:
+        return "–"
+    return babel_decimal(round(value, digits))
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that people use for them."""
+    for unit, power in (("GB", 3), ("MB", 2), ("KB", 1)):
+        if size >= 1000**power:
+            return f"{number(size / 1000**power, 1)} {unit}"
+    return f"{number(size)} B"
+
+
+def tone(key: object) -> str:
+    """The class of one of eight avatar tones, always the same for the same id or name."""
+    if isinstance(key, int):
+        return f"tone-{key % TONES}"
+    return f"tone-{hashlib.blake2b(str(key).encode(), digest_size=1).digest()[0] % TONES}"
+
+
+def initials(name: str) -> str:
+    """At most two letters of a name; of an address the first one; a question mark for nothing at all."""
+    words = [w for w in name.partition("@")[0].replace(".", " ").split() if any(c.isalnum() for c in w)]
+    if not words:
+        return "?"
+    letters = [next(c for c in w if c.isalnum()) for w in words]
+    return (letters[0] + (letters[-1] if len(letters) > 1 else "")).upper()
+
+
+def _lang() -> str:
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def _direction() -> str:
+    locale = get_locale()
+    return locale.text_direction if isinstance(locale, Locale) else "ltr"
+
+
+@lru_cache(maxsize=512)
+def _version(path: str, _changed: int, _size: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def setup(app: Flask) -> None:
+    Babel(
+        app,
+        locale_selector=chosen_locale,
+        timezone_selector=chosen_zone,
+        default_translation_directories=str(i18n.FOLDER),
+    )
+    folder = Path(app.static_folder or "static")
+
+    def asset(name: str) -> str:
+        """The address of a static file with its version in it, so that browsers keep it for good."""
+        try:
+            stat = (folder / name).stat()
+        except OSError:
+            return url_for("static", filename=name)
+        return url_for("static", filename=name, v=_version(str(folder / name), stat.st_mtime_ns, stat.st_size))
+
+    filters: dict[str, Any] = {
+        "full_time": full_time,
+        "short_time": short_time,
+        "when": when,
+        "number": number,
+        "file_size": file_size,
+        "tone": tone,
+        "initials": initials,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals["asset"] = asset
+    app.context_processor(lambda: {"lang": _lang(), "text_direction": _direction()})
