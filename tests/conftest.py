@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from desk.keys import KeyRing
 from desk.parts import Desk
 from desk.store import Store
 from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
+from tests.servers.mail import Dovecot, Postfix, server_folder
 
 # Shared machines stall: a slow example is no failure, so there are no deadlines anywhere.
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -92,3 +94,23 @@ def config(database: Database, tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 def desk(store: Store, config: dict[str, Any], tmp_path: Path) -> Desk:
     return Desk(store=store, files=Blobs(tmp_path / "files"), config=config)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """Mailboxes: `deliver`, `mails`, `wait`; `imap_port`, `lmtp_port`, `password`; any address is a user."""
+    folder = server_folder("dovecot")
+    server = Dovecot(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
+    """A mail server on `port` that delivers into Dovecot's mailboxes; `route` sends a domain elsewhere."""
+    folder = server_folder("postfix")
+    server = Postfix(folder, dovecot)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
