@@ -1,1 +1,34 @@
+"""Dated facts of each customer, and the one condition language over them."""
 
+from desk.facts.catalog import CATALOG, OPEN, FactType, declare, find
+from desk.facts.condition import Condition, Verdict
+from desk.facts.errors import ConditionError, FactError
+from desk.facts.evidence import Evidence
+from desk.facts.ledger import customer_ids, first_times, record, view, views
+from desk.facts.syntax import FUNCTIONS, UNITS
+from desk.facts.tables import Fact
+from desk.facts.view import FactValue, FactView, Known
+
+__all__ = [
+    "CATALOG",
+    "FUNCTIONS",
+    "OPEN",
+    "UNITS",
+    "Condition",
+    "ConditionError",
+    "Evidence",
+    "Fact",
+    "FactError",
+    "FactType",
+    "FactValue",
+    "FactView",
+    "Known",
+    "Verdict",
+    "customer_ids",
+    "declare",
+    "find",
+    "first_times",
+    "record",
+    "view",
+    "views",
+]

@@ -1,0 +1,146 @@
+"""What the desk can know of a customer: every fact with its kind, its unit, and who records it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "text", "flag", "time", "event", "any"]
+
+# Names are folded to lower case; a dot parts the family from the rest.
+NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*\Z")
+LONGEST_NAME = 80  # the width of facts.name
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """One declared fact.
+
+    `kind` is what its value is; an `event` only happens, and carries a number where `unit` says what it measures.
+    `low` and `high` bound a number, `choices` are the words a text can be. `recorded_by` names who writes it down.
+    """
+
+    kind: Kind
+    label: str  # how evidence and pages call it: "CSAT", "Order placed"
+    description: str
+    recorded_by: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values can be added up."""
+        return self.kind in ("number", "any") or (self.kind == "event" and bool(self.unit))
+
+    @property
+    def valued(self) -> bool:
+        """Whether it carries a value that can be compared."""
+        return self.kind != "event" or bool(self.unit)
+
+
+def _event(label: str, description: str, recorded_by: str, unit: str = "") -> FactType:
+    return FactType("event", label, description, recorded_by, unit)
+
+
+_DESK = "the desk, when it happens"
+_SURVEY = "the desk, when the survey is answered"
+_SENT = "your shop or product, as an event"
+
+CATALOG: dict[str, FactType] = {
+    "conversation.opened": _event("Conversation opened", "the customer began a conversation", _DESK),
+    "conversation.reopened": _event("Conversation reopened", "the customer wrote again after it was resolved", _DESK),
+    "conversation.resolved": _event("Conversation resolved", "a conversation was resolved", _DESK),
+    "message.received": _event("Message", "the customer wrote a message, by any channel", _DESK),
+    "first_response_minutes": FactType(
+        "number", "First response", "how long the customer waited for the first answer of a person", _DESK, "minutes", 0
+    ),
+    "frustration": FactType(
+        "text",
+        "Mood",
+        "the level of the customer's last conversation, when it changes",
+        "the sentiment model, or an agent who corrects it",
+        choices=("calm", "strained", "frustrated"),
+    ),
+    "csat": FactType("number", "CSAT", "satisfaction with one contact, 1 to 5, 5 is best", _SURVEY, "", 1, 5),
+    "nps": FactType("number", "NPS", "would they recommend us, 0 to 10, 10 is best", _SURVEY, "", 0, 10),
+    "ces": FactType("number", "CES", "did we make it easy, 1 to 7, 7 is best", _SURVEY, "", 1, 7),
+    "stage": FactType("text", "Stage", "the key of the lifecycle stage the customer stands in", "the lifecycle"),
+    "locale": FactType("text", "Language", "the language the customer writes in, such as de", "the channel"),
+    "contact.channel": FactType(
+        "text", "Channel", "the channel of the customer's last message: email, sms or chat", "the channel"
+    ),
+    "order.placed": _event("Order", "an order, with its value", _SENT, "money"),
+    "order.returned": _event("Return", "an order sent back, with its value", _SENT, "money"),
+    "cart.filled": _event("Cart filled", "something was put into the cart", _SENT),
+    "checkout.started": _event("Checkout", "the customer went to pay", _SENT),
+    "page.viewed": _event("Page viewed", "a page was looked at", _SENT),
+    "campaign.answered": _event("Campaign answered", "the customer reacted to a campaign", _SENT),
+    "lead.qualified": _event("Lead qualified", "sales found a real interest", _SENT),
+    "demo.booked": _event("Demo booked", "a demonstration or a call was booked", _SENT),
+    "trial.started": _event("Trial", "a trial began", _SENT),
+    "account.created": _event("Account created", "the customer made an account", _SENT),
+    "account.closed": _event("Account closed", "the customer closed the account or asked to leave", _SENT),
+    "onboarding.completed": _event("Onboarding done", "the first steps were finished", _SENT),
+    "login": _event("Login", "the customer signed in", _SENT),
+    "feature.used": _event("Feature used", "a feature of the product was used", _SENT),
+    "goal.reached": _event("Goal reached", "the customer reached what they came for", _SENT),
+    "subscription.started": _event("Subscription", "a subscription began, with its yearly value", _SENT, "money"),
+    "subscription.renewed": _event("Renewal", "a subscription was renewed, with its yearly value", _SENT, "money"),
+    "subscription.upgraded": _event("Upgrade", "more was bought of it, with what came on top", _SENT, "money"),
+    "subscription.downgraded": _event("Downgrade", "less was bought of it, with what fell away", _SENT, "money"),
+    "subscription.cancelled": _event("Cancellation", "a subscription was cancelled", _SENT),
+    "payment.failed": _event("Payment failed", "a payment did not go through", _SENT),
+    "referral.made": _event("Referral", "the customer brought somebody", _SENT),
+    "review.given": _event("Review", "the customer wrote a public review", _SENT),
+}
+
+# Families whose members need no declaration.
+OPEN: dict[str, FactType] = {
+    "attribute.": FactType(
+        "any",
+        "",
+        "anything you know of the customer: a number, a word, yes or no, a date",
+        "an import, an agent or the API",
+    ),
+    "event.": FactType(
+        "event",
+        "",
+        "anything of your own that happens, with a number if you like",
+        "your shop or product, as an event",
+        "value",
+    ),
+}
+
+
+def declare(name: str, fact_type: FactType) -> None:
+    """Adds a fact to the catalog. Raises ValueError for a name that a condition could not say."""
+    folded = name.casefold()
+    if not NAME.match(folded) or len(folded) > LONGEST_NAME:
+        raise ValueError(f"“{name}” is no name for a fact: use letters, digits, _ and dots")
+    CATALOG[folded] = fact_type
+
+
+def find(name: str) -> FactType | None:
+    """The type of a fact by its folded name, or None where nobody declared it."""
+    known = CATALOG.get(name)
+    if known is not None:
+        return known
+    for prefix, family in OPEN.items():
+        if name.startswith(prefix) and len(name) > len(prefix):
+            label = name[len(prefix) :].replace("_", " ").replace(".", " ")
+            return FactType(family.kind, label, family.description, family.recorded_by, family.unit)
+    return None
+
+
+def suggest(name: str) -> str | None:
+    """The declared name that was probably meant."""
+    close = difflib.get_close_matches(name, CATALOG, n=1, cutoff=0.6)
+    if close:
+        return close[0]
+    # "opened" for conversation.opened, "order" for order.placed
+    parts = [known for known in CATALOG if name in known.split(".")]
+    return parts[0] if parts else None

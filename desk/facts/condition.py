@@ -1,0 +1,77 @@
+"""A condition as the rest of the desk uses it: read once, asked often, and able to say why it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from desk.facts import evaluate as how
+from desk.facts.evidence import Evidence, evidence
+from desk.facts.parser import parse
+from desk.facts.syntax import InStage, Measure, Node, operands
+from desk.facts.view import FactView
+
+MOST_LOOKS = 400  # evaluations that held_since may cost
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a condition holds, and the facts that made it so (or made it false)."""
+
+    holds: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition over a customer's facts. Equal where they say the same; `str()` prints the text."""
+
+    node: Node
+    names: frozenset[str] = field(compare=False, repr=False)  # the facts it looks at
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Reads the language of docs/conditions.md. Raises ConditionError(sentence, position)."""
+        node = parse(text)
+        return cls(node, _names(node))
+
+    def __str__(self) -> str:
+        return str(self.node)
+
+    def holds(self, view: FactView, at: datetime) -> bool:
+        """Whether it holds as of `at`. What cannot be known does not hold."""
+        return how.truth(self.node, view, at) is True
+
+    def evaluate(self, view: FactView, at: datetime) -> Verdict:
+        """Whether it holds as of `at`, with the evidence for the answer."""
+        answer = how.truth(self.node, view, at)
+        return Verdict(answer is True, evidence(self.node, view, at))
+
+    def moments(self, view: FactView, after: datetime) -> set[datetime]:
+        """Every moment after `after`, also in the future, at which the answer may change by what `view` knows."""
+        return how.moments(self.node, view, after)
+
+    def held_since(self, view: FactView, at: datetime) -> datetime | None:
+        """The moment from which it holds without a break up to `at`; None where it does not hold, or has held for
+        longer than a few hundred changes of its facts."""
+        if not self.holds(view, at):
+            return None
+        since: datetime | None = None
+        changes = sorted(moment for moment in self.moments(view, _BEGINNING) if moment <= at)
+        for moment in reversed(changes[-MOST_LOOKS:]):
+            if not self.holds(view, moment):
+                return since
+            since = moment
+        return since if len(changes) <= MOST_LOOKS else None
+
+
+_BEGINNING = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
+
+
+def _names(node: Node) -> frozenset[str]:
+    names = set()
+    for operand in operands(node):
+        names.add(operand.name)
+        if isinstance(operand, Measure) and isinstance(operand.window, InStage):
+            names.add("stage")
+    return frozenset(names)
