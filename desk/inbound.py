@@ -56,10 +56,11 @@ def receive(desk: Desk, message: InboundMessage, arrival_id: int | None = None) 
 def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
     known = timeline.knows(tx, message.inbox_id, message.external_id)
     if known is not None:
-        entry = timeline.one(tx, known)
-        customer_id = entry.customer_id if entry else None
+        first = timeline.one(tx, known)
+        if first is None:
+            return Outcome("duplicate", "this message was taken in before", known)
         return Outcome(
-            "duplicate", "this message was taken in before", known, customer_id, entry and entry.conversation_id
+            "duplicate", "this message was taken in before", known, first.customer_id, first.conversation_id
         )
     at = message.sent_at
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)

@@ -1,4 +1,4 @@
-"""The key ring: secrets at rest and signatures, with rotation. The first key signs and seals, all of them verify and open."""
+"""The key ring: secrets at rest and signatures, with rotation: the first key signs and seals, all verify and open."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class KeyRing:
 
     @classmethod
     def load(cls, path: Path) -> KeyRing:
-        """Reads the ring from a file, one base64 secret a line, newest first; makes it (mode 0600) where there is none."""
+        """Reads the ring from a file, one base64 secret a line, newest first; makes it (mode 0600) where it is missing."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             line = base64.b64encode(secrets.token_bytes(32)) + b"\n"
@@ -67,9 +67,7 @@ class KeyRing:
             raise BadSignature("this secret was sealed with a key that is not in the ring") from error
 
     def _fernet(self) -> MultiFernet:
-        return MultiFernet(
-            [Fernet(base64.urlsafe_b64encode(self._key(s, "seal"))) for s in self._secrets]
-        )
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(self._key(s, "seal"))) for s in self._secrets])
 
     def mac(self, purpose: str, text: str, size: int = 16) -> str:
         """A signature of `size` bytes as lower-case base32 without padding: survives mail systems that fold case."""

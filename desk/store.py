@@ -92,9 +92,7 @@ Reaction = Callable[[Tx, Signal], None]
 class Store:
     """The database of one desk, and who hears of what is committed to it."""
 
-    def __init__(
-        self, engine: Engine, clock: Clock, keys: KeyRing, public_url: str = "http://127.0.0.1:5000"
-    ) -> None:
+    def __init__(self, engine: Engine, clock: Clock, keys: KeyRing, public_url: str = "http://127.0.0.1:5000") -> None:
         self.engine = engine
         self.public_url = public_url.rstrip("/")
         self.clock = clock

@@ -57,7 +57,7 @@ def _base36(n: int) -> str:
 
 
 def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
-    """In this order: our signed reply address, In-Reply-To, References. A stranger in a thread gets one of their own."""
+    """By our signed reply address, In-Reply-To, References, in this order. A stranger in a thread gets their own."""
     named: int | None = None
     ours = False
     if message.reply_token:

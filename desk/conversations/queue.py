@@ -98,13 +98,9 @@ def sees_customer(tx: Tx, viewer: Viewer, customer_id: int) -> bool:
 def _filter(view: str, viewer: Viewer) -> ColumnElement[bool]:
     match view:
         case "mine":
-            return and_(
-                Conversation.assignee_id == viewer.id, Conversation.status.in_(("open", "pending", "snoozed"))
-            )
+            return and_(Conversation.assignee_id == viewer.id, Conversation.status.in_(("open", "pending", "snoozed")))
         case "unassigned":
-            return and_(
-                Conversation.status == "open", Conversation.assignee_id.is_(None), visible_to(viewer)
-            )
+            return and_(Conversation.status == "open", Conversation.assignee_id.is_(None), visible_to(viewer))
         case "all" | "longest":
             return and_(Conversation.status == "open", visible_to(viewer))
         case "frustrated":
@@ -119,9 +115,7 @@ def _filter(view: str, viewer: Viewer) -> ColumnElement[bool]:
 _COLUMNS = [getattr(Conversation, name) for name in Row.__slots__]
 
 
-def queue(
-    tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50
-) -> QueuePage:
+def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50) -> QueuePage:
     """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`: latest first)."""
     query = select(*_COLUMNS).where(_filter(view, viewer))
     key: Any = Conversation.urgency

@@ -31,7 +31,7 @@ PREVIEW = 160
 def find_or_open(
     tx: Tx, identity: Identity, message: InboundMessage, found: Match, *, wakes: bool = True
 ) -> Conversation:
-    """The conversation that the match names, woken or reopened unless a machine wrote; or a new one with its episode."""
+    """The conversation that the match names, woken or reopened unless a machine wrote; or a new one."""
     if found.conversation is not None:
         if wakes and found.conversation.status in ("resolved", "pending", "snoozed"):
             _set_status(tx, found.conversation, "open", at=message.sent_at, viewer=None)
@@ -124,9 +124,7 @@ def machine_wrote(tx: Tx, conversation: Conversation, message: InboundMessage) -
     _touch(tx, conversation)
 
 
-def agent_replied(
-    tx: Tx, conversation: Conversation, entry_id: int, staff_id: int, text: str, at: datetime
-) -> None:
+def agent_replied(tx: Tx, conversation: Conversation, entry_id: int, staff_id: int, text: str, at: datetime) -> None:
     """Ends the customer's waiting; the first public answer of a person ends the first response time."""
     current = current_episode(tx, conversation)
     current.replies += 1

@@ -82,7 +82,5 @@ class Episode(Base):
 
 class ConversationLabel(Base):
     __tablename__ = "conversation_labels"
-    conversation_id: Mapped[int] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
-    )
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
     label: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)

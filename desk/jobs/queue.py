@@ -1,7 +1,7 @@
-"""The queue of jobs: written in the caller's transaction, leased by whoever works them off, finished with their effect.
+"""The queue of jobs: written in the caller's transaction, leased by a worker, finished with their effect.
 
-A lease is a promise with a time on it. Whoever dies loses it, and the job is due again; whoever finishes must still hold
-it, so that of two workers that both believe they have the job only one writes its effect.
+A lease is a promise with a time on it. Whoever dies loses it, and the job is due again; whoever finishes must still
+hold it, so that of two workers that both believe they have the job only one writes its effect.
 """
 
 from __future__ import annotations
@@ -95,11 +95,7 @@ def lease(
     """Takes up to `limit` due jobs, most urgent first, oldest first among equals; run-out leases come first of all."""
     now = tx.now()
     lapsed = select(Job).where(Job.state == "leased", Job.lease_until < now).order_by(Job.lease_until)
-    due = (
-        select(Job)
-        .where(Job.state == "ready", Job.run_at <= now)
-        .order_by(Job.priority, Job.run_at, Job.id)
-    )
+    due = select(Job).where(Job.state == "ready", Job.run_at <= now).order_by(Job.priority, Job.run_at, Job.id)
     found: list[Job] = []
     for query in (lapsed, due):
         if tasks is not None:
@@ -219,7 +215,7 @@ def counts(tx: Tx) -> dict[str, int]:
     rows = tx.execute(
         select(Job.state, func.count()).where(Job.state.in_(("ready", "leased", "dead"))).group_by(Job.state)
     )
-    found = {state: n for state, n in rows}
+    found = {row.state: row[1] for row in rows}
     return {state: found.get(state, 0) for state in ("ready", "leased", "dead")}
 
 
@@ -237,9 +233,7 @@ def retry(tx: Tx, job_id: int) -> bool:
     if row is None or row.state != "dead":
         return False
     if row.unique_key is not None:
-        twin = tx.scalar(
-            select(Job.id).where(Job.unique_key == row.unique_key, Job.state.in_(("ready", "leased")))
-        )
+        twin = tx.scalar(select(Job.id).where(Job.unique_key == row.unique_key, Job.state.in_(("ready", "leased"))))
         if twin is not None:
             return False
     row.state, row.run_at, row.attempts, row.finished_at = "ready", tx.now(), 0, None

@@ -53,9 +53,10 @@ def reply(
     footer = t.gettext("Conversation #%(number)s") % {"number": number}
     lines = [written.strip(), "", "-- ", signature, brand]
     soft = "color:#55625f"
+    font = "font:16px/1.6 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
     parts = [
-        f"<div class=\"m-bg\" dir=\"auto\" style=\"background:#ffffff;padding:20px;font:16px/1.6 -apple-system,'Segoe UI',"
-        "Roboto,Helvetica,Arial,sans-serif\"><div class=\"m-ink\" style=\"color:#1a2322;max-width:600px\">",
+        f'<div class="m-bg" dir="auto" style="background:#ffffff;padding:20px;{font}">'
+        '<div class="m-ink" style="color:#1a2322;max-width:600px">',
         paragraphs(written),
         f'<p style="margin:0">{html.escape(signature)}<br><span class="m-soft" style="{soft}">{html.escape(brand)}'
         "</span></p></div>",

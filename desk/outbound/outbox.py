@@ -14,9 +14,7 @@ def outbox(tx: Tx, *, before: int | None = None, limit: int = 50, notices: bool 
     if before is not None:
         query = query.where(OutboxMail.id < before)
     if not notices:
-        query = query.join(Delivery, Delivery.message_id == OutboxMail.message_id).where(
-            Delivery.purpose != "notice"
-        )
+        query = query.join(Delivery, Delivery.message_id == OutboxMail.message_id).where(Delivery.purpose != "notice")
     return list(tx.scalars(query))
 
 
@@ -39,4 +37,4 @@ def states(tx: Tx) -> dict[str, int]:
         .where(Delivery.state.in_(("queued", "sending", "uncertain", "failed")))
         .group_by(Delivery.state)
     )
-    return {state: n for state, n in rows}
+    return {row.state: row[1] for row in rows}

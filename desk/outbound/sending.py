@@ -9,10 +9,11 @@ sent again.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from desk import settings, timeline
 from desk.channels.base import Channel
-from desk.channels.email import compose
+from desk.channels.email.compose import compose
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound.service import unpacked
@@ -65,7 +66,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
 
 
 def _attempt(
-    desk: Desk, message: OutboundMessage, config: dict[str, object], channels: dict[str, Channel]
+    desk: Desk, message: OutboundMessage, config: dict[str, Any], channels: dict[str, Channel]
 ) -> SendResult:
     if message.channel == "email" and config.get("transport", "outbox") == "outbox":
         desk.files.put(compose(message))

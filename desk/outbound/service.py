@@ -1,4 +1,4 @@
-"""What goes to a customer: an answer, a note beside it, a survey, a notice. Each is a row and a job in one transaction."""
+"""What goes out: an answer, a note beside it, a survey, a notice. Each is a row and a job in one transaction."""
 
 from __future__ import annotations
 

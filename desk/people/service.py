@@ -45,9 +45,7 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
             if not customer.name:
                 customer.name, customer.name_folded = name, fold(name)[:200]
         return found
-    customer = Customer(
-        name=name, name_folded=fold(name)[:200], locale=locale, zone=None, created_at=at, sample=False
-    )
+    customer = Customer(name=name, name_folded=fold(name)[:200], locale=locale, zone=None, created_at=at, sample=False)
     tx.add(customer)
     tx.flush()
     identity = Identity(

@@ -4,6 +4,8 @@ Each cue is a pattern with the weight, in log-odds, that it adds to a message. T
 German and Spanish and stand in until a trained head replaces them; corrections by agents are kept to learn from.
 """
 
+# ruff: noqa: E501  a cue is read as one line
+
 from __future__ import annotations
 
 import re
@@ -78,7 +80,7 @@ def find(text: str) -> list[Cue]:
 def loudness(text: str) -> float:
     """What shouting adds, in log-odds: runs of ! and ?, and words in capitals where the rest is not."""
     text = text[:READ]
-    words = [w for w in re.findall(r"[^\W\d_]{3,}", text)]
+    words = re.findall(r"[^\W\d_]{3,}", text)
     loud = sum(1 for w in words if w.isupper())
     capitals = 0.6 if words and 2 <= loud < len(words) else 0.0
     if words and loud == len(words) and len(words) > 3:

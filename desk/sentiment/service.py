@@ -14,10 +14,8 @@ from desk.signals import FrustrationChanged
 from desk.store import Tx
 
 
-def score(
-    tx: Tx, conversation: conversations.Conversation, entry_id: int, text: str, at: datetime
-) -> scoring.Scored:
-    """Scores a message, moves the conversation's level, and puts a shift on the timeline with the words that carried it."""
+def score(tx: Tx, conversation: conversations.Conversation, entry_id: int, text: str, at: datetime) -> scoring.Scored:
+    """Scores a message, moves the level, and puts a shift on the timeline with the words that carried it."""
     found = scoring.score(text, unanswered=conversation.unread)
     before = conversation.level
     value = scoring.follow(conversation.frustration, found.frustration)

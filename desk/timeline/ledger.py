@@ -156,9 +156,7 @@ def remember_id(tx: Tx, message_id: str, entry_id: int, conversation_id: int, *,
     insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
     tx.execute(
         insert(MessageRef)
-        .values(
-            message_id=message_id[:255], entry_id=entry_id, conversation_id=conversation_id, ours=ours
-        )
+        .values(message_id=message_id[:255], entry_id=entry_id, conversation_id=conversation_id, ours=ours)
         .on_conflict_do_nothing()
     )
 
@@ -198,15 +196,16 @@ def _select() -> Any:
 
 
 def _view(row: Any) -> EntryView:
+    skeleton: tuple[Any, ...] = tuple(row[:13])
     return EntryView(
-        *row[:13],
-        subject=row.subject or "",
-        text=row.text or "",
-        quoted=row.quoted or "",
-        has_html=bool(row.has_html),
-        attachments=row.attachments or [],
-        raw_sha256=row.raw_sha256,
-        erased=row.content_id is not None and row.text is None,
+        *skeleton,
+        row.subject or "",
+        row.text or "",
+        row.quoted or "",
+        bool(row.has_html),
+        row.attachments or [],
+        row.raw_sha256,
+        row.content_id is not None and row.text is None,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache
 
 from desk import inbound, lifecycle, outbound, settings, surveys
@@ -62,7 +62,7 @@ def check_inbox(desk: Desk, job: Leased) -> None:
             tx,
             job.args["inbox_id"],
             f"{broken.title}: {broken.detail}" if broken else "",
-            json.loads(json.dumps([{"ok": s.ok, "title": s.title, "detail": s.detail, "seconds": s.seconds} for s in steps])),
+            [asdict(step) for step in steps],
         )
         finish(tx, job)
 

@@ -1,0 +1,22 @@
+"""The `flask …` commands: each prints JSON or plain text on standard output and says the rest on standard error."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from desk.cli import feedback, mail, running
+
+
+def register(app: Flask) -> None:
+    """Adds every command to the application."""
+    for command in (
+        running.bootstrap,
+        running.serve,
+        running.worker,
+        running.simulate,
+        mail.mail,
+        feedback.survey,
+        feedback.sentiment,
+        feedback.lifecycle,
+    ):
+        app.cli.add_command(command)

@@ -1,0 +1,94 @@
+"""`flask mail parse | receive | strip`: the mail channel from the shell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from desk import inbound, intake, settings
+from desk.channels.base import Unreadable, discover
+from desk.channels.email import parsed_as_json, strip_text
+from desk.cli.common import fail, the_desk
+
+
+@click.group()
+def mail() -> None:
+    """Mails: read one, take some in, or see what the writer wrote new."""
+
+
+def _read(name: str) -> bytes:
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
+@mail.command()
+@click.argument("files", nargs=-1, required=True)
+def parse(files: tuple[str, ...]) -> None:
+    """What a mail says, as JSON; several FILES give one object a line. `-` reads standard input."""
+    bad = False
+    for name in files:
+        try:
+            found: dict[str, Any] = parsed_as_json(_read(name))
+            if len(files) > 1:
+                found = {"file": name} | found
+        except Unreadable as error:
+            found, bad = {"file": name, "error": error.reason}, True
+        except OSError as error:
+            found, bad = {"file": name, "error": f"cannot be opened: {error.strerror}"}, True
+        click.echo(json.dumps(found, ensure_ascii=True))
+    if bad and len(files) == 1:
+        sys.exit(1)
+
+
+@mail.command()
+@click.argument("file")
+def strip(file: str) -> None:
+    """What the writer wrote new, from a plain-text body."""
+    try:
+        click.echo(strip_text(_read(file).decode("utf-8", "replace")))
+    except OSError as error:
+        fail(f"{file} cannot be opened: {error.strerror}")
+
+
+@mail.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--inbox", "inbox_name", help="Address, name or key of an email inbox; the first one by default.")
+@with_appcontext
+def receive(files: tuple[str, ...], inbox_name: str | None) -> None:
+    """Takes mails in through the corridor, as if they had arrived; one object a line says what became of each."""
+    desk = the_desk()
+    channels = discover()
+    with desk.store.reading() as tx:
+        inboxes = settings.inboxes(tx, "email")
+        wanted = (inbox_name or "").casefold()
+        chosen = next(
+            (i for i in inboxes if not wanted or wanted in (i.address, i.name.casefold(), i.key.casefold())), None
+        )
+    if chosen is None:
+        fail(f"There is no email inbox called {inbox_name}." if inbox_name else "This desk has no email inbox yet.")
+    for name in files:
+        try:
+            raw = _read(name)
+        except OSError as error:
+            click.echo(json.dumps({"file": name, "outcome": "quarantined", "reason": str(error.strerror)}))
+            continue
+        with desk.store.transaction() as tx:
+            # Walked here and now, so no job is queued for it.
+            row = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=chosen.id, queue=False)
+        assert row is not None
+        outcome = inbound.take(desk, row.id, channels)
+        click.echo(
+            json.dumps(
+                {
+                    "file": name,
+                    "outcome": outcome.state,
+                    "reason": outcome.reason,
+                    "customer": outcome.customer_id,
+                    "conversation": outcome.conversation_id,
+                }
+            )
+        )
