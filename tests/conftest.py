@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
 from desk.clock import SetClock
 from desk.files import Blobs
 from desk.keys import KeyRing
 from desk.parts import Desk
 from desk.store import Store
+from tests.servers.browser import Chromium, launched
 from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
 from tests.servers.mail import Dovecot, Postfix, server_folder
 
@@ -28,7 +30,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "database(*names): run on these databases only ('sqlite', 'postgresql')")
+    config.addinivalue_line("markers", "property: set by itself on what hypothesis runs")
     config.addinivalue_line("markers", "long: part of `make test-all` only")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what hypothesis runs as `property`, so that `make test-all` can run it again at depth."""
+    for item in items:
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -114,3 +124,19 @@ def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def launched_browser() -> Iterator[Browser]:
+    # Not for the whole session: while it lives, its event loop stands in the way of tests that run one themselves.
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium(launched_browser: Browser) -> Iterator[Chromium]:
+    """A browser: `page`, `context`; the test fails if a console error or a failed request is left in `complaints`."""
+    chromium = Chromium(launched_browser)
+    yield chromium
+    chromium.close()
+    assert chromium.complaints == []
