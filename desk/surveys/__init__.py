@@ -1,1 +1,61 @@
+"""Asking customers how it was: who is asked, the links, the answers with their versions."""
 
+from desk.surveys.answers import BadAnswer, LinkClosed, allow_contact, answer
+from desk.surveys.asking import consider, delivery_settled, install_defaults
+from desk.surveys.governor import Decision, Earlier, Situation, decide
+from desk.surveys.links import (
+    LinkState,
+    customer_id_of,
+    open_link,
+    parse_score,
+    replace_links,
+    resume,
+    stop,
+    token_of,
+    url_of,
+)
+from desk.surveys.mail import Ask, Letter, compose, day
+from desk.surveys.palette import Palette, palette
+from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES, Scale
+from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
+from desk.surveys.texts import SurveyTexts, given_name, survey_texts
+
+__all__ = [
+    "COMMENT_LIMIT",
+    "REASONS",
+    "SCALES",
+    "Ask",
+    "BadAnswer",
+    "Decision",
+    "Earlier",
+    "Invitation",
+    "Letter",
+    "LinkClosed",
+    "LinkState",
+    "Palette",
+    "Response",
+    "Scale",
+    "Situation",
+    "Survey",
+    "SurveyDecision",
+    "SurveyTexts",
+    "allow_contact",
+    "answer",
+    "compose",
+    "consider",
+    "customer_id_of",
+    "day",
+    "decide",
+    "delivery_settled",
+    "given_name",
+    "install_defaults",
+    "open_link",
+    "palette",
+    "parse_score",
+    "replace_links",
+    "resume",
+    "stop",
+    "survey_texts",
+    "token_of",
+    "url_of",
+]

@@ -21,7 +21,7 @@ class Survey(Base):
     name: Mapped[str] = mapped_column(String(120))
     brand_id: Mapped[int | None] = mapped_column(ForeignKey("brands.id"))
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # locale -> question and reasons, where changed
-    expires_days: Mapped[int] = mapped_column(default=14)
+    expires_days: Mapped[int | None]  # None: as the setting survey.expires_days says
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -1,0 +1,172 @@
+"""Taking an answer: checked, recorded with its versions, told to the timeline, the facts and whoever listens."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from desk import conversations, facts, timeline
+from desk.signals import EntryChanged, SurveyAnswered
+from desk.store import Tx
+from desk.surveys.links import customer_id_of, invitation_of, response_of
+from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES
+from desk.surveys.tables import Invitation, Response, ResponseVersion
+
+
+class LinkClosed(Exception):
+    """This link takes no answer (any more); `kind` is invalid or expired."""
+
+    def __init__(self, kind: Literal["invalid", "expired"]) -> None:
+        super().__init__(f"this survey link is {kind}")
+        self.kind = kind
+
+
+class BadAnswer(ValueError):
+    """The answer does not fit; `problems` names what does not: score, reasons, comment."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
+
+
+def tidy(comment: str) -> str:
+    """What somebody typed, with one kind of line end and without characters that no database or screen can hold."""
+    lines = comment.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def answer(
+    tx: Tx,
+    token: str,
+    score: int | None,
+    reasons: Sequence[str] = (),
+    comment: str = "",
+    may_contact: bool | None = None,
+) -> Response:
+    """Records an answer, or a new version of one that was given before; the same answer again changes nothing.
+
+    Raises LinkClosed for a link that is invalid or expired, and BadAnswer for a score out of range, a reason that is
+    not on offer or a comment longer than COMMENT_LIMIT. Nothing is recorded then.
+    """
+    invitation = invitation_of(tx, token, lock=True)
+    if invitation is None:
+        raise LinkClosed("invalid")
+    if invitation.expires_at <= tx.now():
+        raise LinkClosed("expired")
+    comment = tidy(comment)
+    problems = []
+    if score is None or score not in SCALES[invitation.kind]:
+        problems.append("score")
+    if invitation.kind == "csat":
+        if any(reason not in REASONS for reason in reasons):
+            problems.append("reasons")
+    elif reasons:
+        problems.append("reasons")
+    if len(comment) > COMMENT_LIMIT:
+        problems.append("comment")
+    if score is None or problems:
+        raise BadAnswer(tuple(problems))
+    chosen = [reason for reason in REASONS if reason in reasons]  # each once, in the page's order
+
+    response = response_of(tx, invitation)
+    before: dict[str, Any] | None = None
+    if response is None:
+        response = Response(
+            invitation_id=invitation.id,
+            kind=invitation.kind,
+            score=score,
+            reasons=chosen,
+            comment=comment,
+            may_contact=may_contact,
+            version=1,
+            answered_at=tx.now(),
+            changed_at=tx.now(),
+        )
+        tx.add(response)
+        tx.flush()
+    else:
+        if may_contact is not None:
+            response.may_contact = may_contact
+        if (response.score, response.reasons, response.comment) == (score, chosen, comment):
+            tx.flush()
+            return response  # pressed twice
+        before = {"score": response.score, "reasons": response.reasons}
+        response.score, response.reasons, response.comment = score, chosen, comment
+        response.version += 1
+        response.changed_at = tx.now()
+    tx.add(
+        ResponseVersion(
+            response_id=response.id,
+            version=response.version,
+            score=score,
+            reasons=chosen,
+            comment=comment,
+            at=tx.now(),
+        )
+    )
+    _tell(tx, invitation, response, before)
+    return response
+
+
+def _tell(tx: Tx, invitation: Invitation, response: Response, before: dict[str, Any] | None) -> None:
+    """The timeline entry, the fact that stage rules read, and the signal."""
+    customer_id = customer_id_of(tx, invitation)
+    detail: dict[str, Any] = {
+        "kind": response.kind,
+        "score": response.score,
+        "reasons": response.reasons,
+        "invitation_id": invitation.id,
+        "asked_at": invitation.sent_at.isoformat(),
+        "version": response.version,
+    }
+    if before is not None:
+        detail["before"] = before
+    identity_id = conversations.get(tx, invitation.conversation_id, None).reply_identity_id
+    entry = timeline.record(
+        tx,
+        customer_id=customer_id,
+        kind="survey_answered",
+        author="customer",
+        occurred_at=tx.now(),
+        conversation_id=invitation.conversation_id,
+        episode_id=invitation.episode_id,
+        identity_id=identity_id,
+        channel=invitation.channel,
+        inbox_id=invitation.inbox_id,
+        detail=detail,
+        words=timeline.Words(text=response.comment) if response.comment else None,
+    )
+    response.entry_id = entry.id
+    tx.flush()
+    # A new wording of the same score is no new score: a rule that counts low scores must not count it twice.
+    if before is None or before["score"] != response.score:
+        facts.record(
+            tx,
+            customer_id,
+            response.kind,
+            response.score,
+            occurred_at=tx.now(),
+            entry_id=entry.id,
+            identity_id=identity_id,
+        )
+    tx.announce(SurveyAnswered(customer_id, invitation.id, response.id, response.kind, response.score))
+
+
+def allow_contact(tx: Tx, token: str, may_contact: bool) -> Response:
+    """Keeps whether somebody may write to this customer about their answer. Raises LinkClosed, also where there is no
+    answer yet."""
+    invitation = invitation_of(tx, token, lock=True)
+    if invitation is None:
+        raise LinkClosed("invalid")
+    if invitation.expires_at <= tx.now():
+        raise LinkClosed("expired")
+    response = response_of(tx, invitation)
+    if response is None:
+        raise LinkClosed("invalid")
+    if response.may_contact is not may_contact:
+        response.may_contact = may_contact
+        tx.flush()
+        if response.entry_id is not None:
+            tx.announce(EntryChanged(response.entry_id, customer_id_of(tx, invitation), invitation.conversation_id))
+    return response
