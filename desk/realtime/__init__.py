@@ -1,1 +1,23 @@
+"""Screens that follow along: rooms by who may see what, pushes after the commit, presence."""
 
+from __future__ import annotations
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from desk.parts import Desk
+from desk.realtime.push import Push
+from desk.realtime.sockets import Seats, Sockets
+
+__all__ = ["Push", "Seats", "Sockets", "setup"]
+
+
+def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
+    """Listens to the store and to the sockets. The push itself (`app.extensions["loopdesk.push"]`) begins its thread with
+    the first change that somebody has on screen; `stop()` ends it."""
+    seats = Seats()
+    Sockets(app, socketio, desk, seats)
+    push = Push(app, socketio, desk, seats.looks)
+    desk.store.listen(push.hear)
+    app.extensions["loopdesk.push"] = push
+    return push
