@@ -34,8 +34,7 @@ static/vendor/.installed: package-lock.json package.json scripts/assets.py | $(V
 	@$(BIN)/python scripts/translations.py
 
 run: install  ## a working desk on http://127.0.0.1:5000 (PORT=, DATA=, DEMO=0)
-	@$(FLASK) bootstrap
-	@exec $(FLASK) serve
+	@exec $(FLASK) serve --bootstrap
 
 test: lint  ## lint, then every test but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m 'not long' $(ARGS)
