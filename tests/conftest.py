@@ -18,8 +18,10 @@ from desk.files import Blobs
 from desk.keys import KeyRing
 from desk.parts import Desk
 from desk.store import Store
+from tests.servers import redis_server
 from tests.servers.browser import Chromium, launched
 from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
+from tests.servers.live import LiveDesk
 from tests.servers.mail import Dovecot, Postfix, server_folder
 
 # Shared machines stall: a slow example is no failure, so there are no deadlines anywhere.
@@ -43,9 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs each test that needs a database on both, but where a marker names the ones it is about."""
-    if "database" in metafunc.fixturenames:
-        marker = metafunc.definition.get_closest_marker("database")
-        metafunc.parametrize("database", marker.args if marker else DATABASES, indirect=True)
+    marker = metafunc.definition.get_closest_marker("database")
+    for name in ("database", "bare_database"):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, marker.args if marker else DATABASES, indirect=True)
 
 
 @pytest.fixture
@@ -73,11 +76,25 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database with every table and no rows: its `url`, its `engine`."""
-    database: Database = request.getfixturevalue(
-        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
-    ).fresh()
+    database = _databases(request).fresh()
     yield database
     database.drop()
+
+
+@pytest.fixture
+def bare_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without tables: where migrations begin, and a desk on its first start."""
+    database = _databases(request).fresh(tables=False)
+    yield database
+    database.drop()
+
+
+def _databases(request: pytest.FixtureRequest) -> SqliteDatabases | PostgresDatabases:
+    # Asked for by name, so that a test on SQLite starts no PostgreSQL.
+    found: SqliteDatabases | PostgresDatabases = request.getfixturevalue(
+        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    )
+    return found
 
 
 @pytest.fixture
@@ -140,3 +157,17 @@ def chromium(launched_browser: Browser) -> Iterator[Chromium]:
     yield chromium
     chromium.close()
     assert chromium.complaints == []
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server.serving(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def live_desk(bare_database: Database, tmp_path: Path) -> Iterator[LiveDesk]:
+    """A running desk with its own data (`@pytest.mark.database(…)` names a database): `base_url`, `staff`, `kill`."""
+    live = LiveDesk(tmp_path, bare_database.url).start()
+    yield live
+    live.close()

@@ -21,7 +21,7 @@ DATABASES = ("sqlite", "postgresql")
 
 @dataclass
 class Database:
-    """One empty database with every table. `url` serves other processes, `engine` this one."""
+    """One database without rows. `url` serves other processes, `engine` this one."""
 
     url: str
     engine: Engine
@@ -44,11 +44,12 @@ class SqliteDatabases:
         Base.metadata.create_all(engine)
         engine.dispose()
 
-    def fresh(self) -> Database:
+    def fresh(self, *, tables: bool = True) -> Database:
         folder = self._folder / str(next(self._number))
         folder.mkdir()
         path = folder / "desk.sqlite"
-        shutil.copyfile(self._template, path)
+        if tables:
+            shutil.copyfile(self._template, path)
         url = f"sqlite:///{path}"
         return Database(url, prepare_engine(create_engine(url)), lambda: shutil.rmtree(folder, ignore_errors=True))
 
@@ -80,9 +81,9 @@ class PostgresDatabases:
             for statement in statements:
                 connection.execute(text(statement))
 
-    def fresh(self) -> Database:
+    def fresh(self, *, tables: bool = True) -> Database:
         name = f"test_{self._worker}_{next(self._number)}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template if tables else 'template0'}")
         url = self._url(name)
         return Database(url, create_engine(url), lambda: self._do(f"DROP DATABASE {name} WITH (FORCE)"))
 
