@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+from pathlib import Path
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -34,12 +34,10 @@ def import_tables() -> list[str]:
     Found by looking, not listed by hand: a package that brings tables is never forgotten in a migration.
     """
     found = []
-    for package in pkgutil.iter_modules(desk.__path__, "desk."):
-        if package.ispkg:
-            parts = importlib.import_module(package.name).__path__
-            if any(part.name == "tables" for part in pkgutil.iter_modules(parts)):
-                found.append(f"{package.name}.tables")
-                importlib.import_module(found[-1])
+    for place in desk.__path__:
+        for tables in Path(place).glob("*/tables.py"):
+            found.append(f"desk.{tables.parent.name}.tables")
+            importlib.import_module(found[-1])
     return sorted(found)
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from desk import settings, timeline
 from desk.channels.base import Channel
-from desk.channels.email.compose import compose
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound.service import unpacked
@@ -46,7 +45,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
         if result.outcome == "accepted":
             row.state, row.sent_at = "sent", tx.now()
             if config.get("transport", "outbox") == "outbox":
-                _into_outbox(desk, tx, row, message)
+                _into_outbox(desk, tx, row, message, channels)
             finish(tx, job)
             _settled(tx, row, True)
         elif result.outcome == "refused":
@@ -69,7 +68,6 @@ def _attempt(
     desk: Desk, message: OutboundMessage, config: dict[str, Any], channels: dict[str, Channel]
 ) -> SendResult:
     if message.channel == "email" and config.get("transport", "outbox") == "outbox":
-        desk.files.put(compose(message))
         return SendResult("accepted", detail="kept in the outbox of this desk")
     try:
         return channels[message.channel].send(message, config)
@@ -78,8 +76,10 @@ def _attempt(
         return SendResult("unknown", detail=f"{type(error).__name__}: {error}")
 
 
-def _into_outbox(desk: Desk, tx: Tx, row: Delivery, message: OutboundMessage) -> None:
-    raw = compose(message)
+def _into_outbox(
+    desk: Desk, tx: Tx, row: Delivery, message: OutboundMessage, channels: dict[str, Channel]
+) -> None:
+    raw = channels[message.channel].compose(message)
     sha256 = desk.files.put(raw)
     desk.files.refer(tx, sha256, len(raw))
     tx.add(
