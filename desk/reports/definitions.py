@@ -1,0 +1,167 @@
+"""What each number means, once: the pages show it beside the number, docs/metrics.md lists it, a test holds both to it.
+
+A change of meaning raises `version` and `since`, so that a figure can say by which definition it was computed. The
+texts are in the source language; whoever shows them translates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One metric: `formula` in words, its unit, the name of its interval, what it leaves out, and where it is from."""
+
+    key: str
+    name: str
+    formula: str
+    unit: str
+    interval: str
+    counts: str
+    excludes: str
+    version: int
+    since: date
+    source: str
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
+_FIRST = date(2026, 11, 22)
+_COHORT = N_(
+    "by the day of sending, in the reader's time zone; agent, team, inbox, channel and stage as they were then"
+)
+_ANSWERS = N_(
+    "questions nobody answered, deliveries that failed; dismissals are no answers; the last version of an answer"
+)
+
+DEFINITIONS: dict[str, Definition] = {
+    definition.key: definition
+    for definition in (
+        Definition(
+            key="csat",
+            name=N_("CSAT"),
+            formula=N_("Answers of 4 or 5 on a scale of 1 to 5, over all answers."),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=_COHORT,
+            excludes=_ANSWERS,
+            version=1,
+            since=_FIRST,
+            source="Wilson, JASA 22 (1927) 209; Brown, Cai, DasGupta, Statistical Science 16 (2001) 101",
+        ),
+        Definition(
+            key="nps",
+            name=N_("NPS"),
+            formula=N_("The share of 9 and 10 less the share of 0 to 6 on a scale of 0 to 10, times 100."),
+            unit=N_("points from -100 to 100"),
+            interval=N_(
+                "adjusted Wald with three pseudo-answers, 95 %, clipped to -100 and 100; the plain margin beside it"
+            ),
+            counts=_COHORT,
+            excludes=_ANSWERS,
+            version=1,
+            since=_FIRST,
+            source="Reichheld, Harvard Business Review 81 (2003) 46; Rocks, The American Statistician 70 (2016) 365",
+        ),
+        Definition(
+            key="ces",
+            name=N_("CES"),
+            formula=N_("The mean of the answers to “made it easy” on a scale of 1 to 7; 7 is best."),
+            unit=N_("answers from 1 to 7"),
+            interval=N_("t interval of the mean, 95 %, not cut at the ends of the scale"),
+            counts=_COHORT,
+            excludes=_ANSWERS,
+            version=1,
+            since=_FIRST,
+            source="CES 2.0: Dixon, Toman, DeLisi, The Effortless Experience (2013); Student, Biometrika 6 (1908) 1",
+        ),
+        Definition(
+            key="ces_easy",
+            name=N_("Found it easy"),
+            formula=N_("Answers of 5, 6 or 7 to “made it easy”, over all answers."),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=_COHORT,
+            excludes=_ANSWERS,
+            version=1,
+            since=_FIRST,
+            source="Dixon, Toman, DeLisi, The Effortless Experience (2013); Wilson, JASA 22 (1927) 209",
+        ),
+        Definition(
+            key="response_rate",
+            name=N_("Response rate"),
+            formula=N_(
+                "Questions answered over questions delivered. An answer is counted with the day its question was sent,"
+                " and both sides have the same filters."
+            ),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=_COHORT,
+            excludes=N_("deliveries that failed, and those of which nothing is known yet"),
+            version=1,
+            since=_FIRST,
+            source="AAPOR, Standard Definitions, 10th edition (2023), response rate 1",
+        ),
+        Definition(
+            key="nonresponse_bounds",
+            name=N_("Bounds of silence"),
+            formula=N_(
+                "The score if everyone who was reached and did not answer had given the worst answer, and the best one."
+            ),
+            unit=N_("as the score"),
+            interval=N_("none: these are bounds, nothing is assumed of those who were silent"),
+            counts=_COHORT,
+            excludes=N_("deliveries that failed, and those of which nothing is known yet"),
+            version=1,
+            since=_FIRST,
+            source="Manski, Journal of Human Resources 24 (1989) 343",
+        ),
+        Definition(
+            key="difference",
+            name=N_("Difference between two periods"),
+            formula=N_(
+                "This period less the one of equal length before it. It may be chance where its interval holds 0, is"
+                " likely real where it does not, and is not computed with fewer than 10 answers on either side."
+            ),
+            unit=N_("points of the score"),
+            interval=N_("Newcombe's method 10 for CSAT, the same square-and-add for NPS and CES, 95 %"),
+            counts=_COHORT,
+            excludes=_ANSWERS,
+            version=1,
+            since=_FIRST,
+            source="Newcombe, Statistics in Medicine 17 (1998) 873; Zou, Donner, Statistics in Medicine 27 (2008) 1693",
+        ),
+        Definition(
+            key="withheld",
+            name=N_("Withheld"),
+            formula=N_("Resolved episodes after which the desk decided not to ask, each with its reason."),
+            unit=N_("decisions"),
+            interval=N_("none: a full count"),
+            counts=N_("by the day of the decision, in the reader's time zone, and by inbox"),
+            excludes=N_("episodes after which a question was sent"),
+            version=1,
+            since=_FIRST,
+            source="Loopdesk",
+        ),
+        Definition(
+            key="silent_unhappy",
+            name=N_("Silent and unhappy"),
+            formula=N_(
+                "Questions delivered to customers whose conversation ended frustrated, and which nobody has answered."
+                " They stand beside the score and are never mixed into it."
+            ),
+            unit=N_("questions"),
+            interval=N_("none: a full count"),
+            counts=_COHORT,
+            excludes=N_("deliveries that failed"),
+            version=1,
+            since=_FIRST,
+            source="Loopdesk",
+        ),
+    )
+}

@@ -1,0 +1,346 @@
+"""CSAT, NPS and CES of a cohort of questions: the score, its silence, its course over time, and its breakdowns.
+
+Everything here only reads, and counts in the database: what comes back is a line for each answer and state there is,
+never a line for each question. One cohort of *sent* questions stands behind both sides of every figure, so that a
+filter on the numerator is a filter on the denominator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
+
+from desk.conversations.tables import Conversation
+from desk.reports.choices import NOBODY, Choices
+from desk.reports.filters import Bucket, Filters
+from desk.reports.measures import Figure, Measure, Reading
+from desk.reports.statistics import Difference, Interval, wilson
+from desk.store import Tx
+from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
+
+By = Literal["agent", "stage", "channel"]
+BREAKDOWNS: tuple[By, ...] = ("agent", "stage", "channel")
+
+AnySelect = Select[*tuple[Any, ...]]
+
+ANSWERED, OPEN, SILENT, FAILED, WAITING = "answered", "open", "silent", "failed", "waiting"
+
+
+def state(now: datetime) -> ColumnElement[str]:
+    """What became of a question, as SQL over invitations outer-joined with responses.
+
+    answered; open (delivered, can still be answered); silent (delivered, closed without an answer); failed; waiting
+    (nothing is known of its delivery yet). An answer proves that the question arrived, whatever the mail server said.
+    """
+    return case(
+        (Response.id.is_not(None), ANSWERED),
+        (Invitation.failed, FAILED),
+        (~Invitation.delivered, WAITING),
+        (Invitation.expires_at > now, OPEN),
+        else_=SILENT,
+    )
+
+
+@dataclass(slots=True)
+class Cohort:
+    """Counted questions of one slice: {score: answers} and how many stand in each of the other states."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
+
+    def add(self, score: int | None, state: str, count: int) -> None:
+        self.states[state] = self.states.get(state, 0) + count
+        if score is not None:
+            self.counts[score] = self.counts.get(score, 0) + count
+
+    def merge(self, other: Cohort) -> None:
+        for score, count in other.counts.items():
+            self.counts[score] = self.counts.get(score, 0) + count
+        for state, count in other.states.items():
+            self.states[state] = self.states.get(state, 0) + count
+
+    @property
+    def sent(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def answered(self) -> int:
+        return self.states.get(ANSWERED, 0)
+
+    @property
+    def silent(self) -> int:
+        """Delivered and not answered, those that can still be answered included."""
+        return self.states.get(OPEN, 0) + self.states.get(SILENT, 0)
+
+    @property
+    def delivered(self) -> int:
+        return self.answered + self.silent
+
+    @property
+    def open(self) -> int:
+        return self.states.get(OPEN, 0)
+
+    @property
+    def failed(self) -> int:
+        return self.states.get(FAILED, 0)
+
+    @property
+    def waiting(self) -> int:
+        return self.states.get(WAITING, 0)
+
+    @property
+    def response_rate(self) -> float | None:
+        """Answered over delivered, in [0, 1]; None when nothing was delivered."""
+        return self.answered / self.delivered if self.delivered else None
+
+    @property
+    def response_interval(self) -> Interval | None:
+        return wilson(self.answered, self.delivered) if self.delivered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One bucket of the trend."""
+
+    bucket: Bucket
+    cohort: Cohort
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of a breakdown. `key` is what the filter of its dimension takes; `name` is empty for "without one"."""
+
+    key: Any
+    name: str
+    cohort: Cohort
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """The last two buckets against the ones before them in the period."""
+
+    figure: Figure
+    earlier: Figure
+    difference: Difference | None
+    reading: Reading
+    first: Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The figure of the whole cohort with all that belongs beside it."""
+
+    figure: Figure
+    cohort: Cohort
+    bounds: Interval | None
+    withheld: int | None  # None where the filters ask what a decision not to ask does not keep
+    before: Figure
+    before_cohort: Cohort
+    difference: Difference | None
+    reading: Reading
+
+
+def _counted(filters: Filters, kind: str, now: datetime, *by: ColumnElement[Any], **span: datetime) -> AnySelect:
+    what = state(now).label("state")
+    return (
+        select(*by, Response.score.label("score"), what, func.count().label("n"))
+        .select_from(Invitation)
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
+        .where(filters.where(kind, **span))
+        .group_by(*by, Response.score, what)
+    )
+
+
+def cohort(tx: Tx, measure: Measure, filters: Filters) -> Cohort:
+    """The counted questions of the whole choice."""
+    found = Cohort()
+    for row in tx.execute(_counted(filters, measure.key, tx.now())):
+        found.add(row.score, row.state, row.n)
+    return found
+
+
+def trend(tx: Tx, measure: Measure, filters: Filters) -> list[Point]:
+    """The choice cut into days, weeks or months, empty ones included.
+
+    Each bucket is one range of the index on (kind, sent_at), with ends that Python computed from the zone: so the
+    database needs to know nothing of time zones, and a week in which the clocks change is exactly that week.
+    """
+    buckets, now = filters.buckets(), tx.now()
+    parts = []
+    for number, bucket in enumerate(buckets):
+        part = _counted(filters, measure.key, now, low=bucket.low, high=bucket.high).subquery()
+        parts.append(select(literal(number).label("number"), part.c.score, part.c.state, part.c.n))
+    cohorts = [Cohort() for _ in buckets]
+    for row in tx.execute(union_all(*parts)):
+        cohorts[row.number].add(row.score, row.state, row.n)
+    return [
+        Point(bucket, cohort, measure.figure(cohort.counts)) for bucket, cohort in zip(buckets, cohorts, strict=True)
+    ]
+
+
+def headline(tx: Tx, measure: Measure, filters: Filters, points: Sequence[Point] | None = None) -> Headline:
+    """The figure of the period beside the one before it; `points` of the trend save a look at the same rows again."""
+    if points is None:
+        now = cohort(tx, measure, filters)
+    else:
+        now = Cohort()
+        for point in points:
+            now.merge(point.cohort)
+    before = cohort(tx, measure, filters.before())
+    figure, earlier = measure.figure(now.counts), measure.figure(before.counts)
+    difference, reading = measure.compare(figure, earlier)
+    return Headline(
+        figure=figure,
+        cohort=now,
+        bounds=measure.bounds(now.counts, now.silent),
+        withheld=withheld(tx, measure, filters),
+        before=earlier,
+        before_cohort=before,
+        difference=difference,
+        reading=reading,
+    )
+
+
+def withheld(tx: Tx, measure: Measure, filters: Filters) -> int | None:
+    """How many episodes were not followed by a question; None where the filters go beyond period and inbox.
+
+    Of a decision not to ask the desk keeps the conversation, and so its inbox, but no snapshot of agent, team or stage.
+    """
+    if any(value is not None for value in (filters.team_id, filters.staff_id, filters.stage, filters.channel)):
+        return None
+    return tx.scalar(_withheld(select(func.count()), measure, filters)) or 0
+
+
+def withheld_by_reason(tx: Tx, measure: Measure, filters: Filters) -> dict[str, int]:
+    """{reason: decisions}, most frequent first."""
+    query = _withheld(select(SurveyDecision.reason, func.count().label("n")), measure, filters)
+    rows = tx.execute(query.group_by(SurveyDecision.reason))
+    return dict(sorted(((row.reason, row.n) for row in rows), key=lambda item: (-item[1], item[0])))
+
+
+def _withheld(query: AnySelect, measure: Measure, filters: Filters) -> AnySelect:
+    query = (
+        query.select_from(SurveyDecision)
+        .join(Survey, Survey.id == SurveyDecision.survey_id)
+        .where(
+            Survey.kind == measure.key,
+            SurveyDecision.asked.is_(False),
+            SurveyDecision.decided_at >= filters.low,
+            SurveyDecision.decided_at < filters.high,
+        )
+    )
+    if filters.inbox_id is not None:
+        query = query.join(Conversation, Conversation.id == SurveyDecision.conversation_id).where(
+            Conversation.inbox_id == filters.inbox_id
+        )
+    return query
+
+
+def breakdown(tx: Tx, measure: Measure, filters: Filters, by: By, choices: Choices) -> list[Group]:
+    """The choice by agent, stage or channel as of sending: best first, small ones after them, those without data last.
+
+    Stages and channels of the choice that nobody was asked in are there too, without data.
+    """
+    columns: dict[By, tuple[Any, ...]] = {
+        "agent": (Invitation.staff_id,),
+        "stage": (Invitation.stage_model, Invitation.stage),
+        "channel": (Invitation.channel,),
+    }
+    cohorts: dict[Any, Cohort] = {}
+    for *values, score, state, count in tx.execute(_counted(filters, measure.key, tx.now(), *columns[by])):
+        cohorts.setdefault(_key(by, values), Cohort()).add(score, state, count)
+    for key in _expected(filters, by, choices, cohorts):
+        cohorts.setdefault(key, Cohort())
+    groups = [
+        Group(key, _name(by, key, choices), cohort, measure.figure(cohort.counts)) for key, cohort in cohorts.items()
+    ]
+    order = {key: place for place, key in enumerate(cohorts)}
+    return sorted(groups, key=lambda group: _place(group, order[group.key]))
+
+
+def _place(group: Group, order: int) -> tuple[int, float, int, int]:
+    figure = group.figure
+    if figure.score is None:
+        return 2, 0.0, -group.cohort.sent, order
+    return int(figure.small), 0.0 if figure.small else -figure.score, -figure.n, order
+
+
+def _expected(filters: Filters, by: By, choices: Choices, found: Iterable[Any]) -> Iterable[Any]:
+    if by == "stage" and filters.stage is None:
+        # Only of the models that these customers follow: the stages of all other ones would bury them.
+        models = {key[0] for key in found}
+        return [(model, stage) for model, stages in choices.current.items() if model in models for stage in stages]
+    if by == "channel" and filters.channel is None and filters.inbox_id is None and found:
+        return choices.channels
+    return ()
+
+
+def _key(by: By, values: Sequence[Any]) -> Any:
+    if by == "agent":
+        return values[0] or NOBODY
+    if by == "stage":
+        return (values[0] or "", values[1]) if values[1] else ("", "")
+    return values[0]
+
+
+def _name(by: By, key: Any, choices: Choices) -> str:
+    if by == "agent":
+        return "" if key == NOBODY else choices.staff.get(key, f"#{key}")
+    if by == "stage":
+        return choices.stages.get(key, key[1])
+    return str(key)
+
+
+def recent(measure: Measure, points: Sequence[Point]) -> Recent | None:
+    """What the end of the period says against its beginning; None where the trend has fewer than four buckets with
+    answers, or one of the two parts is too small to speak of."""
+    if sum(point.figure.n > 0 for point in points) < 4:
+        return None
+    parts = []
+    for some in (points[-2:], points[:-2]):
+        both = Cohort()
+        for point in some:
+            both.merge(point.cohort)
+        parts.append(measure.figure(both.counts))
+    difference, reading = measure.compare(*parts)
+    if reading in ("too few answers", "no data"):
+        return None
+    return Recent(parts[0], parts[1], difference, reading, points[-2].bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the intervals of a breakdown allow to say. `apart` are the groups whose interval touches no other one."""
+
+    compared: int
+    apart: tuple[Group, ...]
+    pairs: tuple[tuple[Group, Group], ...]  # (higher, lower) that do not overlap
+
+    @property
+    def allowed(self) -> bool:
+        return bool(self.pairs)
+
+
+def ranking(groups: Sequence[Group]) -> Ranking:
+    """Compares the groups of 10 answers and more: an order is only spoken of where two intervals do not overlap."""
+    able = [group for group in groups if not group.figure.small and group.figure.interval is not None]
+    pairs = []
+    for first in able:
+        for second in able:
+            one, other = first.figure.interval, second.figure.interval
+            assert one is not None
+            assert other is not None
+            if one.low > other.high:
+                pairs.append((first, second))
+    apart = tuple(
+        group
+        for group in able
+        if len(able) > 1 and sum(group is side for pair in pairs for side in pair) == len(able) - 1
+    )
+    return Ranking(len(able), apart, tuple(pairs))
