@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
@@ -70,11 +71,9 @@ def enqueue(
         "created_at": now,
     }
     if key is None:
-        tx.execute(Job.__table__.insert().values(**values))  # type: ignore[attr-defined]
+        tx.execute(insert_into(Job.__table__).values(**values))
     else:
-        insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
-        done = tx.execute(insert(Job).values(**values).on_conflict_do_nothing())
-        if isinstance(done, CursorResult) and done.rowcount == 0:
+        if not _insert_once(tx, Job, values):
             tx.execute(
                 update(Job)
                 .where(Job.unique_key == key, Job.state == "leased")
@@ -87,6 +86,13 @@ def enqueue(
                 .values(run_at=values["run_at"])
             )
     tx.announce(JobsWaiting())
+
+
+def _insert_once(tx: Tx, row: type[Job] | type[Beat], values: dict[str, Any]) -> bool:
+    """Whether the row was new: told by what the insert returns, because its row count is unknown on PostgreSQL."""
+    insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
+    query = insert(row.__table__).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return tx.execute(query).first() is not None
 
 
 def lease(
@@ -259,11 +265,7 @@ def beat(tx: Tx, name: str, every: timedelta) -> bool:
     now = tx.now()
     row = tx.scalar(select(Beat).where(Beat.name == name).with_for_update())
     if row is None:
-        insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
-        done = tx.execute(
-            insert(Beat).values(name=name, next_at=now + every, last_at=now, last_error="").on_conflict_do_nothing()
-        )
-        return isinstance(done, CursorResult) and done.rowcount == 1
+        return _insert_once(tx, Beat, {"name": name, "next_at": now + every, "last_at": now, "last_error": ""})
     if row.next_at > now:
         return False
     row.next_at, row.last_at = now + every, now
