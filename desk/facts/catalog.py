@@ -9,7 +9,7 @@ from typing import Literal
 
 Kind = Literal["number", "text", "flag", "time", "event", "any"]
 
-# Names are folded to lower case; a dot parts the family from the rest.
+# Names are in lower case; a dot parts the family from the rest.
 NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*\Z")
 LONGEST_NAME = 80  # the width of facts.name
 
@@ -69,6 +69,7 @@ CATALOG: dict[str, FactType] = {
     "nps": FactType("number", "NPS", "would they recommend us, 0 to 10, 10 is best", _SURVEY, "", 0, 10),
     "ces": FactType("number", "CES", "did we make it easy, 1 to 7, 7 is best", _SURVEY, "", 1, 7),
     "stage": FactType("text", "Stage", "the key of the lifecycle stage the customer stands in", "the lifecycle"),
+    "stage_model": FactType("text", "Stage model", "the key of the stage model the customer follows", "the lifecycle"),
     "locale": FactType("text", "Language", "the language the customer writes in, such as de", "the channel"),
     "contact.channel": FactType(
         "text", "Channel", "the channel of the customer's last message: email, sms or chat", "the channel"
@@ -118,14 +119,14 @@ OPEN: dict[str, FactType] = {
 
 def declare(name: str, fact_type: FactType) -> None:
     """Adds a fact to the catalog. Raises ValueError for a name that a condition could not say."""
-    folded = name.casefold()
+    folded = name.lower()
     if not NAME.match(folded) or len(folded) > LONGEST_NAME:
         raise ValueError(f"“{name}” is no name for a fact: use letters, digits, _ and dots")
     CATALOG[folded] = fact_type
 
 
 def find(name: str) -> FactType | None:
-    """The type of a fact by its folded name, or None where nobody declared it."""
+    """The type of a fact by its name in lower case, or None where nobody declared it."""
     known = CATALOG.get(name)
     if known is not None:
         return known

@@ -52,8 +52,8 @@ class Condition:
         return how.moments(self.node, view, after)
 
     def held_since(self, view: FactView, at: datetime) -> datetime | None:
-        """The moment from which it holds without a break up to `at`; None where it does not hold, or has held for
-        longer than a few hundred changes of its facts."""
+        """The moment from which it holds without a break up to `at`. None where it does not hold, where it has always
+        held, and where that is further back than a few hundred changes of its facts."""
         if not self.holds(view, at):
             return None
         since: datetime | None = None
@@ -62,7 +62,7 @@ class Condition:
             if not self.holds(view, moment):
                 return since
             since = moment
-        return since if len(changes) <= MOST_LOOKS else None
+        return None if len(changes) > MOST_LOOKS or self.holds(view, _BEGINNING) else since
 
 
 _BEGINNING = datetime.fromisoformat("1900-01-01T00:00:00+00:00")

@@ -31,7 +31,7 @@ def record(
 ) -> Fact:
     """Appends one fact and announces FactRecorded. Facts are never changed: a value recorded later for the same moment
     corrects an earlier one. Raises FactError for an unknown name, a value of the wrong kind, a time without a zone."""
-    name = name.casefold()
+    name = name.lower()
     checked = check(name, value, occurred_at)
     fact = Fact(
         customer_id=customer_id,

@@ -30,13 +30,12 @@ from desk.facts.tokens import Token, cut
 DEEPEST = 20
 LONGEST_SPAN_DAYS = 36_500
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _RESERVED = frozenset(
-    ("and", "or", "not", "unless", "is", "in", "contains", "known", "unknown", "true", "false", "yes", "no")
-    + ("since", "until", "first")
+    (*_FLAGS, "and", "or", "not", "unless", "is", "in", "contains", "known", "unknown", "since", "until", "first")
 )
 _PHRASES = {("at", "least"): ">=", ("at", "most"): "<=", ("more", "than"): ">", ("less", "than"): "<"}
 _UNIT_WORDS = {unit: unit for unit in UNITS} | {f"{unit}s": unit for unit in UNITS}
-_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def parse(text: str) -> Node:

@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 @dataclass(frozen=True, slots=True)
 class Token:
     kind: TokenKind
-    text: str  # a word folded, a sign in its one spelling, a quoted text without its quotes
+    text: str  # a word in lower case, a sign in its one spelling, a quoted text without its quotes
     at: int
     raw: str
 
@@ -72,7 +72,7 @@ def _token(text: str, at: int) -> Token:
         return Token("number", number.group(), at, number.group())
     word = _WORD.match(text, at)
     if word:
-        return Token("word", word.group().casefold(), at, word.group())
+        return Token("word", word.group().lower(), at, word.group())
     hint = {"&": " Write “and”.", "|": " Write “or”.", "!": " Write “not”.", "%": " Write the number alone."}
     raise ConditionError(f"“{text[at]}” has no meaning here.{hint.get(text[at], '')}", at)
 
