@@ -17,7 +17,6 @@ from desk.agents.tables import PasswordReset, Staff, TeamMember
 from desk.store import Tx
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>,;\"]+@[^@\s\x00-\x1f\x7f<>,;\"]+")
-FIRST_ADMIN = "admin@localhost"
 
 
 class StaffRefused(ValueError):
@@ -280,11 +279,11 @@ def counts(tx: Tx) -> dict[str, int]:
     return dict.fromkeys(ROLES, 0) | {row.role: row.n for row in found}
 
 
-def first_admin(tx: Tx) -> tuple[str, str] | None:
+def first_admin(tx: Tx, email: str = "admin@desk.example") -> tuple[str, str] | None:
     """Makes the first admin of a desk without staff and gives their address and random password, which is kept nowhere
     else; None where there is staff already."""
     if tx.scalar(select(Staff.id).limit(1)) is not None:
         return None
     password = "-".join(secrets.token_hex(3) for _ in range(4))  # 96 bits, in groups that a person can copy
-    staff = create(tx, email=FIRST_ADMIN, name="Admin", role=ADMIN, password=password)
+    staff = create(tx, email=email, name="Admin", role=ADMIN, password=password)
     return staff.email, password

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web import auth, health
+from desk.web import admin, auth, health
 
-_FACES = (auth, health)
+_FACES = (auth, admin, health)
 
 
 def register(app: Flask) -> None:

@@ -58,7 +58,7 @@ def sign_in(client: FlaskClient, staff_id: int, epoch: int = 0) -> FlaskClient:
 
 @pytest.fixture
 def as_role(app: Flask, desk: Desk) -> Callable[[str], FlaskClient]:
-    """`as_role("admin")`: a client signed in as a fresh colleague of this role; `as_role("nobody")`: one that is not."""
+    """`as_role("admin")`: a client signed in as a fresh colleague of this role; `as_role("nobody")`: a stranger."""
 
     def make(role: str) -> FlaskClient:
         client = app.test_client()

@@ -23,8 +23,7 @@ from desk.web.base.asked import wants_json, wants_part
 log = logging.getLogger(__name__)
 
 PUBLIC = "public"
-SESSION_IDLE = timedelta(days=7)  # without a visit; the cookie's age says so
-SESSION_WHOLE = timedelta(days=30)  # at most, however often they come
+SESSION_WHOLE = timedelta(days=30)  # at most, however often they come; PERMANENT_SESSION_LIFETIME ends idle ones
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -166,7 +165,6 @@ def _to_login() -> ResponseReturnValue:
 
 def setup(app: Flask) -> None:
     app.before_request(guard)
-    app.permanent_session_lifetime = SESSION_IDLE
     for name, view in app.view_functions.items():
         if name == "static":
             allow(PUBLIC)(view)

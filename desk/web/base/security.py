@@ -61,13 +61,14 @@ def setup(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies
         )
     app.config.update(
-        # The browser itself refuses a __Host- cookie that a neighbouring host name tries to plant.
-        SESSION_COOKIE_NAME="__Host-loopdesk" if secure else "loopdesk",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an answer typed over lunch is still taken
     )
+    if secure and not app.config["SESSION_COOKIE_NAME"].startswith("__Host-"):
+        # The browser itself refuses such a cookie when a neighbouring host name tries to plant one.
+        app.config["SESSION_COOKIE_NAME"] = f"__Host-{app.config['SESSION_COOKIE_NAME']}"
     app.config.setdefault("PREFERRED_URL_SCHEME", "https" if secure else "http")
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = 40 * 1024 * 1024

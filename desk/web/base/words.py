@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
 from flask import Flask, request, url_for
-from flask_babel import Babel, format_date, format_datetime, format_time, get_locale, get_timezone
+from flask_babel import Babel, format_date, format_datetime, format_time, format_timedelta, get_locale, get_timezone
 from flask_babel import format_decimal as babel_decimal
 from markupsafe import Markup
 
@@ -72,6 +72,11 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return "–"
     return babel_decimal(round(value, digits))
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: 15 seconds, 1 hour, 3 days."""
+    return str(format_timedelta(length))
 
 
 def file_size(size: int) -> str:
@@ -135,6 +140,7 @@ def setup(app: Flask) -> None:
         "when": when,
         "number": number,
         "file_size": file_size,
+        "span": span,
         "tone": tone,
         "initials": initials,
     }

@@ -1,0 +1,36 @@
+"""Changing an inbox that there is: the same rules as when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from desk.settings.service import inbox, sealed
+from desk.settings.tables import Inbox
+from desk.store import Tx
+
+
+def change_inbox(
+    tx: Tx,
+    inbox_id: int,
+    *,
+    name: str,
+    address: str,
+    brand_id: int,
+    team_id: int | None,
+    locale: str,
+    active: bool,
+    config: Mapping[str, Any],
+    secret_fields: frozenset[str] = frozenset(),
+) -> Inbox:
+    """Replaces what an inbox is configured with; secrets that are sealed already stay as they are. What the last look at
+    its server found is forgotten, because it was about other values. Raises LookupError."""
+    row = inbox(tx, inbox_id)
+    changed = sealed(tx, config, secret_fields)
+    if changed != row.config or address.strip().casefold() != row.address:
+        row.trouble, row.checked_at, row.check_steps = "", None, []
+    row.name, row.address = name, address.strip().casefold()
+    row.brand_id, row.team_id, row.locale, row.active = brand_id, team_id, locale, active
+    row.config = changed
+    tx.flush()
+    return row

@@ -1,0 +1,38 @@
+"""/admin/: what there is to set, what needs somebody, and what was changed last."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from desk import agents, intake, jobs, outbound, settings
+from desk.web.admin.face import blueprint
+from desk.web.base import allow, may, the_desk
+
+MANY = 100  # counts stop here: a tile says "100 or more" and costs no scan
+
+
+@blueprint.get("/")
+@allow("supervisor")
+def home() -> ResponseReturnValue:
+    """Tiles for what this person may open."""
+    with the_desk().store.reading() as tx:
+        inboxes = settings.inboxes(tx)
+        shown = {
+            "held": intake.quarantined_count(tx, MANY),
+            "mails": len(outbound.outbox(tx, limit=MANY, notices=may("outbox.notices"))),
+            "many": MANY,
+            "inboxes": inboxes,
+            "troubled": [inbox for inbox in inboxes if inbox.active and inbox.trouble],
+        }
+        if may("admin.settings"):
+            shown |= {
+                "staff": agents.counts(tx),
+                "teams": agents.teams(tx),
+                "names": agents.names(tx),
+                "depth": jobs.counts(tx),
+                "failing": [beat for beat in jobs.beats(tx).values() if beat.last_error],
+                "changes": settings.changes(tx, limit=8),
+                "specs": settings.SPECS,
+            }
+    return render_template("admin/home.html", **shown)

@@ -1,0 +1,200 @@
+"""/admin/inboxes: where customers write to; made, changed, tried out.
+
+Which fields an inbox has is said by its channel (`config_fields`), so that a new channel needs no page of its own.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from desk import agents, i18n, jobs, settings
+from desk.channels.base import Channel, ConfigField, discover
+from desk.settings.changing import change_inbox
+from desk.store import Tx
+from desk.web.admin.face import blueprint
+from desk.web.base import allow, the_desk
+
+
+@lru_cache(maxsize=1)
+def _channels() -> dict[str, Channel]:
+    return discover()
+
+
+def _channel(name: str) -> Channel:
+    found = _channels().get(name)
+    if found is None:
+        abort(404)
+    return found
+
+
+@blueprint.get("/inboxes")
+@allow("admin.inboxes")
+def inboxes() -> ResponseReturnValue:
+    with the_desk().store.reading() as tx:
+        rows = settings.inboxes(tx)
+        brands = {brand.id: brand for brand in settings.brands(tx)}
+        teams = {team.id: team.name for team in agents.teams(tx)}
+    return render_template("admin/inboxes.html", rows=rows, brands=brands, teams=teams, channels=sorted(_channels()))
+
+
+def _form(
+    channel: Channel,
+    inbox: settings.Inbox | None,
+    typed: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    with the_desk().store.reading() as tx:
+        brands, teams = settings.brands(tx), agents.teams(tx)
+    groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
+    config = dict(inbox.config) if inbox is not None else {f.name: f.default for f in channel.config_fields}
+    return render_template(
+        "admin/inbox.html",
+        channel=channel.name,
+        inbox=inbox,
+        brands=brands,
+        teams=teams,
+        groups=groups,
+        typed=typed or {},
+        config=config,
+        errors=errors or {},
+        languages=i18n.languages(),
+    )
+
+
+@blueprint.get("/inboxes/new/<channel>")
+@allow("admin.inboxes")
+def new_inbox(channel: str) -> ResponseReturnValue:
+    return _form(_channel(channel), None)
+
+
+@blueprint.get("/inboxes/<int:inbox_id>")
+@allow("admin.inboxes")
+def inbox(inbox_id: int) -> ResponseReturnValue:
+    with the_desk().store.reading() as tx:
+        found = _inbox(tx, inbox_id)
+    return _form(_channel(found.channel), found)
+
+
+def _inbox(tx: Tx, inbox_id: int) -> settings.Inbox:
+    try:
+        return settings.inbox(tx, inbox_id)
+    except LookupError:
+        abort(404)
+
+
+@blueprint.post("/inboxes/new/<channel>")
+@allow("admin.inboxes")
+def new_inbox_post(channel: str) -> ResponseReturnValue:
+    return _save(_channel(channel), None)
+
+
+@blueprint.post("/inboxes/<int:inbox_id>")
+@allow("admin.inboxes")
+def inbox_post(inbox_id: int) -> ResponseReturnValue:
+    with the_desk().store.reading() as tx:
+        found = _inbox(tx, inbox_id)
+    return _save(_channel(found.channel), found)
+
+
+def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue:
+    typed: dict[str, Any] = request.form.to_dict()
+    kept = dict(inbox.config) if inbox is not None else {}
+    errors: dict[str, str] = {}
+    config: dict[str, Any] = {}
+    for field in channel.config_fields:
+        try:
+            config[field.name] = _cleaned(field, kept)
+        except ValueError as error:
+            errors[field.name] = f"{error}."
+    common = _common(errors)
+    if not errors:
+        secret = frozenset(field.name for field in channel.config_fields if field.secret)
+        try:
+            with the_desk().store.transaction() as tx:
+                if inbox is None:
+                    made = settings.create_inbox(tx, channel=channel.name, config=config, secret_fields=secret, **common)
+                else:
+                    made = change_inbox(tx, inbox.id, config=config, secret_fields=secret, **common)
+                inbox_id = made.id
+        except IntegrityError:
+            errors["address"] = _("Another inbox has this address.")
+        else:
+            flash(_("Saved. Try it out below."))
+            return redirect(url_for("admin.inbox", inbox_id=inbox_id), 303)
+    return _form(channel, inbox, typed, errors), 422
+
+
+def _cleaned(field: ConfigField, kept: dict[str, Any]) -> Any:
+    """What was typed, in its type; for a secret that was left empty, the sealed one that there is."""
+    name = f"config.{field.name}"
+    if field.kind == "flag":
+        return field.clean(name in request.form)
+    typed = request.form.get(name, "")
+    if field.secret and not typed and kept.get(field.name) and f"clear.{field.name}" not in request.form:
+        return kept[field.name]
+    return field.clean(typed)
+
+
+def _common(errors: dict[str, str]) -> dict[str, Any]:
+    """What every inbox has, whatever its channel."""
+    with the_desk().store.reading() as tx:
+        brands = {str(brand.id): brand.id for brand in settings.brands(tx)}
+        teams = {str(team.id): team.id for team in agents.teams(tx)}
+    name = " ".join(request.form.get("name", "").split())
+    address = request.form.get("address", "").strip()
+    brand, team, locale = (request.form.get(x, "") for x in ("brand", "team", "locale"))
+    if not name or len(name) > 120:
+        errors["name"] = _("Type a name of up to 120 characters.")
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or len(address) > 320 or any(c.isspace() or c in '<>,;"' for c in address):
+        errors["address"] = _("That is not a mail address.")
+    if brand not in brands:
+        errors["brand"] = _("Choose one of the brands.")
+    if team and team not in teams:
+        errors["team"] = _("Choose one of the teams.")
+    return {
+        "name": name,
+        "address": address,
+        "brand_id": brands.get(brand, 0),
+        "team_id": teams.get(team),
+        "locale": locale if locale in i18n.languages() else "en",
+        "active": "active" in request.form,
+    }
+
+
+@blueprint.post("/inboxes/<int:inbox_id>/check")
+@allow("admin.inboxes")
+def check(inbox_id: int) -> ResponseReturnValue:
+    """Asks the background work to try the servers; no request waits for somebody else's machine."""
+    with the_desk().store.transaction() as tx:
+        found = _inbox(tx, inbox_id)
+        settings.note_check(tx, inbox_id, found.trouble, [])
+        jobs.enqueue(tx, "inbox.check", {"inbox_id": inbox_id}, key=f"inbox.check:{inbox_id}", max_attempts=2)
+    if request.headers.get("HX-Request"):
+        return _checked(inbox_id, 0)
+    return redirect(url_for("admin.inbox", inbox_id=inbox_id, looking=1) + "#check", 303)
+
+
+PATIENCE = 45  # looks, one a second, before the page says that nobody has taken it up
+
+
+@blueprint.get("/inboxes/<int:inbox_id>/check")
+@allow("admin.inboxes")
+def checked(inbox_id: int) -> ResponseReturnValue:
+    """The steps so far, as a part that asks again until they are there."""
+    look = request.args.get("look", "0")
+    return _checked(inbox_id, min(int(look), PATIENCE) if look.isdigit() and len(look) < 4 else 0)
+
+
+def _checked(inbox_id: int, look: int) -> str:
+    with the_desk().store.reading() as tx:
+        found = _inbox(tx, inbox_id)
+    waits = not found.check_steps and look < PATIENCE
+    return render_template("admin/check.html", inbox=found, look=look + 1, waits=waits, asked=True)
