@@ -24,6 +24,16 @@ LOOKS = "240 per minute"
 # cookie. A token in the form would need a cookie, which these pages do without, and would break RFC 8058's one-click.
 csrf.exempt(blueprint)
 
+# Far more than the longest comment takes, whatever its letters: a page is given back with what was typed, so that a
+# megabyte in would be a megabyte out.
+BIGGEST_FORM = 1_000_000
+
+
+@blueprint.url_value_preprocessor
+def keep_small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything reads the form."""
+    request.max_content_length = BIGGEST_FORM
+
 
 @blueprint.after_request
 def protect(response: Response) -> Response:

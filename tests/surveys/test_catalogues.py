@@ -1,0 +1,59 @@
+"""The catalogues: everything that a customer reads is there in every language, whole and with its placeholders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+# What customers, and strangers at a public door, read.
+SOURCES = (
+    "desk/surveys/*.py",
+    "desk/surveys/templates/*",
+    "desk/web/survey/*.py",
+    "desk/outbound/mailtext.py",
+    "desk/web/base/errors.py",
+    "templates/survey/*.html",
+    "templates/errors/*.html",
+)
+LANGUAGES = ("de", "es")
+
+
+def read_by_customers() -> set[str]:
+    found: set[str] = set()
+    for pattern in SOURCES:
+        paths = list(ROOT.glob(pattern))
+        assert paths, pattern
+        for path in paths:
+            method = "python" if path.suffix == ".py" else "jinja2"
+            for _line, message, _comments, _context in extract_from_file(method, path):
+                found.update([message] if isinstance(message, str) else message)
+    return found
+
+
+def catalogue(language: str) -> Catalog:
+    with (ROOT / f"desk/translations/{language}/LC_MESSAGES/messages.po").open("rb") as po:
+        return read_po(po, locale=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_that_customers_read_is_left_in_english(language: str) -> None:
+    translated = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue(language) if m.string and not m.fuzzy}
+    missing = sorted(read_by_customers() - translated)
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_keep_the_placeholders_and_the_shape(language: str) -> None:
+    for message in catalogue(language):
+        if not message.id or not isinstance(message.id, str) or not message.string:
+            continue
+        assert sorted(re.findall(r"%\(\w+\)s", message.id)) == sorted(re.findall(r"%\(\w+\)s", message.string)), message
+        assert message.string.strip() == message.string
+        assert message.id.endswith(":") == message.string.endswith(":"), message
+        assert len(message.string) < len(message.id) * 1.4 + 40, message  # the pages leave that much room
