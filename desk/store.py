@@ -135,13 +135,12 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
-        """A transaction that only reads; it never waits for a writer on SQLite."""
+        """A transaction that only reads; it never waits for a writer on SQLite. Rows stay readable after it."""
         tx = self._open(self.engine, writing=False)
         try:
             yield tx
         finally:
-            tx.rollback()
-            tx.close()
+            tx.close()  # rolls back, and lets go of the rows as they were read: a rollback first would empty them
 
     def _run_reactions(self, tx: Tx) -> None:
         done = 0

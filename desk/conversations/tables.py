@@ -32,7 +32,8 @@ class Conversation(Base):
         Index("ix_conversations_level", "status", "level", "urgency", "id"),
         Index("ix_conversations_waiting", "status", "waiting_since", "id"),
         Index("ix_conversations_customer", "customer_id", "last_at"),
-        Index("ix_conversations_snoozed", "status", "snoozed_until"),
+        Index("ix_conversations_snoozed", "status", "snoozed_until", "id"),
+        Index("ix_conversations_latest", "status", "last_at", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

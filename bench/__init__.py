@@ -1,0 +1,1 @@
+"""What is measured, always beside a floor taken in the same run."""
