@@ -26,6 +26,7 @@ _SMTP_CODE = re.compile(r"(?<![\d.-])([45])\d\d(?![\d.])(?=[\s-])")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[\w.+-]+@localhost\b")
 _MESSAGE_ID = re.compile(rb"^[> \t]*message-id:\s*(<[^<>\s]{3,300}>)", re.IGNORECASE | re.MULTILINE)
 _ORIGINAL_TO = re.compile(r"^[> \t]*(?:to|x-original-to|delivered-to):\s*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
+_ID_LINE = re.compile(r"message[- ]?id|references|in-reply-to", re.IGNORECASE)
 _MAX_SCANNED = 200_000
 _NEAR = 700  # characters behind an address in which its status is looked for
 
@@ -93,6 +94,8 @@ def _status(given: str, diagnostic: str) -> str:
     """The most telling code: the given one, unless it says no more than "failed" and the diagnostic says why."""
     own = _STATUS.search(given)
     inner = _STATUS.search(diagnostic)
+    if own and inner and own.group(1) == "4" and inner.group(1) == "5":
+        return inner.group(0)  # the far server's word against the near one's summary
     if own and (not own.group(0).endswith(".0.0") or inner is None or inner.group(0).endswith(".0.0")):
         if own.group(0).endswith(".0.0"):
             by_words = status_of_words(diagnostic)
@@ -163,6 +166,8 @@ def _from_words(mail: ParsedMail, words: str, original: str) -> list[BouncedReci
     if not addresses:
         addresses = _addresses_in_words(words, own)
     if not addresses:
+        addresses = _addresses_in_words(words, set())  # a mail to oneself comes back to whom it could not reach
+    if not addresses:
         named = mail.header("x-failed-recipients")
         addresses = [m.group() for m in _ADDRESS.finditer(named)]
     if not addresses:
@@ -200,6 +205,8 @@ def _addresses_in_words(words: str, own: set[str]) -> list[str]:
         if address.casefold() in own or automatic.is_daemon(address):
             continue
         line_start = words.rfind("\n", 0, match.start()) + 1
+        if _ID_LINE.search(words[line_start : match.start()]):
+            continue
         before = words[line_start : match.start()].strip().strip("<\"'>*- ")
         near = words[max(0, match.start() - 200) : match.end() + 300]
         score = 3 * (not before) + 2 * bool(_SMTP_CODE.search(near) or _STATUS.search(near)) + bool(FAILURE_WORDS.search(near))

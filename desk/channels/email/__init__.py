@@ -1,0 +1,138 @@
+"""Mail: in by IMAP and by our own receiver, out by SMTP. Here its parts become one channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from desk.channels.base import ConfigField, InboxRef, Translated
+from desk.channels.email import automatic, bounces, smtp_out
+from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
+from desk.channels.email.compose import CannotCompose, compose
+from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
+from desk.channels.email.parse import ParsedMail, parse
+from desk.channels.email.receiver import Receiver, Refused
+from desk.channels.email.sanitise import safe_html
+from desk.channels.email.strip import strip_reply, strip_text
+from desk.channels.email.strip_html import strip_mail
+from desk.channels.email.translate import translate
+from desk.messages import OutboundMessage, SendResult
+
+_SECURITY = ("tls", "starttls", "plain")
+
+CONFIG_FIELDS = (
+    ConfigField(
+        "transport",
+        "Send mails",
+        "choice",
+        "Outgoing",
+        default="outbox",
+        choices=("outbox", "smtp"),
+        help="outbox: nothing is sent, mails are shown at /admin/outbox; smtp: by the server below",
+    ),
+    ConfigField("smtp_host", "Server", group="Outgoing"),
+    ConfigField("smtp_port", "Port", "number", "Outgoing", minimum=1, maximum=65535, help="empty: the usual one"),
+    ConfigField("smtp_security", "Encryption", "choice", "Outgoing", default="starttls", choices=_SECURITY),
+    ConfigField("smtp_user", "User", group="Outgoing"),
+    ConfigField("smtp_password", "Password", "secret", "Outgoing"),
+    ConfigField("smtp_verify", "Check the server's certificate", "flag", "Outgoing", default=True),
+    ConfigField("sender_name", "Name beside the address", group="Outgoing", help="empty: the brand's name"),
+    ConfigField("imap_host", "Server", group="Incoming", help="empty: nothing is fetched (mail comes by our receiver)"),
+    ConfigField("imap_port", "Port", "number", "Incoming", minimum=1, maximum=65535, help="empty: the usual one"),
+    ConfigField("imap_security", "Encryption", "choice", "Incoming", default="tls", choices=_SECURITY),
+    ConfigField("imap_user", "User", group="Incoming"),
+    ConfigField("imap_password", "Password", "secret", "Incoming"),
+    ConfigField("imap_verify", "Check the server's certificate", "flag", "Incoming", default=True),
+    ConfigField("imap_folder", "Folder", group="Incoming", default="INBOX"),
+    ConfigField("imap_idle", "Be told of new mail at once (IDLE)", "flag", "Incoming", default=True),
+    ConfigField(
+        "imap_poll_seconds", "Seconds between looks", "number", "Incoming", default=60, minimum=5, maximum=3600,
+        help="where the server cannot tell of new mail",
+    ),
+    ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
+    ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
+)  # fmt: skip
+
+
+class EmailChannel:
+    """The contract of desk.channels.base, for mail."""
+
+    name = "email"
+    config_fields = CONFIG_FIELDS
+
+    def translate(
+        self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime
+    ) -> Translated:
+        """See `translate.translate`."""
+        return translate(raw, inbox, envelope, received_at)
+
+    def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
+        """See `smtp_out.send`. An inbox whose transport is the outbox is kept by outbound and never comes here."""
+        return smtp_out.send(message, config)
+
+    def compose(self, message: OutboundMessage) -> bytes:
+        """The bytes that would be sent. Raises CannotCompose."""
+        return compose(message)
+
+
+CHANNEL = EmailChannel()
+
+
+def parsed_as_json(raw: bytes) -> dict[str, Any]:
+    """A mail as `flask mail parse` prints it. Raises Unreadable."""
+    mail = parse(raw)
+    notice = bounces.bounce(mail)
+
+    def boxes(found: tuple[Any, ...]) -> list[dict[str, str]]:
+        return [{"email": b.email, "name": b.name} for b in found]
+
+    return {
+        "from": {"email": mail.sender.email if mail.sender else "", "name": mail.sender.name if mail.sender else ""},
+        "to": boxes(mail.to),
+        "cc": boxes(mail.cc),
+        "reply_to": boxes(mail.reply_to),
+        "subject": mail.subject,
+        "date": mail.date.isoformat() if mail.date else None,
+        "message_id": mail.message_id,
+        "in_reply_to": list(mail.in_reply_to),
+        "references": list(mail.references),
+        "text": mail.text,
+        "html": mail.html,
+        "reply": strip_mail(mail)[0],
+        "attachments": [
+            {"filename": a.filename, "content_type": a.content_type, "size": a.size, "sha256": a.sha256}
+            for a in mail.attachments
+        ],
+        "automatic": automatic.reason(mail),
+        "bounce": None
+        if notice is None
+        else {"recipients": [{"email": r.address, "status": r.status, "kind": r.kind} for r in notice.recipients]},
+    }
+
+
+__all__ = [
+    "CHANNEL",
+    "CONFIG_FIELDS",
+    "CannotCompose",
+    "EmailChannel",
+    "Fetched",
+    "Mailbox",
+    "MailboxTrouble",
+    "ParsedMail",
+    "Receiver",
+    "Refused",
+    "compose",
+    "is_same_mailbox",
+    "new_message_id",
+    "parse",
+    "parsed_as_json",
+    "reply_address",
+    "safe_html",
+    "strip_mail",
+    "strip_reply",
+    "strip_text",
+    "token_from",
+    "translate",
+    "watch",
+]
