@@ -174,6 +174,7 @@ def profile_post() -> ResponseReturnValue:
                 name=request.form.get("name", ""),
                 zone=request.form.get("zone", ""),
                 locale=locale if locale in i18n.languages() else "en",
+                theme=request.form.get("theme", ""),
                 single_keys="single_keys" in request.form,
             )
     except agents.StaffRefused as refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from desk import agents
 from desk.agents import Viewer
 from desk.parts import Desk
-from desk.web.base.asked import wants_json, wants_part
+from desk.web.base.asked import BIGGEST_ID, wants_json, wants_part
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +88,10 @@ def _viewer_of_session() -> Viewer | None:
     staff_id, epoch, since = session.get("staff_id"), session.get("epoch"), session.get("since")
     if not (isinstance(staff_id, int) and isinstance(epoch, int) and isinstance(since, int | float)):
         return None
+    if not 0 <= staff_id <= BIGGEST_ID or not 0 <= epoch <= BIGGEST_ID:
+        return None
     store = the_desk().store
-    if store.clock.now() - datetime.fromtimestamp(since, UTC) > SESSION_WHOLE:
+    if store.clock.now().timestamp() - since > SESSION_WHOLE.total_seconds():
         return None
     with store.reading() as tx:
         return agents.session_viewer(tx, staff_id, epoch)
