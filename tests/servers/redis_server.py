@@ -21,17 +21,8 @@ def serving(folder: Path) -> Iterator[str]:
     """Gives the server's address, as REDIS_URL takes it."""
     require(EXECUTABLE, "there is no Redis (Python 3.12 and older bring one, elsewhere: redis-server)")
     port = free_port()
-    command = [
-        EXECUTABLE,
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        folder,
-    ]
+    listen = f"--bind 127.0.0.1 --port {port}".split()
+    command = [EXECUTABLE, *listen, "--save", "", "--dir", folder]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         wait_for(lambda: listens(port), f"Redis on port {port} ({folder}/log says why)")
         yield f"redis://127.0.0.1:{port}/0"
