@@ -20,7 +20,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 /* What the server says in passing: HX-Trigger {"toast": {"text": …}}. */
-document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail));
+document.addEventListener("toast", (event) => {
+  const { text, value, undo, danger } = event.detail;
+  toast(text ?? value, { danger, action: undo?.text ?? "", run: () => document.dispatchEvent(new CustomEvent("desk:undo")) });
+});
 
 document.addEventListener("htmx:sendError", () => toast(word("no-connection"), { danger: true }));
 document.addEventListener("htmx:responseError", (event) => {

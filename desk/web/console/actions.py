@@ -1,0 +1,253 @@
+"""What agents do with a conversation: each a form post that also works without a script, and says what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from desk import agents, conversations, outbound, sentiment, timeline
+from desk.agents import Viewer
+from desk.conversations import NotPossible, NotVisible
+from desk.outbound import Refused
+from desk.store import Tx
+from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console.fragments import line_values
+from desk.web.console.lines import lines
+from desk.web.console.reading import head, line_context, look_of
+from desk.web.console.routes import blueprint, wants_fragment
+from desk.web.console.times import snooze_time
+
+
+class Told(Exception):
+    """What was asked cannot be done; the message says why, in the reader's words."""
+
+
+def _toast(text: str, undo: tuple[str, dict[str, str]] | None = None) -> str:
+    """HX-Trigger for a piece of news; `undo` is the address and the values that take it back. Headers are ASCII."""
+    detail: dict[str, Any] = {"text": text}
+    if undo is not None:
+        detail["undo"] = {"url": undo[0], "values": undo[1], "text": _("Undo")}
+    return json.dumps({"toast": detail})
+
+
+def _act(
+    conversation_id: int,
+    do: Callable[[Tx, Viewer], object],
+    news: str,
+    undo: tuple[str, dict[str, str]] | None = None,
+) -> ResponseReturnValue:
+    """Runs one change and answers: the new head for a script, the page again for a plain form."""
+    viewer = signed_in_viewer()
+    store = the_desk().store
+    try:
+        with store.transaction() as tx:
+            do(tx, viewer)
+    except NotVisible:
+        abort(404)
+    except (NotPossible, Refused, Told) as error:
+        return _refused(conversation_id, _(str(error)))
+    if not wants_fragment():
+        flash(news)
+        return redirect(_back(conversation_id), 303)
+    with store.reading() as tx:
+        try:
+            found = conversations.get(tx, conversation_id, viewer)
+        except NotVisible:  # given away to another team: it is gone from this screen
+            return Response(status=204, headers={"HX-Trigger": _toast(news), "X-Gone": "1"})
+        shown, now = head(tx, store, found, viewer), tx.now()
+    reader = look_of(viewer)
+    response = Response(render_template("console/head.html", head=shown, me=viewer, look=reader, t=reader.words, now=now))
+    response.headers["HX-Trigger"] = _toast(news, undo)
+    return response
+
+
+def _refused(conversation_id: int, sentence: str) -> ResponseReturnValue:
+    if not wants_fragment():
+        flash(sentence)
+        return redirect(_back(conversation_id), 303)
+    headers = {"HX-Reswap": "none", "HX-Trigger": json.dumps({"toast": {"text": sentence, "danger": True}})}
+    return Response(sentence, status=409, headers=headers, mimetype="text/plain")
+
+
+def _back(conversation_id: int) -> str:
+    view = request.args.get("view", "")
+    return url_for("console.conversation", conversation_id=conversation_id, **({"view": view} if view else {}))
+
+
+def _url(endpoint: str, conversation_id: int) -> str:
+    return url_for(f"console.{endpoint}", conversation_id=conversation_id)
+
+
+@blueprint.post("/c/<int:conversation_id>/reply")
+@allow("conversation.reply")
+def reply(conversation_id: int) -> ResponseReturnValue:
+    """Sends an answer, or keeps a note (`mode=note`); with `then=resolve` it resolves as well. The same `request_id`
+    sends once, however often it is posted."""
+    text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
+    request_id = request.form.get("request_id", "")[:64] or None
+    viewer, store = signed_in_viewer(), the_desk().store
+    try:
+        with store.transaction() as tx:
+            write = outbound.note if mode == "note" else outbound.reply
+            entry = write(tx, conversation_id, viewer, text, request_id=request_id)
+            found = conversations.get(tx, conversation_id, viewer)
+            if then == "resolve" and found.status != "resolved":
+                conversations.resolve(tx, conversation_id, viewer)
+    except NotVisible:
+        abort(404)
+    except (NotPossible, Refused) as error:
+        return _unsent(conversation_id, text, _(str(error)))
+    if not wants_fragment():
+        return redirect(f"{_back(conversation_id)}#e{entry.id}", 303)
+    with store.reading() as tx:
+        shown = timeline.one(tx, entry.id) or entry
+        found = conversations.get(tx, conversation_id, None)
+        reader = look_of(viewer)
+        context = line_context(tx, store, reader, [shown], shown.customer_id, found.customer_name)
+        day = reader.here(shown.occurred_at).date()
+        html = render_template(
+            "console/lines.html", **line_values(lines([shown], context), reader, tx.now(), last_day=day)
+        )
+    response = Response(html, status=201)
+    response.headers["X-Entry"] = str(entry.id)
+    response.headers["X-Day"] = day.isoformat()
+    response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
+    return response
+
+
+def _unsent(conversation_id: int, text: str, sentence: str) -> ResponseReturnValue:
+    """Nothing was sent: the words come back in the field, with the reason above them."""
+    if wants_fragment():
+        return Response(sentence, status=422, mimetype="text/plain")
+    flash(sentence)
+    return redirect(f"{_back(conversation_id)}{'&' if '?' in _back(conversation_id) else '?'}draft={quote(text[:6000])}", 303)
+
+
+@blueprint.post("/c/<int:conversation_id>/assign")
+@allow("conversation.assign")
+def assign(conversation_id: int) -> ResponseReturnValue:
+    """To `staff_id`: a colleague's number, "me", or nothing for back to the queue."""
+    viewer = signed_in_viewer()
+    wanted = request.form.get("staff_id", "").strip()
+    to = viewer.id if wanted == "me" else int(wanted) if wanted.isdigit() else None
+    with the_desk().store.reading() as tx:
+        try:
+            before = conversations.get(tx, conversation_id, viewer).assignee_id
+        except NotVisible:
+            abort(404)
+        colleague = agents.viewer(tx, to) if to is not None else None
+        if to is not None and colleague is None:
+            return _refused(conversation_id, _("Nobody with that number works here now."))
+    news = _("Back in the queue") if colleague is None else _("Assigned to %(name)s", name=colleague.name)
+    if to == viewer.id:
+        news = _("Yours now")
+    undo = (_url("assign", conversation_id), {"staff_id": str(before or "")})
+    return _act(conversation_id, lambda tx, who: conversations.assign(tx, conversation_id, who, to), news, undo)
+
+
+@blueprint.post("/c/<int:conversation_id>/snooze")
+@allow("conversation.resolve")
+def snooze(conversation_id: int) -> ResponseReturnValue:
+    """Until `until` (a moment in UTC, from a preset) or `at` (the agent's own date and time, in their zone)."""
+    viewer = signed_in_viewer()
+    until = snooze_time(request.form.get("until", ""), request.form.get("at", ""), viewer.zone)
+    if until is None:
+        return _refused(conversation_id, _("Choose a time to come."))
+    news = _("Snoozed to %(time)s", time=look_of(viewer).until(until, the_desk().store.clock.now()))
+    undo = (_url("reopen", conversation_id), {})
+    return _act(conversation_id, lambda tx, who: conversations.snooze(tx, conversation_id, who, until), news, undo)
+
+
+@blueprint.post("/c/<int:conversation_id>/resolve")
+@allow("conversation.resolve")
+def resolve(conversation_id: int) -> ResponseReturnValue:
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.resolve(tx, conversation_id, who),
+        _("Resolved #%(number)s", number=conversation_id),
+        (_url("reopen", conversation_id), {}),
+    )
+
+
+@blueprint.post("/c/<int:conversation_id>/reopen")
+@allow("conversation.resolve")
+def reopen(conversation_id: int) -> ResponseReturnValue:
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.reopen(tx, conversation_id, who),
+        _("Open again"),
+    )
+
+
+@blueprint.post("/c/<int:conversation_id>/pending")
+@allow("conversation.resolve")
+def pending(conversation_id: int) -> ResponseReturnValue:
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.set_pending(tx, conversation_id, who),
+        _("Waiting for the customer"),
+        (_url("reopen", conversation_id), {}),
+    )
+
+
+@blueprint.post("/c/<int:conversation_id>/spam")
+@allow("conversation.resolve")
+def spam(conversation_id: int) -> ResponseReturnValue:
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.mark_spam(tx, conversation_id, who),
+        _("Marked as spam"),
+        (_url("reopen", conversation_id), {}),
+    )
+
+
+@blueprint.post("/c/<int:conversation_id>/priority")
+@allow("conversation.assign")
+def priority(conversation_id: int) -> ResponseReturnValue:
+    text = request.form.get("priority", "")
+    value = int(text) if text in ("-1", "0", "1") else 9  # the domain says what a priority is
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.set_priority(tx, conversation_id, who, value),
+        {1: _("High priority"), 0: _("Normal priority"), -1: _("Low priority")}.get(value, ""),
+    )
+
+
+@blueprint.post("/c/<int:conversation_id>/label")
+@allow("conversation.label")
+def label(conversation_id: int) -> ResponseReturnValue:
+    """Puts on the label `label`, or takes it off (`on=0`)."""
+    name, on = request.form.get("label", ""), request.form.get("on", "1") == "1"
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.label(tx, conversation_id, who, name, on),
+        _("Label %(name)s put on", name=name) if on else _("Label %(name)s taken off", name=name),
+        (_url("label", conversation_id), {"label": name, "on": "0" if on else "1"}),
+    )
+
+
+@blueprint.post("/e/<int:entry_id>/correct")
+@allow("conversation.reply")
+def correct(entry_id: int) -> ResponseReturnValue:
+    """Contradicts a judgement of frustration: the level follows the person, and the correction is learned from."""
+    with the_desk().store.reading() as tx:
+        entry = timeline.one(tx, entry_id)
+    if entry is None or entry.conversation_id is None:
+        abort(404)
+
+    def do(tx: Tx, who: Viewer) -> None:
+        try:
+            sentiment.correct(tx, entry_id, who, request.form.get("instead", ""))
+        except NotVisible:
+            raise
+        except LookupError as error:
+            raise Told(str(error)) from error
+
+    return _act(entry.conversation_id, do, _("Thank you. The desk learns from this."))
+

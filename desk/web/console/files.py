@@ -1,0 +1,83 @@
+"""What came with a message, handed out so that it cannot run: attachments, and mail as its sender formatted it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Response, abort, request
+from flask_babel import gettext as _
+
+from desk import conversations, timeline
+from desk.files import MissingBlob
+from desk.timeline import EntryView
+from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console.lines import PREVIEWED
+from desk.web.console.routes import blueprint, reading
+
+# A file of a stranger: no script, no plug-in, no form, no origin of its own to reach ours.
+SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def _entry(entry_id: int) -> EntryView:
+    with reading() as tx:
+        entry = timeline.one(tx, entry_id)
+        if entry is None or entry.conversation_id is None:
+            abort(404)
+        conversations.get(tx, entry.conversation_id, signed_in_viewer())
+    return entry
+
+
+@blueprint.get("/e/<int:entry_id>/file/<int:index>")
+@allow("conversation.read")
+def attachment(entry_id: int, index: int) -> Response:
+    """One attachment, as a download; `inline=1` shows it, for raster images alone."""
+    entry = _entry(entry_id)
+    if index >= len(entry.attachments):
+        abort(404)
+    found = entry.attachments[index]
+    kind = str(found.get("content_type") or "").lower()
+    try:
+        content = the_desk().files.get(str(found.get("sha256") or ""))
+    except MissingBlob:
+        abort(404)
+    shown = request.args.get("inline") == "1" and kind in PREVIEWED
+    name = str(found.get("filename") or _("file"))
+    response = Response(content, mimetype=kind if shown else "application/octet-stream")
+    response.headers["Content-Disposition"] = (
+        f"{'inline' if shown else 'attachment'}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    response.headers["Content-Security-Policy"] = SEALED
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _ascii(name: str) -> str:
+    kept = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/;' else "_" for c in name)
+    return kept[-100:] or "file"
+
+
+@blueprint.get("/e/<int:entry_id>/html")
+@allow("conversation.read")
+def formatted(entry_id: int) -> Response:
+    """The sanitised HTML of a mail, for a sandboxed frame. Pictures from elsewhere tell the sender that the mail was
+    read, so they stay away until somebody asks (`images=1`)."""
+    _entry(entry_id)
+    with reading() as tx:
+        html = timeline.html_of(tx, entry_id)
+    if not html:
+        abort(404)
+    images = "data: https: http:" if request.args.get("images") == "1" else "data:"
+    dark = "color-scheme:light" if request.args.get("theme") != "dark" else "color-scheme:light dark"
+    page = (
+        "<!doctype html><meta charset=utf-8><base target=_blank><style>"
+        f":root{{{dark}}}body{{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}}"
+        "img{max-width:100%;height:auto}table{max-width:100%}</style>" + html
+    )
+    response = Response(page, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        f"style-src 'unsafe-inline'; img-src {images}; frame-ancestors 'self'"
+    )
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,235 @@
+"""The lines of a timeline as the page shows them: ready texts, so that the template only lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+from desk.outbound import Delivery
+from desk.people import Identity
+from desk.timeline import EntryView
+from desk.web.console import prose, said
+from desk.web.console.look import Look
+
+# Raster types that browsers draw without running anything; all else is only ever downloaded.
+PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+class Sounded(Protocol):
+    """The score of a message, as far as its line shows it."""
+
+    frustration: float
+    words: list[Any]  # [[start, end, weight], …] into the text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the lines of one customer are read with."""
+
+    look: Look
+    now: datetime
+    customer_name: str
+    names: Mapping[int, str] = field(default_factory=dict)
+    identities: Mapping[int, Identity] = field(default_factory=dict)
+    deliveries: Mapping[int, Delivery] = field(default_factory=dict)
+    scores: Mapping[int, Sounded] = field(default_factory=dict)
+    texts: Mapping[int, str] = field(default_factory=dict)  # of messages, for the words of a shift
+    conversation_id: int | None = None  # the one that is open: lines of others say which they are of
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment: its place in the entry, and what a person needs to know before opening it."""
+
+    index: int
+    name: str
+    size: str
+    preview: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `kind` chooses its form: said (a card), happened (one sentence), sentiment, survey, stage."""
+
+    id: int
+    kind: str
+    entry_kind: str
+    at: datetime
+    day: date  # in the reader's zone: the page puts a heading where it changes
+    clock: str
+    full: str
+    icon: str = ""
+    css: str = ""  # of the card: from-agent, note, or nothing for the customer
+    who: str = ""
+    who_id: int = 0
+    about: str = ""  # beside the name: an address, or "sent automatically: …"
+    channel: str = ""
+    channel_word: str = ""
+    subject: str = ""
+    body: Markup = Markup()
+    rest: Markup = Markup()
+    rest_size: int = 0
+    quoted: str = ""
+    has_html: bool = False
+    files: tuple[File, ...] = ()
+    delivery: said.DeliveryText | None = None
+    sentence: Markup = Markup()
+    before: str = ""
+    after: str = ""
+    score: str = ""
+    scale: tuple[int, ...] = ()  # the points of the scale, where an answer has one of at most seven
+    answer: int | None = None
+    tone: str = ""
+    words: tuple[tuple[str, int], ...] = ()  # with the length of their bars in pixels
+    comment: str = ""
+    evidence: tuple[tuple[str, int | None], ...] = ()  # what is shown, and the entry to go to
+    elsewhere: int | None = None  # the conversation, where it is not the one that is open
+
+
+def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
+    """The lines of these entries, in their order."""
+    return [line(entry, context) for entry in entries]
+
+
+def line(entry: EntryView, context: Context) -> Line:
+    """One line; an entry of a kind that this version does not know still says that something happened."""
+    look = context.look
+    common: dict[str, Any] = {
+        "id": entry.id,
+        "entry_kind": entry.kind,
+        "at": entry.occurred_at,
+        "day": look.here(entry.occurred_at).date(),
+        "clock": look.clock(entry.occurred_at),
+        "full": look.full(entry.occurred_at),
+        "elsewhere": entry.conversation_id
+        if context.conversation_id is not None and entry.conversation_id != context.conversation_id
+        else None,
+    }
+    match entry.kind:
+        case "message" | "reply" | "note":
+            return _said(entry, context, common)
+        case "sentiment":
+            return _sentiment(entry, context, common)
+        case "survey_answered":
+            return _answered(entry, context, common)
+        case "stage":
+            return _stage(entry, context, common)
+        case _:
+            icon, sentence = said.happened(entry, look, context.now, context.names)
+            return Line(kind="happened", icon=icon, sentence=sentence, **common)
+
+
+def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
+    look, words = context.look, context.look.words
+    ours = entry.author != "customer"
+    who = context.names.get(entry.staff_id or 0, look.gettext("The desk")) if ours else context.customer_name
+    identity = context.identities.get(entry.identity_id or 0)
+    if not ours and identity is not None:
+        who = identity.name or who
+    automatic = entry.detail.get("automatic")
+    if automatic:
+        about = look.gettext("Sent automatically: %(reason)s") % {"reason": said.automatic(automatic, look)}
+    else:
+        about = identity.value if identity is not None and not ours else ""
+    if entry.erased:
+        body, rest, rest_text = Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")), Markup(), ""
+    else:
+        score = context.scores.get(entry.id)
+        shown, rest_text = prose.folded(entry.text)
+        body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else ())
+        rest = prose.prose(rest_text) if rest_text else Markup()
+        if not body and not entry.subject and not entry.attachments:
+            body = Markup("<p class=muted>{}</p>").format(words["no_text"])
+    return Line(
+        kind="said",
+        css={"reply": "from-agent", "note": "note"}.get(entry.kind, ""),
+        who=who,
+        who_id=(entry.staff_id or 0) if ours else entry.customer_id,
+        about=about,
+        channel=entry.channel or "",
+        channel_word=words.get(entry.channel or "", entry.channel or ""),
+        subject=entry.subject,
+        body=body,
+        rest=rest,
+        rest_size=len(rest_text),
+        quoted=entry.quoted,
+        has_html=entry.has_html,
+        files=tuple(
+            File(
+                index,
+                str(a.get("filename") or a.get("name") or look.gettext("file")),
+                said.filesize(int(a.get("size") or 0)),
+                str(a.get("content_type") or a.get("type") or "").lower() in PREVIEWED,
+            )
+            for index, a in enumerate(entry.attachments)
+        ),
+        delivery=said.delivery(context.deliveries.get(entry.id), look) if entry.kind == "reply" else None,
+        **common,
+    )
+
+
+def _sentiment(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
+    detail, words = entry.detail, context.look.words
+    message_id = int(detail.get("message_entry_id") or 0)
+    spans = detail.get("spans") or []
+    carried = prose.quoted(context.texts.get(message_id, ""), spans)
+    corrected_by = context.names.get(entry.staff_id or 0, "") if entry.author == "staff" else ""
+    return Line(
+        kind="sentiment",
+        icon=str(detail.get("after", "calm")),
+        before=str(detail.get("before", "")),
+        after=str(detail.get("after", "")),
+        score=f"{float(detail.get('score') or 0):.2f}",
+        words=tuple((word, max(3, round(weight * 64))) for word, weight in carried),
+        who=corrected_by,
+        sentence=Markup(context.look.gettext("Set by %(who)s")) % {"who": corrected_by} if corrected_by else Markup(),
+        about=words.get(str(detail.get("after", "")), ""),
+        channel_word=words.get(str(detail.get("before", "")), ""),
+        **common,
+    )
+
+
+def _answered(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
+    detail, look = entry.detail, context.look
+    kind, score = str(detail.get("kind", "csat")), int(detail.get("score") or 0)
+    changed = detail.get("before") or {}
+    note = look.gettext("Changed from %(before)s.") % {"before": changed.get("score")} if changed else ""
+    return Line(
+        kind="survey",
+        icon="loop",
+        sentence=said.survey_title(detail, look, context.now),
+        scale=tuple(range(1, 6)) if kind == "csat" else tuple(range(1, 8)) if kind == "ces" else (),
+        answer=score,
+        tone=said.tone_of(kind, score),
+        comment=entry.text,
+        about=" ".join(filter(None, [note, said.reasons(detail.get("reasons") or [], look)])),
+        **common,
+    )
+
+
+def _stage(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
+    detail, look = entry.detail, context.look
+    because = tuple(
+        (str(e.get("shown", "")), int(e["entry_id"]) if e.get("entry_id") else None)
+        for e in detail.get("evidence") or []
+        if e.get("shown")
+    )
+    return Line(
+        kind="stage",
+        icon="journey",
+        before=str(detail.get("before_name") or detail.get("before") or ""),
+        after=str(detail.get("after_name") or detail.get("after") or ""),
+        tone=str(detail.get("direction", "forward")),
+        sentence=Markup(look.gettext("Rule “%(rule)s”, %(model)s v%(version)s."))
+        % {
+            "rule": detail.get("rule_name") or detail.get("rule", ""),
+            "model": detail.get("model_name") or detail.get("model", ""),
+            "version": detail.get("version", ""),
+        },
+        evidence=because,
+        **common,
+    )

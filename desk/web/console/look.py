@@ -1,0 +1,157 @@
+"""How one reader sees times and words: made once for each language and zone, then only looked up.
+
+A queue shows hundreds of times and the same twenty words; Babel would take longer over them than the database over
+the rows. A Look keeps what it has formatted: the times of day, the days, the fixed words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+
+from desk.i18n import best, texts
+
+
+class Look:
+    """Times in one zone and one language. Every `now` is the caller's clock."""
+
+    def __init__(self, locale: str, zone: str) -> None:
+        self.language = best(locale)
+        try:
+            self.locale = Locale.parse(locale.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            self.locale = Locale.parse(self.language)
+        try:
+            self.zone = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            self.zone = ZoneInfo("UTC")
+        self.zone_name = self.zone.key
+        catalogue = texts(self.language)
+        self.gettext: Callable[[str], str] = catalogue.gettext
+        self.ngettext: Callable[[str, str, int], str] = catalogue.ngettext
+        self.words = fixed_words(self.gettext)
+        self._minutes: dict[int, str] = {}
+        self._dates: dict[tuple[date, str], str] = {}
+
+    def here(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def clock(self, at: datetime) -> str:
+        """The time of day: "09:12"."""
+        here = at.astimezone(self.zone)
+        minute = here.hour * 60 + here.minute
+        text = self._minutes.get(minute)
+        if text is None:
+            text = str(format_time(here.time(), "short", locale=self.locale)).replace("\u202f", " ")
+            self._minutes[minute] = text
+        return text
+
+    def _date(self, day: date, pattern: str) -> str:
+        text = self._dates.get((day, pattern))
+        if text is None:
+            if len(self._dates) > 4000:
+                self._dates.clear()
+            text = self._dates[day, pattern] = str(format_date(day, pattern, locale=self.locale))
+        return text
+
+    def date(self, at: datetime, now: datetime) -> str:
+        """Day and month, and the year where it is not this one: "4 Sep 2025"."""
+        here = at.astimezone(self.zone)
+        return self._date(here.date(), "d MMM" if here.year == now.astimezone(self.zone).year else "d MMM y")
+
+    def weekday(self, at: datetime) -> str:
+        return self._date(at.astimezone(self.zone).date(), "ccc")
+
+    def month(self, at: datetime, *, year: bool) -> str:
+        return self._date(at.astimezone(self.zone).date(), "LLL y" if year else "LLL")
+
+    def day(self, at: datetime, now: datetime) -> str:
+        """The heading of a day on the timeline: "Today, Friday 20 November"."""
+        here, today = at.astimezone(self.zone), now.astimezone(self.zone)
+        text = self._date(here.date(), "EEEE d MMMM" if here.year == today.year else "EEEE d MMMM y")
+        if here.date() == today.date():
+            return self.words["today"] % {"day": text}
+        if here.date() == today.date() - timedelta(days=1):
+            return self.words["yesterday"] % {"day": text}
+        return text
+
+    def short(self, at: datetime, now: datetime) -> str:
+        """The time today, with the weekday this week, else the date."""
+        here, today = at.astimezone(self.zone), now.astimezone(self.zone)
+        if here.date() == today.date():
+            return self.clock(at)
+        if abs(today - here) < timedelta(days=6):
+            return f"{self.weekday(at)} {self.clock(at)}"
+        return self.date(at, now)
+
+    def full(self, at: datetime) -> str:
+        """Date, time and zone, for the title of a `<time>`."""
+        here = at.astimezone(self.zone)
+        return f"{self._date(here.date(), 'EEEE d MMMM y')}, {self.clock(at)} {here.tzname() or ''}".rstrip()
+
+    def span(self, seconds: float) -> str:
+        """A length of time as short as a chip needs: "35 min", "2 h", "3 d"."""
+        if seconds < 60:
+            return self.words["under_a_minute"]
+        if seconds < 3600:
+            return self.words["minutes"] % {"n": int(seconds // 60)}
+        if seconds < 36 * 3600:
+            return self.words["hours"] % {"n": int(seconds // 3600)}
+        return self.words["days"] % {"n": int(seconds // 86400)}
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        """How long ago, as short as a queue row needs: "4 min", "2 h", then the weekday, then the date."""
+        seconds = (now - at).total_seconds()
+        if seconds < 60:
+            return self.words["now"]
+        if seconds < 86400:
+            return self.span(seconds)
+        return self.weekday(at) if seconds < 6 * 86400 else self.date(at, now)
+
+    def until(self, at: datetime, now: datetime) -> str:
+        """A time to come: "Mon 09:00"."""
+        return self.short(at, now)
+
+
+@lru_cache(maxsize=256)
+def look(locale: str, zone: str) -> Look:
+    """The Look of a language and a zone; a locale or a zone that nobody knows falls back to English and to UTC."""
+    return Look(locale, zone)
+
+
+def fixed_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The words that rows and lines show again and again, so that no template asks for them a row."""
+    return {
+        "today": _("Today, %(day)s"),
+        "yesterday": _("Yesterday, %(day)s"),
+        "now": _("now"),
+        "under_a_minute": _("under 1 min"),
+        "minutes": _("%(n)d min"),
+        "hours": _("%(n)d h"),
+        "days": _("%(n)d d"),
+        "calm": _("Calm"),
+        "strained": _("Strained"),
+        "frustrated": _("Frustrated"),
+        "open": _("Open"),
+        "pending": _("Pending"),
+        "snoozed": _("Snoozed"),
+        "resolved": _("Resolved"),
+        "spam": _("Spam"),
+        "snoozed_to": _("Snoozed to %(time)s"),
+        "waits": _("Waiting %(time)s"),
+        "high": _("High priority"),
+        "low": _("Low priority"),
+        "unread": _("%(n)d unread"),
+        "we": _("Us:"),
+        "no_subject": _("No subject"),
+        "no_text": _("Nothing written"),
+        "email": _("Email"),
+        "sms": _("SMS"),
+        "chat": _("Chat"),
+    }
+

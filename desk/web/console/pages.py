@@ -1,0 +1,152 @@
+"""The pages of the console and their fragments: queue, conversation, timeline, customer. They only read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, current_app, redirect, render_template, request, url_for
+
+from desk import conversations
+from desk.agents import Viewer
+from desk.conversations import VIEWS, Conversation
+from desk.conversations import queue as read_queue
+from desk.store import Tx
+from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console import actions, customer, files, menus
+from desk.web.console.fragments import EXTENSION, line_values, row_values
+from desk.web.console.reading import head, look_of, read_place, timeline_page
+from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
+
+__all__ = ["actions", "blueprint", "customer", "files", "menus"]
+
+_VIEW = f"<any({','.join(VIEWS)}):view>"
+
+
+def asked_view(default: str = "mine") -> str:
+    """The view of the queue beside the conversation, as the address names it."""
+    view = request.args.get("view", default)
+    return view if view in VIEWS else default
+
+
+def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = None) -> dict[str, Any]:
+    """What templates/console/queue.html reads: one page of rows and the counts."""
+    page = read_queue(tx, viewer, view, limit=50)
+    return {
+        "view": view,
+        "next": page.next,
+        "counts": conversations.counts(tx, viewer),
+        "cap": conversations.CAP,
+        **row_values(page.rows, view, look_of(viewer), tx.now(), current),
+    }
+
+
+def conversation_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
+    """What templates/console/conversation.html reads: the head and the newest lines."""
+    store = the_desk().store
+    page = timeline_page(tx, store, viewer, found)
+    return {
+        "head": head(tx, store, found, viewer),
+        "older": page.older,
+        "me": viewer,
+        **line_values(page.lines, look_of(viewer), tx.now()),
+    }
+
+
+@blueprint.get("/", defaults={"view": "mine"})
+@blueprint.get(f"/{_VIEW}")
+@allow("agent")
+def queue(view: str) -> str:
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        values = queue_values(tx, viewer, view)
+    template = "console/queue.html" if wants_fragment() else "console/page.html"
+    return render_template(template, me=viewer, head=None, **values)
+
+
+@blueprint.get(f"/{_VIEW}/rows")
+@allow("agent")
+def rows(view: str) -> str:
+    """The rows behind a place in the queue, for scrolling on."""
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        page = read_queue(tx, viewer, view, after=request.args.get("after"), limit=50)
+        values = row_values(page.rows, view, look_of(viewer), tx.now())
+    return render_template("console/more_rows.html", view=view, next=page.next, **values)
+
+
+@blueprint.get("/counts")
+@allow("agent")
+def counts() -> Response:
+    with reading() as tx:
+        found = conversations.counts(tx, signed_in_viewer())
+    return as_json(counts=found, cap=conversations.CAP)
+
+
+@blueprint.get("/c/<int:conversation_id>")
+@allow("agent")
+def conversation(conversation_id: int) -> str:
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        found = conversations.get(tx, conversation_id, viewer)
+        values = conversation_values(tx, viewer, found)
+        if wants_fragment():
+            return render_template("console/conversation.html", **values)
+        values |= queue_values(tx, viewer, asked_view(), current=conversation_id)
+    return render_template("console/page.html", **values)
+
+
+@blueprint.get("/c/<int:conversation_id>/head")
+@allow("agent")
+def conversation_head(conversation_id: int) -> str:
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        found = conversations.get(tx, conversation_id, viewer)
+        shown = head(tx, the_desk().store, found, viewer)
+        now = tx.now()
+    reader = look_of(viewer)
+    return render_template("console/head.html", head=shown, me=viewer, look=reader, t=reader.words, now=now)
+
+
+@blueprint.get("/c/<int:conversation_id>/timeline")
+@allow("agent")
+def timeline(conversation_id: int) -> str:
+    """Older lines (`before`), or those that were missed (`after`): a place is "time~id"."""
+    viewer = signed_in_viewer()
+    before, after = (read_place(request.args.get(name, "")) for name in ("before", "after"))
+    if before is None and after is None and (request.args.get("before") or request.args.get("after")):
+        abort(400)
+    with reading() as tx:
+        found = conversations.get(tx, conversation_id, viewer)
+        page = timeline_page(tx, the_desk().store, viewer, found, before=before, after=after)
+        now = tx.now()
+    if after is not None and len(page.lines) >= 50:
+        return render_template("console/too_many.html")  # more happened than one page holds: the screen begins anew
+    return render_template(
+        "console/more_lines.html", conversation_id=conversation_id, older=page.older, **line_values(page.lines, look_of(viewer), now)
+    )
+
+
+@blueprint.get("/row/<int:conversation_id>")
+@allow("agent")
+def row(conversation_id: int) -> Response:
+    """One row as a live screen takes it, for a screen that was away."""
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        conversations.get(tx, conversation_id, viewer)
+        found = conversations.row_of(tx, conversation_id)
+    if found is None:
+        abort(404)
+    return as_json(**current_app.extensions[EXTENSION].row(found, viewer.locale, viewer.zone))
+
+
+@blueprint.get("/u/<int:customer_id>")
+@allow("agent")
+def customer_page(customer_id: int) -> Any:
+    """A customer found by search: to the newest of their conversations that this colleague may see."""
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        found = conversations.of_customer(tx, customer_id, viewer, limit=1)
+    if not found:
+        abort(404)
+    return redirect(url_for("console.conversation", conversation_id=found[0].id, view=asked_view("all")))
+

@@ -1,0 +1,221 @@
+"""What the pages of the console read, in as few statements as they need, as plain values for the templates."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from desk import agents, conversations, outbound, people, sentiment, timeline
+from desk.agents import Viewer
+from desk.conversations import Conversation, Row
+from desk.store import Store, Tx
+from desk.timeline import EntryView
+from desk.web.console.lines import Context, Line, lines
+from desk.web.console.look import Look, look
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of an open conversation."""
+
+    id: int
+    customer_id: int
+    customer_name: str
+    first_name: str
+    address: str
+    subject: str
+    status: str
+    priority: int
+    level: str
+    channel: str
+    assignee_id: int | None
+    assignee: str
+    mine: bool
+    snoozed_until: datetime | None
+    waiting_since: datetime | None
+    answerable: bool  # there is an address that an answer can go to
+
+
+def look_of(viewer: Viewer) -> Look:
+    return look(viewer.locale, viewer.zone)
+
+
+class Names:
+    """The names of staff, kept between requests: they are read with every timeline and change once a year.
+
+    A renamed colleague is seen under the new name after a minute; one who is not known yet is looked up at once.
+    """
+
+    def __init__(self, keep_seconds: float = 60.0) -> None:
+        self._keep = keep_seconds
+        self._lock = threading.Lock()
+        self._of: tuple[Store | None, datetime | None, dict[int, str]] = (None, None, {})
+
+    def get(self, tx: Tx, store: Store, needed: set[int]) -> dict[int, str]:
+        known_store, at, names = self._of
+        now = tx.now()
+        fresh = known_store is store and at is not None and abs((now - at).total_seconds()) < self._keep
+        if not fresh or not needed <= names.keys():
+            names = agents.names(tx)
+            with self._lock:
+                self._of = (store, now, names)
+        return names
+
+
+NAMES = Names()
+
+
+def sort_key(row: Row, view: str) -> str:
+    """What a screen sorts a row by, biggest first; numbers, so that a script needs no dates to compare."""
+    if view == "longest":
+        return "" if row.waiting_since is None else f"{-row.waiting_since.timestamp():.3f}"
+    if view == "snoozed":
+        return "" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
+    if view == "resolved":
+        return f"{row.last_at.timestamp():.3f}"
+    return f"{row.urgency:.4f}"
+
+
+def views_of(row: Row) -> list[str]:
+    """The views that hold this row; `mine` holds it for its assignee alone."""
+    found = []
+    if row.assignee_id is not None and row.status in ("open", "pending", "snoozed"):
+        found.append("mine")
+    if row.status == "open":
+        found.append("all")
+        if row.assignee_id is None:
+            found.append("unassigned")
+        if row.level == "frustrated":
+            found.append("frustrated")
+        if row.waiting_since is not None:
+            found.append("longest")
+    elif row.status in ("snoozed", "resolved"):
+        found.append(row.status)
+    return found
+
+
+def head(tx: Tx, store: Store, found: Conversation, viewer: Viewer) -> Head:
+    """The head of a conversation that the viewer may see."""
+    needed = {found.assignee_id} if found.assignee_id is not None else set()
+    names = NAMES.get(tx, store, {n for n in needed if n is not None})
+    name = found.customer_name or found.reply_address
+    return Head(
+        id=found.id,
+        customer_id=found.customer_id,
+        customer_name=name,
+        first_name=name if "@" in name else name.split()[0] if name.split() else name,
+        address=found.reply_address,
+        subject=found.subject,
+        status=found.status,
+        priority=found.priority,
+        level=found.level,
+        channel=found.channel,
+        assignee_id=found.assignee_id,
+        assignee=names.get(found.assignee_id or 0, ""),
+        mine=found.assignee_id == viewer.id,
+        snoozed_until=found.snoozed_until,
+        waiting_since=found.waiting_since,
+        answerable=bool(found.reply_address),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Some lines, and where to go on: `older` is None at the beginning of the customer's life."""
+
+    lines: list[Line]
+    older: str | None
+
+
+def place(entry: EntryView) -> str:
+    """An entry's place in the timeline, as a page hands it back."""
+    return f"{entry.occurred_at.isoformat()}~{entry.id}"
+
+
+def read_place(text: str) -> tuple[datetime, int] | None:
+    """The other way round; None for what no page has written."""
+    at, _, entry_id = text.partition("~")
+    try:
+        when = datetime.fromisoformat(at.replace(" ", "+"))
+        number = int(entry_id)
+    except ValueError:
+        return None
+    return (when, number) if when.tzinfo is not None and 0 < number < 2**63 else None
+
+
+def timeline_page(
+    tx: Tx,
+    store: Store,
+    viewer: Viewer,
+    conversation: Conversation,
+    *,
+    before: tuple[datetime, int] | None = None,
+    after: tuple[datetime, int] | None = None,
+) -> TimelinePage:
+    """The newest lines of the conversation's customer, of every conversation that the viewer may see."""
+    entries = timeline.page(
+        tx,
+        conversation.customer_id,
+        before=before,
+        after=after,
+        limit=PAGE + 1,
+        visible=conversations.visible_entries(viewer),
+    )
+    more = len(entries) > PAGE
+    entries = entries[-PAGE:]
+    context = line_context(tx, store, look_of(viewer), entries, conversation.customer_id, conversation.customer_name)
+    shown = lines(entries, _with(context, conversation_id=conversation.id))
+    return TimelinePage(shown, place(entries[0]) if more and after is None else None)
+
+
+def _with(context: Context, **changes: Any) -> Context:
+    values = {name: getattr(context, name) for name in Context.__slots__}
+    return Context(**{**values, **changes})
+
+
+def line_context(
+    tx: Tx, store: Store, reader: Look, entries: Sequence[EntryView], customer_id: int, customer_name: str
+) -> Context:
+    """What is needed to read these entries of one customer: identities, deliveries, scores and names, each once."""
+    replies = [e.id for e in entries if e.kind == "reply"]
+    messages = [e.id for e in entries if e.kind == "message"]
+    texts = {e.id: e.text for e in entries if e.kind == "message"}
+    for entry in entries:
+        wanted = int(entry.detail.get("message_entry_id") or 0) if entry.kind == "sentiment" else 0
+        if wanted and wanted not in texts:
+            found = timeline.one(tx, wanted)  # the message stands on the page before
+            texts[wanted] = found.text if found is not None else ""
+    needed = {e.staff_id for e in entries if e.staff_id is not None}
+    needed |= {e.detail["after"] for e in entries if e.kind == "assigned" and isinstance(e.detail.get("after"), int)}
+    return Context(
+        look=reader,
+        now=tx.now(),
+        customer_name=customer_name,
+        names=NAMES.get(tx, store, {n for n in needed if n is not None}),
+        identities={i.id: i for i in people.identities(tx, customer_id)} if messages else {},
+        deliveries=outbound.delivery_of(tx, replies) if replies else {},
+        scores=sentiment.scores(tx, messages) if messages else {},
+        texts=texts,
+    )
+
+
+def line_words(gettext: Callable[[str], str]) -> dict[str, str]:
+    """The fixed words of timeline lines."""
+    _ = gettext
+    return {
+        "note": _("Private note"),
+        "rest": _("Show the rest"),
+        "quoted": _("Show quoted text"),
+        "formatted": _("Show formatted"),
+        "became": _("became"),
+        "not_right": _("Not right?"),
+        "carried": _("Words that carried it"),
+        "of": _("%(score)s of %(top)s"),
+        "back_to": _("back to"),
+        "because": _("Because:"),
+    }

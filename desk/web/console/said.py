@@ -1,0 +1,229 @@
+"""Sentences of the timeline: what happened, how a delivery stands, why a survey was withheld, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from desk import surveys
+from desk.i18n import texts
+from desk.outbound import Delivery
+from desk.surveys.scales import reason_labels
+from desk.timeline import EntryView
+from desk.web.console.look import Look
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryText:
+    """How an answer stands: a mark, a word, and the whole story as a title. `css` is "" or "danger"."""
+
+    state: str
+    icon: str
+    text: str
+    title: str = ""
+    css: str = ""
+
+
+def _bold(who: str) -> Markup:
+    return Markup("<b>{}</b>").format(who)
+
+
+def _time(at: datetime, look: Look, now: datetime) -> Markup:
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), look.full(at), look.short(at, now))
+
+
+def _when(value: object, look: Look, now: datetime) -> Markup:
+    """A time out of an entry's detail, where it is one."""
+    try:
+        return _time(datetime.fromisoformat(str(value)), look, now)
+    except ValueError:
+        return Markup("…")
+
+
+def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, str]) -> tuple[str, Markup]:
+    """The icon and the sentence of an entry that is neither words nor a judgement."""
+    _ = look.gettext
+    detail = entry.detail
+    who = _bold(names.get(entry.staff_id or 0, "") or _("The desk"))
+    match entry.kind:
+        case "status":
+            return _status(detail, look, now, who)
+        case "assigned":
+            return _assigned(entry, look, who, names)
+        case "priority":
+            level = {1: _("high"), 0: _("normal"), -1: _("low")}.get(int(detail.get("after") or 0), "")
+            return "flag", Markup(_("%(who)s set the priority to %(priority)s.")) % {"who": who, "priority": _bold(level)}
+        case "label":
+            text = _("%(who)s put on the label %(label)s.") if detail.get("on") else _("%(who)s took off the label %(label)s.")
+            return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+        case "survey_asked":
+            text = _("<b>%(measure)s asked</b> by %(channel)s.")
+            if detail.get("open_until"):
+                text = _("<b>%(measure)s asked</b> by %(channel)s. The link closes on %(day)s.")
+            return "loop", Markup(text) % {
+                "measure": measure(detail),
+                "channel": look.words.get(entry.channel or "email", _("Email")).lower(),
+                "day": _when(detail.get("open_until"), look, now),
+            }
+        case "survey_withheld":
+            return "pause", Markup(_("<b>%(measure)s withheld.</b> %(reason)s")) % {
+                "measure": measure(detail),
+                "reason": withheld(detail, look, now),
+            }
+    return "info", Markup(_("Something happened that this page does not know: %(kind)s.")) % {"kind": entry.kind}
+
+
+def _status(detail: Mapping[str, Any], look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
+    _ = look.gettext
+    before, after, episode = str(detail.get("before", "")), str(detail.get("after", "")), detail.get("episode", 1)
+    if after == "resolved":
+        sentence = Markup(_("%(who)s resolved episode %(n)s.")) % {"who": who, "n": episode}
+        seconds = detail.get("first_reply_seconds")
+        if seconds is not None:
+            span = _bold(look.span(float(seconds)))
+            sentence += Markup(" ") + Markup(_("First reply after %(time)s.")) % {"time": span}
+        return "check", sentence
+    if after == "snoozed":
+        return "moon", Markup(_("%(who)s snoozed this to %(time)s.")) % {
+            "who": who,
+            "time": _when(detail.get("until"), look, now),
+        }
+    if after == "pending":
+        return "pause", Markup(_("%(who)s waits for the customer.")) % {"who": who}
+    if after == "spam":
+        return "x", Markup(_("%(who)s marked this as spam.")) % {"who": who}
+    if before in ("resolved", "spam"):
+        return "loop", Markup(_("%(who)s reopened this: episode %(n)s.")) % {"who": who, "n": episode}
+    if before == "snoozed":
+        return "moon", Markup(_("The snooze is over: this is open again."))
+    return "inbox", Markup(_("%(who)s opened this.")) % {"who": who}
+
+
+def _assigned(entry: EntryView, look: Look, who: Markup, names: Mapping[int, str]) -> tuple[str, Markup]:
+    _ = look.gettext
+    after = entry.detail.get("after")
+    if after is None:
+        return "users", Markup(_("%(who)s gave this back to the queue.")) % {"who": who}
+    if after == entry.staff_id:
+        return "take", Markup(_("%(who)s took this.")) % {"who": who}
+    return "users", Markup(_("%(who)s gave this to %(other)s.")) % {"who": who, "other": _bold(names.get(int(after), "?"))}
+
+
+def automatic(reason: str, look: Look) -> str:
+    """Why a mail counts as a machine's; a reason that has no words here is shown as it is."""
+    _ = look.gettext
+    known = {
+        "auto-submitted": _("the sender says so"),
+        "auto_submitted": _("the sender says so"),
+        "out-of-office": _("out of office"),
+        "precedence": _("bulk mail"),
+        "list": _("mailing list"),
+        "bounce": _("a mail that came back"),
+        "null sender": _("a mail server"),
+    }
+    return known.get(reason, reason)
+
+
+def measure(detail: Mapping[str, Any]) -> str:
+    """CSAT, NPS or CES."""
+    return str(detail.get("kind", "csat")).upper()
+
+
+def survey_title(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
+    """The head of an answer: "CSAT answered, asked Mon 09:12"."""
+    if detail.get("asked_at"):
+        return Markup(look.gettext("%(measure)s, asked %(time)s, answered")) % {
+            "measure": measure(detail),
+            "time": _when(detail["asked_at"], look, now),
+        }
+    return Markup(look.gettext("%(measure)s answered")) % {"measure": measure(detail)}
+
+
+def reasons(keys: list[str], look: Look) -> str:
+    """What the customer named as having mattered."""
+    if not keys:
+        return ""
+    labels = reason_labels(texts(look.language))
+    return look.gettext("Named: %(reasons)s.") % {"reasons": ", ".join(labels.get(k, k) for k in keys)}
+
+
+def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
+    """Why nobody was asked, with what the reason rests on."""
+    _ = look.gettext
+    because = detail.get("because") or {}
+    reason = str(detail.get("reason", ""))
+    known = {
+        "switched_off": _("Surveys are switched off."),
+        "spam": _("The conversation was spam."),
+        "reopened": _("The customer wrote again before the question went out."),
+        "automatic": _("Only a machine wrote in this conversation."),
+        "not_answered": _("Nobody answered in this episode, so there is nothing to rate."),
+        "no_address": _("There is no address to ask at."),
+        "opted_out": _("The customer asked not to be asked."),
+        "still_open": _("An earlier question from %(asked_at)s is still open until %(open_until)s."),
+        "cooldown": _("The customer was asked on %(asked_at)s; the quiet period lasts until %(until)s."),
+    }
+    return Markup(known[reason]) % _Times(because, look, now) if reason in known else escape(reason)
+
+
+class _Times(dict[str, Any]):
+    """The times of a decision's detail, written out when a sentence names them."""
+
+    def __init__(self, because: Mapping[str, Any], look: Look, now: datetime) -> None:
+        super().__init__(because)
+        self._look, self._now = look, now
+
+    def __getitem__(self, key: str) -> Any:
+        return _when(self.get(key, ""), self._look, self._now)
+
+
+def tone_of(kind: str, score: int) -> str:
+    """good, plain or bad, by the scale's own definition of somebody who is unhappy."""
+    scale = surveys.SCALES.get(kind)
+    if scale is None:
+        return "plain"
+    if scale.is_low(score):
+        return "bad"
+    return "good" if score >= scale.highest - 1 else "plain"
+
+
+def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
+    """How an answer stands on its way to the customer."""
+    if row is None:
+        return None
+    _ = look.gettext
+    title = row.detail
+    if row.sent_at is not None:
+        title = f"{look.full(row.sent_at)}. {row.detail}".strip()
+    match row.state:
+        case "sent" | "delivered":
+            if row.uncertain_times:
+                return DeliveryText(
+                    row.state, "checks", _("Sent again; the outcome of the first try is unknown"), title
+                )
+            if row.state == "delivered":
+                return DeliveryText(row.state, "checks", _("Delivered"), title)
+            return DeliveryText(row.state, "check", _("Sent"), title)
+        case "failed":
+            return DeliveryText(row.state, "x", _("Not delivered"), title, "danger")
+        case "uncertain":
+            return DeliveryText(row.state, "retry", _("Outcome unknown, sending again"), title)
+        case "sending":
+            return DeliveryText(row.state, "clock", _("Sending"), title)
+    if row.attempts:
+        return DeliveryText(row.state, "retry", _("Could not be sent yet, trying again"), title)
+    return DeliveryText(row.state, "clock", _("Waiting to be sent"), title)
+
+
+def filesize(count: int) -> str:
+    """A number of bytes for people: "1.2 MB"."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit in ("B", "kB") else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

@@ -1,0 +1,148 @@
+/* Writing: drafts that stay, an answer that stands on the timeline at once, and that is sent exactly once. */
+import { word } from "desk/words";
+import { me, openId, post, requestId } from "desk/page";
+import { draftOf, dropDraft, dropWaiting, keepDraft, keepWaiting, waiting } from "desk/drafts";
+import { pending } from "desk/timeline";
+
+const form = () => document.getElementById("composer");
+const field = () => document.getElementById("answer");
+const mode = () => form()?.querySelector("input[name=mode]:checked")?.value ?? "reply";
+const mine = () => {
+  const av = document.querySelector("[popovertarget=me-menu] .av");
+  return { name: document.querySelector("#me-menu .menu-head b")?.textContent ?? word("you"), tone: [...(av?.classList ?? [])].find((c) => c.startsWith("tone-")) ?? "", initials: av?.textContent ?? "" };
+};
+const shown = new Map(); // request id -> the line that waits on the timeline
+const posting = new Set();
+let begunAt = 0;
+let warned = "";
+
+/** Puts the cursor into the composer, as reply or note. */
+export function write(kind) {
+  const radio = form()?.querySelector(`input[name=mode][value=${kind}]`);
+  if (!radio || radio.disabled) return;
+  radio.checked = true;
+  modeChanged();
+  field().focus();
+}
+
+function modeChanged() {
+  const kind = mode();
+  field().placeholder = kind === "note" ? field().dataset.notePlaceholder : field().dataset.replyPlaceholder;
+  for (const node of form().querySelectorAll("[data-send-text]")) node.textContent = node.dataset[kind] ?? node.textContent;
+  keep();
+}
+
+let state = 0;
+function keep() {
+  const id = form()?.dataset.id;
+  if (!id) return;
+  const text = field().value;
+  const kept = keepDraft(id, { text, mode: mode() });
+  clearTimeout(state);
+  if (text.trim() && kept) state = setTimeout(() => { const node = document.getElementById("draft-state"); if (node) node.textContent = word("draft-kept"); }, 1200);
+  else document.getElementById("draft-state").textContent = "";
+}
+
+/** Another conversation stands on the screen: its draft comes back, and what waits to be sent is shown. */
+export function began() {
+  if (!form()) return;
+  const draft = draftOf(form().dataset.id);
+  const text = draft?.text || form().dataset.draft;
+  if (text) field().value = text;
+  if (draft?.mode) { const radio = form().querySelector(`input[name=mode][value=${draft.mode}]`); if (radio && !radio.disabled) radio.checked = true; }
+  begunAt = 0;
+  warned = "";
+  modeChanged();
+  shown.clear();
+  for (const answer of waiting(me)) if (answer.id === openId()) { show(answer); if (navigator.onLine) send(answer); }
+}
+
+function unsent(reason) {
+  const node = document.getElementById("unsent");
+  node.hidden = !reason;
+  node.textContent = reason;
+}
+
+/** Sends what is written; `then` is "" or "resolve". */
+export function submit(then = "") {
+  const text = field().value.trim();
+  if (!text) { field().focus(); return; }
+  if (warned && mode() === "reply") {
+    unsent(`${word("replied-meanwhile", { name: warned })} ${word("send-anyway")}`);
+    warned = "";
+    return;
+  }
+  unsent("");
+  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), then, at: Date.now() };
+  keepWaiting(answer); // before anything else: from here on it cannot be lost
+  field().value = "";
+  dropDraft(answer.id);
+  document.getElementById("draft-state").textContent = "";
+  begunAt = 0;
+  show(answer);
+  send(answer);
+}
+
+function show(answer) {
+  if (shown.has(answer.requestId)) return;
+  shown.set(answer.requestId, pending({ ...answer, ...mine() }));
+}
+
+async function send(answer) {
+  if (posting.has(answer.requestId)) return;
+  posting.add(answer.requestId);
+  const line = () => shown.get(answer.requestId);
+  line()?.state(word("sending"));
+  try {
+    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, then: answer.then, request_id: answer.requestId });
+    dropWaiting(answer.requestId);
+    const html = await response.text();
+    line()?.real(html, { id: response.headers.get("X-Entry"), at: new Date().toISOString(), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
+    shown.delete(answer.requestId);
+    document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: answer.id } }));
+  } catch (error) {
+    if (error.status === undefined) { // never arrived, or its answer was lost: it is asked again under the same id
+      line()?.state(word("waiting-send"));
+    } else if (error.status === 422) { // refused: the words go back into the field
+      dropWaiting(answer.requestId);
+      line()?.done();
+      shown.delete(answer.requestId);
+      if (form()?.dataset.id === answer.id) {
+        field().value = field().value ? `${answer.text}\n\n${field().value}` : answer.text;
+        keep();
+        unsent(error.text);
+        field().focus();
+      } else keepDraft(answer.id, { text: answer.text, mode: answer.mode });
+    } else {
+      line()?.failed(error.message, () => send(answer), () => {
+        dropWaiting(answer.requestId);
+        line()?.done();
+        shown.delete(answer.requestId);
+        if (form()?.dataset.id === answer.id && !field().value) { field().value = answer.text; keep(); }
+      });
+    }
+  } finally {
+    posting.delete(answer.requestId);
+  }
+}
+
+/** The connection is back: what waits goes out, for every conversation. */
+export function sendWaiting() {
+  for (const answer of waiting(me)) send(answer);
+}
+export const isWriting = () => Boolean(field()?.value.trim());
+
+document.addEventListener("input", (event) => {
+  if (event.target !== field()) return;
+  if (!begunAt && field().value) begunAt = Date.now();
+  if (!field().value) { begunAt = 0; warned = ""; unsent(""); }
+  keep();
+  document.dispatchEvent(new CustomEvent("desk:writing", { detail: isWriting() }));
+});
+document.addEventListener("change", (event) => { if (event.target.name === "mode" && form()?.contains(event.target)) { modeChanged(); field().focus(); } });
+document.addEventListener("submit", (event) => { if (event.target === form()) { event.preventDefault(); submit(); } });
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-send-resolve]")) { document.getElementById("send-menu").hidePopover(); submit("resolve"); }
+});
+document.addEventListener("desk:answered", (event) => { if (begunAt && mode() === "reply") { warned = event.detail.name; unsent(word("replied-meanwhile", { name: warned })); } });
+addEventListener("online", sendWaiting);

@@ -1,0 +1,53 @@
+/* What the console's parts share: whose screen it is, which conversation is open, and calls to the desk. */
+const shell = document.getElementById("shell");
+
+export const me = shell.dataset.me;
+export const work = () => document.getElementById("work");
+export const openId = () => work()?.dataset.conversation ?? "";
+export const openCustomer = () => work()?.dataset.customer ?? "";
+export const list = () => document.getElementById("list");
+export const view = () => list()?.dataset.view ?? "mine";
+export const wide = () => matchMedia("(min-width: 761px)").matches;
+
+/** Which pane a narrow screen shows: list, conversation or customer. */
+export function showPane(name) {
+  shell.dataset.pane = name;
+}
+
+const csrf = () => document.querySelector("meta[name=csrf-token]").content;
+
+/** Asks the desk for a part of the page. Rejects with .status on anything but success. */
+export async function part(url, options = {}) {
+  const response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Part": "1", "X-CSRFToken": csrf(), ...options.headers } });
+  if (response.status === 401) location.reload();
+  if (!response.ok) {
+    const error = new Error(response.headers.get("X-Message") ?? "");
+    error.status = response.status;
+    error.text = response.status === 422 || response.status === 409 ? await response.text() : "";
+    throw error;
+  }
+  return response;
+}
+
+export const post = (url, values) => part(url, { method: "POST", body: new URLSearchParams(values) });
+
+/** A short text that no two calls share. */
+export const requestId = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
+
+/** Runs `fn` once things have been quiet for `ms`, and at the latest after `most`. */
+export function calmly(fn, ms, most = ms * 6) {
+  let timer = 0, first = 0;
+  return () => {
+    const now = performance.now();
+    if (!timer) first = now;
+    clearTimeout(timer);
+    timer = setTimeout(() => { timer = 0; fn(); }, Math.max(0, Math.min(ms, first + most - now)));
+  };
+}
+
+/** Turns HTML of the desk into its first element. */
+export function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  return template.content.firstElementChild;
+}

@@ -1,0 +1,371 @@
+/* The timeline: new lines at its end, old ones when they are scrolled to, never a jump for the reader. */
+import { word } from "desk/words";
+import { toast } from "desk/toast";
+import { calmly, element, me, openId, openCustomer, part, work } from "desk/page";
+
+const box = () => document.getElementById("scroller");
+const log = () => document.getElementById("timeline");
+const news = () => document.getElementById("news");
+const NEAR_END = 48;
+let unseen = 0;
+let writing = 0; // answers on their way: our own lines from the desk wait for them, so that none shows twice
+const parked = [];
+
+const atEnd = () => !box() || box().scrollHeight - box().scrollTop - box().clientHeight < NEAR_END;
+export function toEnd() {
+  if (box()) box().scrollTop = box().scrollHeight;
+  unseen = 0;
+  showNews();
+}
+function showNews() {
+  if (!news()) return;
+  news().hidden = unseen === 0;
+  news().querySelector("span").textContent = unseen === 1 ? word("new-one") : word("new-many", { n: unseen });
+}
+
+/** Keeps what the reader sees where it is while `change` alters what is above or below. */
+function steadily(change) {
+  const scroller = box(), edge = scroller.getBoundingClientRect().top;
+  const anchor = [...log().children].find((n) => n.id && n.getBoundingClientRect().bottom > edge + 1);
+  const top = anchor?.getBoundingClientRect().top;
+  change();
+  if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - top;
+}
+
+/** A line was added or changed. Lines are told apart by their id: the second telling replaces the first. */
+export function entryTold(event) {
+  if (event.customer !== openCustomer()) return;
+  if (writing && event.staff === me && (event.kind === "reply" || event.kind === "note") && !document.getElementById(`e${event.id}`)) {
+    parked.push(event);
+    return;
+  }
+  const old = document.getElementById(`e${event.id}`);
+  const fresh = element(event.html);
+  if (!fresh) return;
+  if (event.conversation && event.conversation !== openId()) elsewhere(fresh, event.conversation);
+  if (old) {
+    if (old.outerHTML !== fresh.outerHTML) steadily(() => { keepOpen(old, fresh); old.replaceWith(fresh); });
+  } else {
+    const follow = atEnd();
+    steadily(() => insert(fresh, event));
+    if (follow) toEnd();
+    else if (Date.parse(event.at) >= Date.parse(newestAt())) { unseen += 1; showNews(); }
+    about(event);
+  }
+  if (event.kind !== "note" && event.kind !== "assigned") customerSoon();
+}
+
+/* What has been unfolded stays so when the line is replaced. */
+function keepOpen(old, fresh) {
+  const were = [...old.querySelectorAll("details")].map((d) => d.open);
+  fresh.querySelectorAll("details").forEach((d, i) => { d.open = were[i] ?? false; });
+  const frame = old.querySelector("iframe");
+  if (frame) fresh.querySelector(".formatted")?.click();
+}
+
+function elsewhere(node, id) {
+  const by = node.querySelector(".by, .what");
+  if (!by || by.querySelector("a[href^='/console/c/']")) return;
+  const link = document.createElement("a");
+  link.className = "chip line";
+  link.href = `/console/c/${id}`;
+  link.textContent = `#${id}`;
+  by.append(link);
+}
+
+const lineNodes = () => [...log().children].filter((n) => n.dataset.at);
+const newestAt = () => lineNodes().filter((n) => !n.classList.contains("waiting")).at(-1)?.dataset.at ?? "";
+
+function insert(fresh, { at, id, day, day_name: dayName }) {
+  const time = Date.parse(at);
+  const later = lineNodes().find((n) => !n.classList.contains("waiting") && (Date.parse(n.dataset.at) > time || (Date.parse(n.dataset.at) === time && BigInt(n.id.slice(1)) > BigInt(id))));
+  const place = later ?? log().querySelector(".waiting") ?? null;
+  let heading = place ? place.previousElementSibling : log().lastElementChild;
+  while (heading && !heading.classList.contains("day")) heading = heading.previousElementSibling;
+  log().insertBefore(fresh, later && later.previousElementSibling?.classList.contains("day") && later.previousElementSibling.dataset.day !== day ? later.previousElementSibling : place);
+  if (day && heading?.dataset.day !== day) {
+    const node = document.createElement("div");
+    node.className = "day";
+    node.dataset.day = day;
+    const text = document.createElement("span");
+    text.textContent = dayName;
+    node.append(text);
+    log().insertBefore(node, fresh);
+  }
+}
+
+/* Somebody else answered while an answer is being written. */
+function about(event) {
+  if (event.kind !== "reply" || event.staff === me || event.conversation !== openId()) return;
+  document.dispatchEvent(new CustomEvent("desk:answered", { detail: { name: element(event.html)?.querySelector(".by b")?.textContent ?? "" } }));
+}
+
+export const customerSoon = calmly(() => {
+  const ribbon = document.getElementById("ribbon");
+  if (ribbon) htmx.trigger(ribbon, "refresh");
+}, 350, 2000);
+
+/** Puts one's own line in place at once; gives what makes it real or takes it back. */
+export function pending({ text, mode, name, tone, initials, requestId }) {
+  const node = document.createElement("article");
+  node.className = `entry ${mode === "note" ? "note" : "from-agent"} waiting`;
+  node.dataset.request = requestId;
+  node.dataset.at = new Date().toISOString();
+  const av = document.createElement("span");
+  av.className = `av staff ${tone}`;
+  av.textContent = initials;
+  const body = document.createElement("div");
+  const by = document.createElement("div");
+  by.className = "by";
+  const b = document.createElement("b");
+  b.textContent = name;
+  const state = document.createElement("span");
+  state.className = "delivery";
+  state.textContent = word("sending");
+  by.append(b, state);
+  const msg = document.createElement("div");
+  msg.className = "msg pre";
+  msg.dir = "auto";
+  msg.textContent = text;
+  const actions = document.createElement("p");
+  actions.className = "xs mt-1 soft";
+  actions.hidden = true;
+  body.append(by, msg, actions);
+  node.append(av, body);
+  log().append(node);
+  toEnd();
+  writing += 1;
+  let counted = true;
+  const done = () => {
+    if (counted) { counted = false; writing -= 1; }
+    node.remove();
+    if (!writing) for (const event of parked.splice(0)) entryTold(event);
+  };
+  return {
+    node,
+    real(html, event) {
+      if (log()?.contains(node)) {
+        const fresh = element(html);
+        if (fresh && !document.getElementById(fresh.id)) insert(fresh, event);
+      }
+      done();
+      toEnd();
+    },
+    state(text) { state.textContent = text; state.className = "delivery"; actions.hidden = true; },
+    failed(reason, retry, discard) {
+      state.className = "chip danger";
+      state.textContent = word("not-sent");
+      actions.hidden = false;
+      actions.replaceChildren(reason ? `${reason} ` : "", button(word("retry"), retry), " ", button(word("discard"), discard));
+    },
+    done,
+  };
+}
+function button(text, run) {
+  const node = document.createElement("button");
+  node.type = "button";
+  node.className = "link";
+  node.textContent = text;
+  node.addEventListener("click", run);
+  return node;
+}
+
+/** Asks for what happened while nobody told: everything after the newest line that stands here. */
+export async function catchUp() {
+  const id = openId(), last = lineNodes().filter((n) => !n.classList.contains("waiting")).at(-1);
+  if (!id || !log()) return;
+  if (!last) { await reload(); return; }
+  // A minute back: lines are ordered by when they happened, and one that was told late may stand before the last.
+  const from = new Date(Date.parse(last.dataset.at) - 60_000).toISOString();
+  const holder = document.createElement("div");
+  holder.innerHTML = await (await part(`/console/c/${id}/timeline?after=${encodeURIComponent(`${from}~1`)}`)).text();
+  if (openId() !== id) return;
+  if (holder.querySelector("[data-too-many]")) { await reload(); return; }
+  let day = null;
+  for (const node of [...holder.children]) {
+    if (node.classList.contains("day")) { day = node; continue; }
+    if (!node.dataset.at) continue;
+    entryTold({ id: node.id.slice(1), customer: openCustomer(), conversation: "", kind: node.dataset.kind, staff: "", at: node.dataset.at, day: day?.dataset.day, day_name: day?.textContent, html: node.outerHTML });
+  }
+}
+
+/** Reads the open conversation anew; the composer keeps what is written in it. */
+export async function reload() {
+  const holder = element(await (await part(`/console/c/${openId()}`)).text());
+  const fresh = holder.querySelector("#timeline"), here = log();
+  if (!fresh || !here) return;
+  here.replaceWith(fresh);
+  htmx.process(fresh);
+  toEnd();
+}
+
+/* Older lines come in above without moving what is read; a day that goes on has one heading. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!event.detail.target.matches?.("[data-older]") || !event.detail.shouldSwap) return;
+  const first = [...log().children].find((n) => n.dataset.at);
+  log().setAttribute("aria-busy", "true");
+  const top = first?.getBoundingClientRect().top;
+  document.addEventListener("htmx:afterSettle", () => {
+    const days = [...log().querySelectorAll(".day")];
+    days.forEach((d, i) => { if (i && d.dataset.day === days[i - 1].dataset.day) d.remove(); });
+    if (first?.isConnected) box().scrollTop += first.getBoundingClientRect().top - top;
+    log().removeAttribute("aria-busy");
+    frame();
+  }, { once: true });
+});
+
+/** Goes to a line by its id, loading older pages until it is there. */
+export async function goTo(id) {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const node = document.getElementById(`e${id}`);
+    if (node) {
+      node.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      node.classList.remove("pointed");
+      requestAnimationFrame(() => node.classList.add("pointed"));
+      return true;
+    }
+    const older = log()?.querySelector("[data-older]");
+    if (!older) break;
+    await loadOlder(older);
+  }
+  toast(word("still-here"));
+  return false;
+}
+function loadOlder(older) {
+  return new Promise((resolve) => {
+    document.addEventListener("htmx:afterSettle", () => resolve(), { once: true });
+    htmx.trigger(older, "intersect");
+    setTimeout(resolve, 4000);
+  });
+}
+
+/* The ribbon's frame: what part of the life the timeline shows now. */
+function knots() {
+  const text = document.getElementById("ribbon")?.dataset.knots;
+  return text ? text.split(" ").map((k) => k.split(":").map(Number)) : [];
+}
+function place(seconds) {
+  const all = knots();
+  if (!all.length) return 0;
+  if (seconds <= all[0][0]) return all[0][1];
+  for (let i = 1; i < all.length; i += 1) {
+    const [t0, x0] = all[i - 1], [t1, x1] = all[i];
+    if (seconds <= t1) return x0 + (x1 - x0) * ((seconds - t0) / (t1 - t0));
+  }
+  return all.at(-1)[1];
+}
+function timeAt(x) {
+  const all = knots();
+  for (let i = 1; i < all.length; i += 1) {
+    const [t0, x0] = all[i - 1], [t1, x1] = all[i];
+    if (x <= x1) return t0 + (t1 - t0) * ((x - x0) / (x1 - x0));
+  }
+  return all.at(-1)?.[0] ?? 0;
+}
+export function frame() {
+  const view = document.querySelector("#ribbon .view");
+  if (!view || !box()) return;
+  const edges = box().getBoundingClientRect();
+  const seen = lineNodes().filter((n) => { const r = n.getBoundingClientRect(); return r.bottom > edges.top && r.top < edges.bottom; });
+  if (!seen.length) return;
+  const from = place(Date.parse(seen[0].dataset.at) / 1000), to = place(Date.parse(seen.at(-1).dataset.at) / 1000);
+  const width = Math.max(2.4, to - from);
+  view.setAttribute("x", `${Math.min(from, 100 - width)}%`);
+  view.setAttribute("width", `${width}%`);
+}
+let queued = false;
+const frameSoon = () => { if (!queued) { queued = true; requestAnimationFrame(() => { queued = false; frame(); }); } };
+document.addEventListener("scroll", (event) => {
+  if (event.target !== box()) return;
+  frameSoon();
+  if (unseen && atEnd()) { unseen = 0; showNews(); }
+}, { capture: true, passive: true });
+document.addEventListener("htmx:afterSettle", (event) => { if (event.target.closest?.("#ribbon, #work")) frameSoon(); });
+
+/** Travels to a time: to the first line at or after it, loading what is older. */
+async function travel(seconds) {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const first = lineNodes()[0], older = log().querySelector("[data-older]");
+    if (!older || (first && Date.parse(first.dataset.at) / 1000 <= seconds)) break;
+    await loadOlder(older);
+  }
+  const target = lineNodes().find((n) => Date.parse(n.dataset.at) / 1000 >= seconds) ?? lineNodes().at(-1);
+  target?.scrollIntoView({ block: "start" });
+}
+let dragging = false;
+document.addEventListener("pointerdown", (event) => {
+  const track = event.target.closest?.("#ribbon .track");
+  if (!track) return;
+  const dot = event.target.closest("[data-event]");
+  if (dot?.classList.contains("dot")) { goTo(dot.dataset.event); return; }
+  dragging = true;
+  moveTo(event, track);
+});
+document.addEventListener("pointermove", (event) => { if (dragging) moveTo(event, document.querySelector("#ribbon .track")); });
+document.addEventListener("pointerup", () => { dragging = false; });
+const travelSoon = calmly(() => travel(wanted), 40, 80);
+let wanted = 0;
+function moveTo(event, track) {
+  if (!track) return;
+  const edges = track.getBoundingClientRect();
+  wanted = timeAt(Math.min(100, Math.max(0, ((event.clientX - edges.left) / edges.width) * 100)));
+  travelSoon();
+}
+
+/** The next (1) or previous (-1) event of the ribbon, seen from what is on the screen. */
+export function event(by) {
+  const ids = [...new Set([...document.querySelectorAll("#ribbon [data-event]")].map((n) => n.dataset.event))].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  if (!ids.length) return;
+  const now = document.querySelector("#timeline .pointed")?.id.slice(1);
+  const at = now ? ids.indexOf(now) : ids.length;
+  const next = ids[Math.min(ids.length - 1, Math.max(0, at + by))];
+  if (next) goTo(next);
+}
+
+/* Formatted mail, in a frame that can run nothing; pictures from elsewhere stay away until asked for. */
+document.addEventListener("click", (click) => {
+  const button = click.target.closest?.("[data-formatted]");
+  if (!button) return;
+  const msg = button.closest(".msg"), frame = msg.querySelector("iframe");
+  if (frame) {
+    frame.remove();
+    msg.querySelector("[data-images]")?.remove();
+    msg.classList.remove("shows-html");
+    button.textContent = word("show-formatted");
+    return;
+  }
+  const node = document.createElement("iframe");
+  node.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  node.title = word("formatted-title");
+  node.src = button.dataset.formatted;
+  node.className = "mail-frame";
+  const images = document.createElement("button");
+  images.type = "button";
+  images.className = "link xs";
+  images.dataset.images = "";
+  images.textContent = word("show-images");
+  images.addEventListener("click", () => { node.src = `${button.dataset.formatted}?images=1`; images.remove(); });
+  button.before(node);
+  button.after(images);
+  msg.classList.add("shows-html");
+  button.textContent = word("hide-formatted");
+});
+document.addEventListener("click", (click) => {
+  const link = click.target.closest?.("[data-evidence]");
+  if (link) { click.preventDefault(); goTo(link.getAttribute("href").slice(2)); }
+  if (click.target.closest?.("#news button")) toEnd();
+});
+
+/** A fresh conversation stands on the screen: its end is shown, or the line that the address names. */
+export function began() {
+  unseen = 0;
+  parked.length = 0;
+  showNews();
+  const hash = location.hash.match(/^#e(\d+)$/);
+  if (hash) goTo(hash[1]); else toEnd();
+  frameSoon();
+  // Pictures and late fonts make the log taller after the first paint.
+  if (!hash && box()) new ResizeObserver((_, observer) => { if (performance.now() - born > 1500) observer.disconnect(); else if (!hash) toEnd(); }).observe(log());
+  const born = performance.now();
+  return work();
+}
