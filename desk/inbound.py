@@ -59,9 +59,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
         first = timeline.one(tx, known)
         if first is None:
             return Outcome("duplicate", "this message was taken in before", known)
-        return Outcome(
-            "duplicate", "this message was taken in before", known, first.customer_id, first.conversation_id
-        )
+        return Outcome("duplicate", "this message was taken in before", known, first.customer_id, first.conversation_id)
     at = message.sent_at
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
     found = conversations.match(tx, identity, message)
@@ -162,9 +160,10 @@ def take(desk: Desk, arrival_id: int, channels: Mapping[str, Channel]) -> Outcom
     if ref is None:
         wanted = ", ".join(arrival.envelope.get("rcpt_to") or ()) or "an address that it does not name"
         return _quarantine(desk, arrival_id, f"It is for {wanted}, and no inbox of this desk has that address.")
-    if arrival.size > limit and not released:
+    size = int(arrival.envelope.get("too_large") or arrival.size)
+    if size > limit and not released:
         return _quarantine(
-            desk, arrival_id, f"It has {arrival.size / 1048576:.1f} MB, and this desk takes {limit // 1048576} MB."
+            desk, arrival_id, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
         )
     try:
         raw = desk.files.get(arrival.raw_sha256)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import Table, delete, func, literal, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
@@ -71,7 +71,7 @@ def enqueue(
         "created_at": now,
     }
     if key is None:
-        tx.execute(insert_into(Job.__table__).values(**values))
+        tx.execute(insert_into(_table(Job)).values(**values))
     else:
         if not _insert_once(tx, Job, values):
             tx.execute(
@@ -88,10 +88,14 @@ def enqueue(
     tx.announce(JobsWaiting())
 
 
+def _table(row: type[Job] | type[Beat]) -> Table:
+    return cast(Table, row.__table__)
+
+
 def _insert_once(tx: Tx, row: type[Job] | type[Beat], values: dict[str, Any]) -> bool:
     """Whether the row was new: told by what the insert returns, because its row count is unknown on PostgreSQL."""
     insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
-    query = insert(row.__table__).values(**values).on_conflict_do_nothing().returning(literal(1))
+    query = insert(_table(row)).values(**values).on_conflict_do_nothing().returning(literal(1))
     return tx.execute(query).first() is not None
 
 

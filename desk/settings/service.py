@@ -150,3 +150,15 @@ def note_check(tx: Tx, inbox_id: int, trouble: str, steps: list[Any] | None = No
     row.checked_at, row.trouble = tx.now(), trouble[:2000]
     if steps is not None:
         row.check_steps = steps
+
+
+def keep_cursor(tx: Tx, inbox_id: int, cursor: str) -> None:
+    """Remembers how far an inbox's mailbox was read."""
+    inbox(tx, inbox_id).cursor = cursor
+
+
+def note_trouble(tx: Tx, inbox_id: int, trouble: str) -> None:
+    """Remembers what is wrong with fetching, or that all is well; writes only where that changed."""
+    row = inbox(tx, inbox_id)
+    if row.trouble != trouble[:2000] or row.checked_at is None:
+        row.checked_at, row.trouble = tx.now(), trouble[:2000]

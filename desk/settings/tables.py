@@ -64,4 +64,5 @@ class Inbox(Base):
     # How the last look at the mailbox went, for the page and `flask doctor`.
     checked_at: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(Text, default="")
+    cursor: Mapped[str | None] = mapped_column(String(80))  # how far the mailbox was read: UIDVALIDITY/UID
     check_steps: Mapped[list[Any]] = mapped_column(default=list)  # of the last test: ok, title, detail, seconds

@@ -196,16 +196,27 @@ def _select() -> Any:
 
 
 def _view(row: Any) -> EntryView:
-    skeleton: tuple[Any, ...] = tuple(row[:13])
     return EntryView(
-        *skeleton,
-        row.subject or "",
-        row.text or "",
-        row.quoted or "",
-        bool(row.has_html),
-        row.attachments or [],
-        row.raw_sha256,
-        row.content_id is not None and row.text is None,
+        id=row.id,
+        customer_id=row.customer_id,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        conversation_id=row.conversation_id,
+        episode_id=row.episode_id,
+        identity_id=row.identity_id,
+        kind=row.kind,
+        author=row.author,
+        staff_id=row.staff_id,
+        channel=row.channel,
+        inbox_id=row.inbox_id,
+        detail=row.detail,
+        subject=row.subject or "",
+        text=row.text or "",
+        quoted=row.quoted or "",
+        has_html=bool(row.has_html),
+        attachments=row.attachments or [],
+        raw_sha256=row.raw_sha256,
+        erased=row.content_id is not None and row.text is None,
     )
 
 

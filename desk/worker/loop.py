@@ -13,6 +13,7 @@ from desk import jobs
 from desk.jobs import Leased, LeaseLost
 from desk.parts import Desk
 from desk.signals import JobsWaiting, Signal
+from desk.worker.doors import Doors
 from desk.worker.schedule import SCHEDULE
 from desk.worker.tasks import OUTSIDE, TASKS
 
@@ -179,12 +180,15 @@ class Background:
             Loop(desk, inside, "jobs-inside", periodic=True),
             Loop(desk, sorted(OUTSIDE), "jobs-outside"),
         ]
+        self.doors = Doors(desk)
 
     def start(self) -> None:
         reclaim(self.desk)
         for loop in self.loops:
             loop.start()
+        self.doors.start()
 
     def stop(self) -> None:
+        self.doors.stop()  # first: nothing new comes in while the last job ends
         for loop in self.loops:
             loop.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,12 +43,12 @@ def jonas(desk: Desk, inbox_id: int) -> Viewer:
 
 
 @pytest.fixture
-def walk(desk: Desk, inbox_id: int, clock: SetClock) -> Iterator[Any]:
+def walk(desk: Desk, inbox_id: int, clock: SetClock) -> Any:
     def receive(text: str = "Where is my kettle?", **more: Any) -> inbound.Outcome:
         clock.advance(timedelta(minutes=5))
         return inbound.receive(desk, message(more.pop("inbox_id", inbox_id), clock.now(), text, **more))
 
-    yield receive
+    return receive
 
 
 def _conversation(desk: Desk, outcome: inbound.Outcome) -> Conversation:

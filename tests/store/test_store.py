@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -76,7 +76,7 @@ def test_a_listener_that_fails_stops_nobody(store: Store) -> None:
 
 def test_times_come_back_in_utc_and_sort(store: Store) -> None:
     east = timezone(timedelta(hours=9))
-    moments = [datetime(2026, 3, 2, 9, tzinfo=east), datetime(2026, 3, 2, 1, 30, 0, 5, tzinfo=timezone.utc)]
+    moments = [datetime(2026, 3, 2, 9, tzinfo=east), datetime(2026, 3, 2, 1, 30, 0, 5, tzinfo=UTC)]
     with store.transaction() as tx:
         for n, moment in enumerate(moments):
             tx.add(Beat(name=str(n), next_at=moment))
