@@ -134,9 +134,10 @@ def test_the_same_again_is_one_answer(store: Store, ask: Asked) -> None:
         assert len(lines(tx, ask)) == 1
 
 
-def test_new_words_for_the_same_score_are_no_second_score(store: Store, ask: Asked) -> None:
+def test_new_words_for_the_same_score_are_no_second_score(store: Store, ask: Asked, clock: SetClock) -> None:
     """A stage rule that counts low scores would count one customer's twice otherwise."""
     for comment in ("Bad.", "Bad, and late."):
+        clock.advance(timedelta(minutes=5))
         with store.transaction() as tx:
             surveys.answer(tx, ask.token, 1, comment=comment)
     with store.reading() as tx:

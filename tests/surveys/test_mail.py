@@ -152,7 +152,7 @@ def test_an_admins_own_words_take_the_place_of_the_defaults() -> None:
 
 
 def test_the_colours_can_be_read_by_day_and_by_night() -> None:
-    """The same 116 brands as the design was measured with: white, black, yellow, and 24 hues at four lightnesses."""
+    """Over 116 brands: white, black, yellow, greys, blues, and 24 hues at four lightnesses."""
     brands = [
         "#ffffff",
         "#000000",
@@ -165,11 +165,8 @@ def test_the_colours_can_be_read_by_day_and_by_night() -> None:
         "#00ff00",
         "#0000ff",
     ]
-    for hue in range(24):
-        for light in (0.25, 0.4, 0.6, 0.8):
-            brands.append(_hsl(hue / 24, light))
-    for extra in range(10):
-        brands.append(f"#{extra * 25:02x}{extra * 25:02x}{255 - extra * 25:02x}")
+    brands += [_hsl(hue / 24, light) for hue in range(24) for light in (0.25, 0.4, 0.6, 0.8)]
+    brands += [f"#{n * 25:02x}{n * 25:02x}{255 - n * 25:02x}" for n in range(10)]
     assert len(brands) == 116
     for brand in brands:
         for tokens in (palette(brand).light, palette(brand).dark):
