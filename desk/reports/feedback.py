@@ -344,3 +344,12 @@ def ranking(groups: Sequence[Group]) -> Ranking:
         if len(able) > 1 and sum(group is side for pair in pairs for side in pair) == len(able) - 1
     )
     return Ranking(len(able), apart, tuple(pairs))
+
+
+def one_moment(tx: Tx) -> None:
+    """Makes all reads of this transaction see the same moment, so that the figures of one page agree with each other.
+
+    SQLite does so by itself; PostgreSQL when told before the first read.
+    """
+    if tx.dialect_name == "postgresql":
+        tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})

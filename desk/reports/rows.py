@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
+from desk.agents import Viewer
+from desk.conversations import visible_to
 from desk.conversations.tables import Conversation
 from desk.people.tables import Customer
 from desk.reports.definitions import N_
@@ -138,8 +140,18 @@ def _questions(measure: Measure, filters: Filters, of: Which, now: datetime) -> 
     return query
 
 
+def check(filters: Filters, of: Which) -> None:
+    """Raises FilterError where the choice asks something that these rows do not know."""
+    beyond = (filters.team_id, filters.staff_id, filters.stage, filters.channel, filters.score)
+    if of == "withheld" and any(value is not None for value in beyond):
+        raise FilterError(
+            N_("Of a question that was not asked only the day and the inbox are kept: take the other filters off.")
+        )
+
+
 def _decisions(measure: Measure, filters: Filters) -> AnySelect:
     """Decisions not to ask, in the shape of questions. Agent, team, stage and score cannot be asked of them."""
+    check(filters, "withheld")
     query: AnySelect = (
         select(
             SurveyDecision.id,
@@ -174,13 +186,6 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
             SurveyDecision.decided_at < filters.high,
         )
     )
-    if any(
-        value is not None
-        for value in (filters.team_id, filters.staff_id, filters.stage, filters.channel, filters.score)
-    ):
-        raise FilterError(
-            N_("Of a question that was not asked only the day and the inbox are kept: take the other filters off.")
-        )
     if filters.inbox_id is not None:
         query = query.where(Conversation.inbox_id == filters.inbox_id)
     return query
@@ -198,9 +203,16 @@ def _row(row: Any) -> Row:
 
 
 def page(
-    tx: Tx, measure: Measure, filters: Filters, of: Which = "answers", after: str | None = None, limit: int = PAGE
+    tx: Tx,
+    measure: Measure,
+    filters: Filters,
+    of: Which = "answers",
+    *,
+    viewer: Viewer,
+    after: str | None = None,
+    limit: int = PAGE,
 ) -> Rows:
-    """One page of rows, newest first: by the day of sending; comments by the day of answering.
+    """One page of the rows that `viewer` may see, newest first: by the day of sending; comments by that of answering.
 
     Raises FilterError for an `after` that no page gave out.
     """
@@ -209,6 +221,7 @@ def page(
     else:
         query = _questions(measure, filters, of, tx.now())
         at, number = (Response.answered_at if of == "comments" else Invitation.sent_at), Invitation.id
+    query = query.where(visible_to(viewer))
     if after:
         last_at, last_id = _place(after)
         query = query.where(tuple_(at, number) < tuple_(literal(last_at, UtcTime()), literal(last_id, BigInt)))
@@ -234,11 +247,11 @@ def _place(after: str) -> tuple[datetime, int]:
     return place
 
 
-def every(tx: Tx, measure: Measure, filters: Filters, of: Which = "sent") -> Iterator[Row]:
+def every(tx: Tx, measure: Measure, filters: Filters, of: Which = "sent", *, viewer: Viewer) -> Iterator[Row]:
     """All rows of a choice, newest first, read in batches: for exports of any length."""
     after: str | None = None
     while True:
-        found = page(tx, measure, filters, of, after, BATCH)
+        found = page(tx, measure, filters, of, viewer=viewer, after=after, limit=BATCH)
         yield from found.rows
         if found.next is None:
             return
@@ -262,9 +275,9 @@ class Silent:
     words: str
 
 
-def unhappy(tx: Tx, measure: Measure, filters: Filters, limit: int = 4) -> list[Silent]:
+def unhappy(tx: Tx, measure: Measure, filters: Filters, *, viewer: Viewer, limit: int = 4) -> list[Silent]:
     """The newest of the silent and unhappy with their last words."""
-    rows = page(tx, measure, filters, "unhappy", limit=limit).rows
+    rows = page(tx, measure, filters, "unhappy", viewer=viewer, limit=limit).rows
     return [Silent(row, _last_words(tx, row)) for row in rows]
 
 

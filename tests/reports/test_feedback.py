@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.reports import feedback, rows
 from desk.reports.choices import NOBODY, choices
@@ -20,6 +21,7 @@ from tests import factories
 from tests.reports.population import Asked, Builder, Past, random_past
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+LEAD = Viewer(1, "supervisor", frozenset(), "Helena Ström", "helena@kiln.example", "en", "Europe/Stockholm")
 
 
 @pytest.fixture(autouse=True)
@@ -137,12 +139,12 @@ def test_rows_of_every_kind_are_those_that_were_counted(store: Store) -> None:
                 expected = {asked.id for asked in by_hand(past, filters) if belongs(asked)}
                 found, after = [], None
                 while True:  # in small pages, as a reader would walk them
-                    page = rows.page(tx, CSAT, filters, name, after, limit=13)
+                    page = rows.page(tx, CSAT, filters, name, viewer=LEAD, after=after, limit=13)
                     found += page.rows
                     after = page.next
                     if after is None:
                         break
-                assert [row.id for row in found] == [row.id for row in rows.every(tx, CSAT, filters, name)]
+                assert [row.id for row in found] == [row.id for row in rows.every(tx, CSAT, filters, name, viewer=LEAD)]
                 assert {row.id for row in found} == expected
                 assert len(found) == len(expected) == rows.count(tx, CSAT, filters, name)
                 times = [row.answered_at if name == "comments" else row.at for row in found]
@@ -156,7 +158,7 @@ def test_rows_are_narrowed_to_a_score_and_carry_the_answer(store: Store) -> None
         two = builder.ask(NOW - timedelta(days=1), 2, comment="=HYPERLINK(1)", staff_id=builder.past.staff[1])
     with store.reading() as tx:
         filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC", score=2)
-        found = rows.page(tx, CSAT, filters).rows
+        found = rows.page(tx, CSAT, filters, viewer=LEAD).rows
     assert [(row.id, row.score, row.comment, row.staff_id) for row in found] == [
         (two.id, 2, "=HYPERLINK(1)", builder.past.staff[1])
     ]
@@ -174,7 +176,7 @@ def test_withheld_questions_are_counted_by_day_and_inbox_with_their_reasons(stor
         expected = [w for w in past.withheld if filters.first <= w[0].astimezone(zone).date() <= filters.last]
         assert feedback.withheld(tx, CSAT, filters) == len(expected) > 0
         assert feedback.withheld_by_reason(tx, CSAT, filters) == Counter(reason for _, _, reason in expected)
-        assert len(list(rows.every(tx, CSAT, filters, "withheld"))) == len(expected)
+        assert len(list(rows.every(tx, CSAT, filters, "withheld", viewer=LEAD))) == len(expected)
         inbox = filters.but(inbox_id=past.inboxes[0])
         assert feedback.withheld(tx, CSAT, inbox) == sum(w[1] == past.inboxes[0] for w in expected)
         assert feedback.withheld(tx, NPS, filters) == 0
@@ -285,6 +287,6 @@ def test_last_words_stand_with_the_silent_and_unhappy(store: Store) -> None:
             factories.make_entry(tx, conversation, text, occurred_at=NOW - timedelta(hours=at))
     with store.reading() as tx:
         filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
-        found = rows.unhappy(tx, CSAT, filters)
+        found = rows.unhappy(tx, CSAT, filters, viewer=LEAD)
         assert rows.count(tx, CSAT, filters, "unhappy") == 1
     assert [(silent.row.id, silent.words) for silent in found] == [(asked.id, "forget it then")]
