@@ -24,19 +24,27 @@ class StageModel(Base):
     rank: Mapped[int] = mapped_column(default=0)  # the first published model whose condition holds is followed
     definition: Mapped[dict[str, Any]]
     published_at: Mapped[datetime | None]
+    review_on: Mapped[datetime | None]  # when somebody should look whether it still fits
     created_at: Mapped[datetime]
 
 
 class CustomerStage(Base):
-    """Where a customer stands now: the last transition, for quick reading."""
+    """Where a customer stands now: the last transition, for quick reading, and how far their facts were looked at."""
 
     __tablename__ = "customer_stages"
-    __table_args__ = (Index("ix_customer_stages_stage", "model_key", "stage"),)
+    __table_args__ = (
+        Index("ix_customer_stages_stage", "model_key", "stage"),
+        Index("ix_customer_stages_due", "due_at"),
+    )
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, autoincrement=False)
     model_key: Mapped[str] = mapped_column(String(60))
     stage: Mapped[str] = mapped_column(String(60))
     since: Mapped[datetime]
     transition_id: Mapped[int] = mapped_column(BigInt)
+    considered_at: Mapped[datetime]
+    considered_by: Mapped[str] = mapped_column(String(32))  # a digest of the models that were published then
+    due_at: Mapped[datetime | None]  # when time alone moves the customer, or when to look again
+    resting: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"came": [rule…], "now": [rule…]}, see engine.py
 
 
 class Transition(Base):
