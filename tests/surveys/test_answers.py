@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -146,22 +147,15 @@ def test_new_words_for_the_same_score_are_no_second_score(store: Store, ask: Ask
 
 
 def test_two_answers_at_the_same_instant_leave_one_response_with_two_versions(store: Store, ask: Asked) -> None:
-    start, failures = Barrier(2), []
+    start = Barrier(2)
 
     def send(score: int) -> None:
         start.wait()
-        try:
-            with store.transaction() as tx:
-                surveys.answer(tx, ask.token, score, comment=f"{score}!")
-        except Exception as error:
-            failures.append(error)
+        with store.transaction() as tx:
+            surveys.answer(tx, ask.token, score, comment=f"{score}!")
 
-    threads = [Thread(target=send, args=(score,)) for score in (1, 5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(send, (1, 5)))
     with store.reading() as tx:
         [response] = tx.scalars(select(Response))
         assert response.version == 2
