@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
+import config as config_module
 from desk.clock import SetClock
 from desk.files import Blobs
 from desk.keys import KeyRing
@@ -103,19 +104,15 @@ def store(database: Database, clock: SetClock, keys: KeyRing) -> Store:
 
 
 @pytest.fixture
-def config(database: Database, tmp_path: Path) -> dict[str, Any]:
-    """What config.py would say, for a desk in a temporary folder that starts no threads of its own."""
-    return {
-        "DATABASE_URL": database.url,
-        "DATA_DIR": tmp_path,
-        "PUBLIC_URL": "http://127.0.0.1:5000",
-        "TRUSTED_PROXIES": 0,
-        "WORKER": "none",
-        "SMTP_PORT": 0,
-        "LMTP_PORT": 0,
-        "REDIS_URL": "",
-        "TESTING": True,
-    }
+def deployment(tmp_path: Path) -> dict[str, Any]:
+    """What config.py would say, for a desk in a temporary folder that starts no threads; it names no database."""
+    return config_module.read({"DATA": str(tmp_path), "WORKER": "none", "DEMO": "0"}) | {"TESTING": True}
+
+
+@pytest.fixture
+def config(database: Database, deployment: dict[str, Any]) -> dict[str, Any]:
+    """The deployment of a desk on the fresh database."""
+    return deployment | {"DATABASE_URL": database.url, "ENGINE_OPTIONS": {}}
 
 
 @pytest.fixture
