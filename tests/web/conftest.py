@@ -70,3 +70,13 @@ def as_role(app: Flask, desk: Desk) -> Callable[[str], FlaskClient]:
         return sign_in(client, staff.id)
 
     return make
+
+
+def post(client: FlaskClient, path: str, /, **data: Any) -> Any:
+    """Posts a form of a page that only staff see, with its token."""
+    return client.post(path, data=data | {"csrf_token": csrf_of(client, "/profile")})
+
+
+@pytest.fixture
+def admin(as_role: Callable[[str], FlaskClient]) -> FlaskClient:
+    return as_role("admin")

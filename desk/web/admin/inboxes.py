@@ -119,7 +119,9 @@ def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue
         try:
             with the_desk().store.transaction() as tx:
                 if inbox is None:
-                    made = settings.create_inbox(tx, channel=channel.name, config=config, secret_fields=secret, **common)
+                    made = settings.create_inbox(
+                        tx, channel=channel.name, config=config, secret_fields=secret, **common
+                    )
                 else:
                     made = change_inbox(tx, inbox.id, config=config, secret_fields=secret, **common)
                 inbox_id = made.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import re
 from dataclasses import dataclass
@@ -39,10 +40,8 @@ class Read:
 
 def _words(value: object) -> str:
     text = str(value or "")
-    try:
+    with contextlib.suppress(ValueError, LookupError, AssertionError):  # what strangers write is not always decodable
         text = str(make_header(decode_header(text)))
-    except (ValueError, LookupError, AssertionError):  # what strangers put into headers is not always decodable
-        pass
     text = text.encode("utf-8", "replace").decode("utf-8")
     return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()[:300]
 
