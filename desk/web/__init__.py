@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web import admin, auth, health
+from desk.web import admin, auth, console, health, reports, survey
 
-_FACES = (auth, admin, health)
+_FACES = (auth, admin, health, console, survey, reports)
 
 
 def register(app: Flask) -> None:

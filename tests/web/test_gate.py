@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from desk import agents
 from desk.web import base
@@ -22,9 +23,14 @@ def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
         yield rule, getattr(app.view_functions[rule.endpoint], "allowed", "")
 
 
+def example(converter: BaseConverter) -> Any:
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 999_999 if isinstance(converter, IntegerConverter) else "none"
+
+
 def address(rule: Rule) -> str:
-    values = {name: 999_999 if type(c).__name__ == "RowId" else "none" for name, c in rule._converters.items()}
-    built = rule.build(values)
+    built = rule.build({name: example(converter) for name, converter in rule._converters.items()})
     assert built is not None
     return built[1]
 
@@ -46,8 +52,8 @@ def test_every_route_is_open_to_those_it_names_and_closed_to_all_others(
     viewer = None if role == "nobody" else agents.Viewer(1, role, frozenset(), "", "", "en", "UTC")
     wrong = []
     for rule, who in rules(app):
-        if rule.endpoint == "auth.logout":
-            continue  # it would end this client's session
+        if rule.endpoint in {"auth.logout", "auth.start"}:
+            continue  # the first would end this client's session, the second sends strangers to the login itself
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             answer = client.open(address(rule), method=method)
             turned_away = answer.status_code in {401, 403} or answer.headers.get("Location", "").startswith("/login")
@@ -109,6 +115,12 @@ def test_a_part_of_a_page_and_a_program_are_told_in_their_own_way(app: Flask, cl
 def test_the_login_leads_nowhere_else(app: Flask, as_role: Callable[[str], FlaskClient], target: str) -> None:
     answer = as_role("agent").get("/login", query_string={"next": target})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.database("sqlite")
+def test_the_start_leads_on(client: FlaskClient, as_role: Callable[[str], FlaskClient]) -> None:
+    assert client.get("/").headers["Location"] == "/login"
+    assert as_role("agent").get("/").headers["Location"] == "/console/"
 
 
 @pytest.mark.database("sqlite")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,18 +75,14 @@ def held(arrival_id: int) -> ResponseReturnValue:
     with desk.store.reading() as tx:
         arrival = _arrival(tx, arrival_id)
         inboxes = settings.inboxes(tx, arrival.channel, active=True)
-    text = ""
-    try:
+    raw: bytes | None = None
+    with contextlib.suppress(MissingBlob):
         raw = desk.files.get(arrival.raw_sha256)
-    except MissingBlob:
-        raw = None
-    else:
-        text = raw[:SHOWN].decode("utf-8", "replace")
     return render_template(
         "admin/held.html",
         arrival=arrival,
         inboxes=inboxes,
-        text=text,
+        text="" if raw is None else raw[:SHOWN].decode("utf-8", "replace"),
         missing=raw is None,
         cut=raw is not None and len(raw) > SHOWN,
         peek=_peek(desk.files, arrival),

@@ -51,7 +51,7 @@ def peek(raw: bytes) -> Peek:
     try:
         head = email.message_from_bytes(re.split(rb"\r?\n\r?\n", raw[:HEAD], maxsplit=1)[0] + b"\r\n\r\n")
         return Peek(_words(head.get("From")), _words(head.get("Subject")))
-    except Exception:  # the parser of the standard library raises what it likes on hostile input
+    except (ValueError, LookupError, TypeError, AttributeError):  # what the parser may raise on hostile input
         return Peek()
 
 

@@ -1,4 +1,4 @@
-"""The pages /login, /logout, /reset and /profile."""
+"""The pages /, /login, /logout, /reset and /profile."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ blueprint = Blueprint("auth", __name__)
 
 def _typed_address() -> str:
     return f"login:{request.form.get('email', '').strip().casefold()[:320]}"
+
+
+@blueprint.get("/")
+@allow("public")
+def start() -> ResponseReturnValue:
+    """To the console, or to the login."""
+    return redirect("/console/" if current_viewer() is not None else url_for("auth.login"), 303)
 
 
 @blueprint.get("/login")
@@ -202,5 +209,3 @@ def password_post() -> ResponseReturnValue:
         else:
             return _signed_in_anew(viewer.id)
     return _profile_page(password_error=error), 422
-
-
