@@ -143,7 +143,7 @@ class LiveDesk:
     def log_in(self, page: Any, viewer: Viewer) -> None:
         """Signs a browser page in through the form, as this person does."""
         page.goto(f"{self.base_url}/login")
-        page.get_by_label("Email").fill(viewer.email)
-        page.locator("input[type=password]").fill(PASSWORD)
-        page.locator("form button[type=submit]").first.click()
+        page.locator("input[name=email]").fill(viewer.email)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
