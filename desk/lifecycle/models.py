@@ -52,8 +52,8 @@ def save(tx: Tx, given: Mapping[str, Any] | Definition) -> StageModel:
 
 
 def publish(tx: Tx, model_id: int) -> StageModel:
-    """Puts a version in force instead of the one of its key before. Customers are looked at again soon, by the
-    jobs that follow and not in this transaction. Raises LookupError, and ModelError for a version that cannot be used."""
+    """Puts a version in force instead of the one of its key before. Customers are looked at again soon, by the jobs
+    that follow. Raises LookupError, and ModelError for a version that cannot be used."""
     model = tx.get(StageModel, model_id)
     if model is None:
         raise LookupError("There is no such stage model.")

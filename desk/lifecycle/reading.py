@@ -17,6 +17,7 @@ from desk.lifecycle.definition import Definition, ModelError, Rule, Stage, Stage
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 LARGEST_FILE = 256 * 1024
+DEEPEST_FILE = 10
 MOST_STAGES, MOST_RULES = 40, 200
 _MODEL = (
     "key",
@@ -63,15 +64,23 @@ def load_yaml(text: str) -> Any:
     if len(text) > LARGEST_FILE:
         raise ModelError([f"The file has more than {LARGEST_FILE // 1024} KB, which no stage model needs."])
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise ModelError(["References (& and *) are not taken in a stage model: write the text out."])
+        _refuse_tricks(text)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         raise ModelError([f"This is no YAML file{where}: {getattr(error, 'problem', None) or error}."]) from error
-    except RecursionError as error:
-        raise ModelError(["This file is nested too deeply."]) from error
+
+
+def _refuse_tricks(text: str) -> None:
+    """Stops at what makes a small file large or slow to read: references, and deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ModelError(["References (& and *) are not taken in a stage model: write the text out."])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_FILE:
+            raise ModelError(["This file is nested too deeply for a stage model."])
 
 
 def dump_yaml(definition: Definition) -> str:

@@ -158,7 +158,7 @@ def test_a_shop_customer_lives_through_it():
         ("csat", 5.0, 75),
         ("order.placed", 20.0, 400),
     ]
-    steps, _ = path(COMMERCE, facts=facts, until=500)
+    steps, _ = path(COMMERCE, facts=facts, until=480)
     assert [stage for stage, _ in steps] == [
         "awareness",
         "engagement",

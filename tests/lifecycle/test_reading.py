@@ -181,7 +181,7 @@ def test_all_problems_come_at_once():
         ("a: &x [1]\nb: *x", "References (& and *) are not taken"),
         ("key: a\n" * 60_000, "The file has more than 256 KB"),
         ("!!python/object/apply:os.system ['true']", "This is no YAML file"),
-        ("[" * 5000, "This"),
+        ("[" * 200_000, "This file is nested too deeply"),
         ("", "A stage model is a list of fields"),
     ],
 )
