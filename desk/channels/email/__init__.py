@@ -61,9 +61,7 @@ class EmailChannel:
     name = "email"
     config_fields = CONFIG_FIELDS
 
-    def translate(
-        self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime
-    ) -> Translated:
+    def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
         """See `translate.translate`."""
         return translate(raw, inbox, envelope, received_at)
 
@@ -95,7 +93,7 @@ def parsed_as_json(raw: bytes) -> dict[str, Any]:
         "subject": mail.subject,
         "date": mail.date.isoformat() if mail.date else None,
         "message_id": mail.message_id,
-        "in_reply_to": list(mail.in_reply_to),
+        "in_reply_to": next(iter(mail.in_reply_to), ""),
         "references": list(mail.references),
         "text": mail.text,
         "html": mail.html,

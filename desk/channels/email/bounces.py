@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import email
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email import policy
+from itertools import islice
 from typing import Any, Literal
 
 from flufl.bounce import all_failures
@@ -20,6 +22,9 @@ from desk.channels.email.bounce_words import (
     status_of_words,
 )
 from desk.channels.email.parse import ParsedMail, decoded
+
+# The library writes a traceback for every detector that stumbles over a damaged mail; we expect that of it.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _SMTP_CODE = re.compile(r"(?<![\d.-])([45])\d\d(?![\d.])(?=[\s-])")
@@ -44,7 +49,9 @@ class BounceNotice:
 
 def bounce(mail: ParsedMail, envelope: Mapping[str, Any] | None = None) -> BounceNotice | None:
     """The notice in a mail; None where it is none: an ordinary mail, a delivery that succeeded, an absence note."""
-    reports = [p for p in mail.root.leaves() if p.content_type in ("message/delivery-status", "message/global-delivery-status")]
+    reports = [
+        p for p in mail.root.leaves() if p.content_type in ("message/delivery-status", "message/global-delivery-status")
+    ]
     recipients: list[BouncedRecipient] = []
     succeeded = False
     for part in reports:
@@ -169,7 +176,7 @@ def _from_words(mail: ParsedMail, words: str, original: str) -> list[BouncedReci
         addresses = _addresses_in_words(words, set())  # a mail to oneself comes back to whom it could not reach
     if not addresses:
         named = mail.header("x-failed-recipients")
-        addresses = [m.group() for m in _ADDRESS.finditer(named)]
+        addresses = [m.group() for m in islice(_ADDRESS.finditer(named), 100)]
     if not addresses:
         for line in _ORIGINAL_TO.findall(original):
             addresses = [a for a in _ADDRESS.findall(line) if a.casefold() not in own]
@@ -187,7 +194,7 @@ def _flufl(mail: ParsedMail) -> tuple[list[str], list[str]]:
     try:
         message = email.message_from_bytes(mail.root.source[:_MAX_SCANNED], policy=policy.compat32)
         temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - a stranger's code on a stranger's bytes
+    except Exception:  # a stranger's code on a stranger's bytes
         return [], []
 
     def text(found: Any) -> list[str]:
@@ -200,7 +207,7 @@ def _flufl(mail: ParsedMail) -> tuple[list[str], list[str]]:
 def _addresses_in_words(words: str, own: set[str]) -> list[str]:
     """Addresses that stand near a reply code or a word of failure, best first."""
     scored: dict[str, int] = {}
-    for match in _ADDRESS.finditer(words[:20_000]):
+    for match in islice(_ADDRESS.finditer(words[:20_000]), 100):
         address = match.group().strip(".'")
         if address.casefold() in own or automatic.is_daemon(address):
             continue
@@ -209,8 +216,14 @@ def _addresses_in_words(words: str, own: set[str]) -> list[str]:
             continue
         before = words[line_start : match.start()].strip().strip("<\"'>*- ")
         near = words[max(0, match.start() - 200) : match.end() + 300]
-        score = 3 * (not before) + 2 * bool(_SMTP_CODE.search(near) or _STATUS.search(near)) + bool(FAILURE_WORDS.search(near))
-        score += 2 * bool(re.search(r"(?:rcpt to|recipient|to:|user|宛先)[:\s<(]*$", words[line_start : match.start()], re.IGNORECASE))
+        score = (
+            3 * (not before)
+            + 2 * bool(_SMTP_CODE.search(near) or _STATUS.search(near))
+            + bool(FAILURE_WORDS.search(near))
+        )
+        score += 2 * bool(
+            re.search(r"(?:rcpt to|recipient|to:|user|宛先)[:\s<(]*$", words[line_start : match.start()], re.IGNORECASE)
+        )
         scored[address] = max(score, scored.get(address, 0))
     if not scored:
         return []

@@ -11,7 +11,7 @@ from desk.channels.email import charsets, transfer
 
 # An encoded word (RFC 2047). Some writers leave a question mark bare inside of Q, so "?=20" need not be the end of it.
 _WORD = re.compile(
-    rb"=\?([^?\s=]{1,60})\?([bBqQ])\?(?:([^?]*)\?=(?![0-9A-F]{2})|(\S*?)\?=(?=$|[\s\"'),;<>]|=\?)|([^?]*)\?=)"
+    rb"=\?([^?\s=]{1,60})\?([bBqQ])\?(?:([^?]*)\?=(?![0-9A-F]{2})|(\S{0,900}?)\?=(?=$|[\s\"'),;<>]|=\?)|([^?]*)\?=)"
 )
 _PARAM = re.compile(r'\s*([^\s=;"]+?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))\s*(?:;|$|(?=[^;\s]))', re.DOTALL)
 _TYPE = re.compile(r"^\s*\"?([A-Za-z0-9!#$&^_.+-]+)\s*/\s*([A-Za-z0-9!#$&^_.+-]+)")

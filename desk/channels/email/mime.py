@@ -86,6 +86,11 @@ class Part:
 
 def read(raw: bytes) -> Part:
     """The tree of a mail. Raises nothing."""
+    head = raw[:65536]
+    if b"\r\r\n" in head:  # a gateway put CR before every CRLF
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+    elif b"\r" in head and b"\n" not in head:  # lines end as on old Macs
+        raw = raw.replace(b"\r", b"\n")
     return _read(raw, _after_banner(raw), len(raw), "text/plain", "", 0, 0, [0])
 
 

@@ -41,7 +41,9 @@ LABEL_KINDS = {
 }
 # "a" and "da" are a recipient's and a sender's label in Italian, "data" is a date in Polish, Portuguese and Italian.
 _ALL_LABELS = "|".join(re.escape(x) for x in sorted(LABEL_KINDS, key=len, reverse=True))
-HEADER_LINE = re.compile(rf"^\s*[*_]{{0,2}}({_ALL_LABELS})\s?[*_]{{0,2}}\s?[:：]\s*[*_]{{0,2}}\s*(\S.*)?$", re.IGNORECASE)
+HEADER_LINE = re.compile(
+    rf"^\s*[*_]{{0,2}}({_ALL_LABELS})\s?[*_]{{0,2}}\s?[:：]\s*[*_]{{0,2}}\s*(\S.*)?$", re.IGNORECASE
+)
 
 _ORIGINAL = """original message|original mail|original appointment|reply message|reply to message|urspr(?:ü|ue)ngliche nachricht
 |originalnachricht|original-nachricht|urspr(?:ü|ue)ngliche e-mail|message d['’]origine|message original|message initial
@@ -72,10 +74,12 @@ def _choice(table: str) -> str:
     return table.replace("\n", "")
 
 
-ORIGINAL = re.compile(rf"^\s*>*\s*[-_*=–—]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}\s*[-_*=–—]*\s*[:：]?\s*$", re.IGNORECASE)
+ORIGINAL = re.compile(
+    rf"^[\s>]*[-_*=–—]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}[-_*=–—\s]*[:：]?\s*$", re.IGNORECASE
+)
 ORIGINAL_BARE = re.compile(rf"^\s*(?:{_choice(_ORIGINAL)})\s*[:：]?\s*$", re.IGNORECASE)
 FORWARDED = re.compile(
-    rf"^[>\s]*(?:[-_*=–—]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}\s*[-_*=–—]*\s*[:：]?\s*$"
+    rf"^[>\s]*(?:[-_*=–—]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}[-_*=–—\s]*[:：]?\s*$"
     rf"|^[>\s]*(?:begin |anfang der |début du |inicio del |início da |inizio (?:del )?|start på |начало |začátek |下面是)"
     rf"?(?:{_choice(_FORWARDED)})\s*[:：]\s*$",
     re.IGNORECASE,

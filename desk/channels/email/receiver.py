@@ -84,7 +84,10 @@ class Receiver:
             ready = threading.Event()
             self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="mail-in")
             self._thread = threading.Thread(
-                target=self._run, args=(listening, ready), name=f"{'lmtp' if self._lmtp else 'smtp'}-{self.port}", daemon=True
+                target=self._run,
+                args=(listening, ready),
+                name=f"{'lmtp' if self._lmtp else 'smtp'}-{self.port}",
+                daemon=True,
             )
             self._thread.start()
             ready.wait(10)
@@ -237,7 +240,7 @@ class _Session(SMTP):
     def drop(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
             if not self.committing:
-                self.transport.write(b"421 4.3.2 Going down, please come again\r\n")
+                self.transport.write(b"421 4.3.2 Going down, please come again\r\n")  # type: ignore[attr-defined]
             self.transport.close()
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
@@ -257,7 +260,7 @@ class _Session(SMTP):
         if raw is None:
             limit = (self.data_size_limit or 0) // (1024 * 1024)
             await self._answer_all(f"552 5.3.4 This mail is larger than the {limit} MB that are taken here")
-            self._set_post_data_state()
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
             return
         envelope = {
             "mail_from": (self.envelope.mail_from or "").strip("<>").encode("utf-8", "replace").decode(),
@@ -269,7 +272,7 @@ class _Session(SMTP):
         self.committing = True
         # Shielded: a connection that breaks while we commit must not break the commit.
         await asyncio.shield(self._commit(raw, envelope))
-        self._set_post_data_state()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
         if self._leaving:
             self.drop()
 
@@ -330,4 +333,3 @@ class _LmtpSession(_Session, LMTP):
         assert self.envelope is not None
         for _ in self.envelope.rcpt_tos:
             await self.push(status)
-

@@ -56,8 +56,7 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 _UNSEEN = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\b[^>]*>|</(?:p|div|tr|li|h[1-6])\s*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_MANY_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
-_TRAILING = re.compile(r"[ \t\xa0]+(?=\n|$)")
+_MANY_LINES = re.compile(r"\n\n\n+")
 _PARSER = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True)
 
 
@@ -166,7 +165,8 @@ def _without_content(html: str) -> str:
 
 def tidy(text: str) -> str:
     """No spaces at line ends, at most one empty line in a row, nothing empty around."""
-    return _MANY_LINES.sub("\n\n", _TRAILING.sub("", text.replace("\xa0", " "))).strip()
+    lines = "\n".join(line.rstrip() for line in text.replace("\xa0", " ").split("\n"))
+    return _MANY_LINES.sub("\n\n", lines).strip()
 
 
 _CSS = CSS_PROFILES["strict"].copy()

@@ -25,7 +25,8 @@ from desk.channels.email.quoting import (
 )
 from desk.channels.email.sanitise import tidy
 
-MAX_LINES = 20_000
+MAX_LINES = 4_000
+MAX_LINE = 240
 _QUOTE = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _MARKS = re.compile(r"^[>\s]+")
 _BAR = re.compile(r"^\s{0,3}\|")
@@ -48,9 +49,13 @@ def strip_reply(text: str, subject: str = "") -> tuple[str, str]:
     that says "Fwd:" makes a block of headers a forward too, for the programs that put no other mark.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
-    if len(lines) > MAX_LINES:
-        return tidy(text), ""
-    return _strip(lines, FORWARD_SUBJECT.match(subject) is not None)
+    # Long lines are looked at by their first words, and far lines not at all: patterns must not take long on any mail.
+    marks = [x if len(x) <= MAX_LINE else f"{x[:MAX_LINE]}\x00{i}" for i, x in enumerate(lines[:MAX_LINES])]
+    whole = dict(zip(marks, lines, strict=False))
+    new = [whole.get(x, x) for x in _strip(marks, FORWARD_SUBJECT.match(subject) is not None)]
+    if len(lines) > MAX_LINES and new[-1:] == lines[MAX_LINES - 1 : MAX_LINES]:
+        new += lines[MAX_LINES:]
+    return _result(lines, new)
 
 
 def strip_text(text: str) -> str:
@@ -58,11 +63,11 @@ def strip_text(text: str) -> str:
     return strip_reply(text)[0]
 
 
-def _strip(lines: list[str], is_forward: bool) -> tuple[str, str]:
+def _strip(lines: list[str], is_forward: bool) -> list[str]:
     new = _without_signature(_walk(lines, is_forward))
-    if not _words(new) and not any(_announced_inside(lines, i) for i in range(min(len(lines), 200))):
-        new = lines  # quoted by hand, and nothing says of whom: these are the words that were sent
-    return _result(lines, new)
+    if not _words(new) and not any(_announced_inside(lines, i) for i in range(min(len(lines), 60))):
+        return lines  # quoted by hand, and nothing says of whom: these are the words that were sent
+    return new
 
 
 def _announced_inside(lines: list[str], at: int) -> bool:
@@ -82,7 +87,7 @@ def _result(lines: list[str], new: list[str]) -> tuple[str, str]:
 
 def tidy_keeping(text: str) -> str:
     """As `tidy`, but the first line keeps its indent: code and lists are written so."""
-    return re.sub(r"[ \t]+(?=\n|$)", "", text).strip("\n").rstrip()
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n").rstrip()
 
 
 def _walk(lines: list[str], is_forward: bool) -> list[str]:
@@ -311,7 +316,12 @@ def _without_signature(lines: list[str]) -> list[str]:
     for i, line in enumerate(lines):
         if SIGNATURE.match(line) and (line.rstrip("\r") == "-- " or len(lines) - i <= 20):
             break
-        if RULE.match(line) and i and 0 < len([x for x in lines[i + 1 :] if x.strip()]) <= 6 and _is_footer(lines[i + 1 :]):
+        if (
+            RULE.match(line)
+            and i
+            and 0 < len([x for x in lines[i + 1 :] if x.strip()]) <= 6
+            and _is_footer(lines[i + 1 :])
+        ):
             break
         if is_sent_from(line):
             continue

@@ -9,7 +9,7 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _PADS = re.compile(rb"=+")
 _QP_SOFT = re.compile(rb"=[ \t]*\r?\n")
-_QP_TRAILING = re.compile(rb"[ \t]+(\r?\n)")
+_QP_TRAILING = re.compile(rb"(?<![ \t])[ \t]+(\r?\n)")
 _QP_HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ?([^\r\n]*)\r?\n", re.MULTILINE)
 _BYTE = {f"{i:02x}".encode(): bytes((i,)) for i in range(256)}
