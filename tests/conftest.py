@@ -6,10 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
@@ -118,6 +121,20 @@ def config(database: Database, deployment: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def desk(store: Store, config: dict[str, Any], tmp_path: Path) -> Desk:
     return Desk(store=store, files=Blobs(tmp_path / "files"), config=config)
+
+
+@pytest.fixture
+def app(config: dict[str, Any], clock: SetClock) -> Iterator[Flask]:
+    """The whole application on the fresh database, as `flask serve` puts it together, without its threads."""
+    # Imported here, so that the tests of one package neither wait for all the others nor fall with them.
+    app: Flask = import_module("desk.app").create_app(config, clock)
+    yield app
+    app.extensions["loopdesk"].store.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 @pytest.fixture(scope="session")
