@@ -24,7 +24,7 @@ FAILURE_WORDS = re.compile(
     re.IGNORECASE,
 )
 ORIGINAL_FOLLOWS = re.compile(
-    r"^[ \t>]*(?:[-=*_ ]{0,40}(?:below this line is a copy of the message|this is a copy of (?:the|your) message|original message(?: follows| headers?)?"
+    r"^[ \t>]{0,20}(?:[-=*_ ]{0,40}(?:below this line is a copy of the message|this is a copy of (?:the|your) message|original message(?: follows| headers?)?"
     r"|unsent message (?:below|follows)|returned (?:message|mail)(?: follows| below)?|message header|message text follows|copy of (?:the|your) (?:original )?message"
     r"|the (?:original|header of the original) (?:message|mail).{0,40}|returned message follows|undelivered[- ]message|begin (?:original )?message"
     r"|unsent message headers?|headers? of the (?:original )?message|original mail|transcript of message|your (?:original )?(?:message|mail) (?:follows|reads)"

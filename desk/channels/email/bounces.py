@@ -64,9 +64,9 @@ def bounce(mail: ParsedMail, envelope: Mapping[str, Any] | None = None) -> Bounc
     if not recipients:
         return None
     recipients = [_refined(r, words) for r in recipients]
-    unique = {r.address.casefold(): r for r in reversed(recipients)}
-    detail = next((r.detail for r in unique.values() if r.detail), "") or words.strip()[:500]
-    return BounceNotice(tuple(reversed(unique.values())), _original_ids(mail), detail)
+    unique = tuple(reversed({r.address.casefold(): r for r in reversed(recipients)}.values()))
+    detail = next((r.detail for r in unique if r.detail), "") or words.strip()[:500]
+    return BounceNotice(unique, _original_ids(mail), detail)
 
 
 def _from_report(text: str) -> tuple[list[BouncedRecipient], bool]:

@@ -99,7 +99,7 @@ VERB = re.compile(
 )
 _MONTHS = (
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mrz|mai|okt|dez|janv|févr|fév|avr|juin|juil|août|déc|ene|abr|ago"
-    r"|dic|fev|out|set|gen|mag|giu|lug|ott|maart|mei|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru|янв|фев|мар|апр|мая|май"
+    r"|dic|fev|out|set|gen|mag|giu|lug|ott|maart|mrt|mei|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru|янв|фев|мар|апр|мая|май"
     r"|июн|июл|авг|сен|окт|ноя|дек|tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu|led|úno|bře|dub|kvě"
     r"|čer|srp|zář|říj|pro|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara"
 )
@@ -134,7 +134,7 @@ SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _DEVICES = re.compile(
-    r"(?:i ?phone|i ?pad|android|galaxy|samsung|blackberry|outlook|windows|mobile|mobil|handy|smartphone|móvil|celular|telefon|telefoon"
+    r"(?:i ?phon|i ?pad|android|galaxy|samsung|blackberry|outlook|windows|mobile|mobil|handy|smartphone|móvil|celular|telefon|telefoon"
     r"|téléphone|telefono|yahoo|proton|gmail|mail|huawei|xiaomi|pixel|nokia|sony|phone|tablet|mac|телефон|айфон|smarttelefon|puhelim"
     r"|手机|手機|携帯|スマート|휴대|ipod|apple|gmx|web\.de|t-online|orange|vodafone|telekom)",
     re.IGNORECASE,

@@ -27,6 +27,7 @@ from desk.channels.email.sanitise import tidy
 
 MAX_LINES = 4_000
 MAX_LINE = 240
+LOOK_AHEAD = 200  # lines in which a writer who answers between quotations is looked for
 _QUOTE = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 _MARKS = re.compile(r"^[>\s]+")
 _BAR = re.compile(r"^\s{0,3}\|")
@@ -127,11 +128,13 @@ def _quote_block(lines: list[str], start: int, kept: list[str], announced: list[
         kept.extend(announced or [])
         kept.extend(lines[start:end])
         return end
-    rest = _without_signature(lines[end:])
+    rest = _without_signature(lines[end : end + LOOK_AHEAD])
     if not _writer_goes_on(rest):
         return len(lines)
     top = not _words(kept)
     if announced is not None and (top or _is_signoff(rest)) and not any(_QUOTE.match(x) for x in rest):
+        while kept and not kept[-1].strip():
+            kept.pop()
         return end  # answered below one quotation, or signed below it: the quotation is known from before
     kept.extend(x for x in announced or [] if not x.strip())
     kept.extend(lines[start:end])
