@@ -25,10 +25,10 @@ document.addEventListener("toast", (event) => {
   toast(text ?? value, { danger, action: undo?.text ?? "", run: () => document.dispatchEvent(new CustomEvent("desk:undo")) });
 });
 
-document.addEventListener("htmx:sendError", () => toast(word("no-connection"), { danger: true }));
+document.addEventListener("htmx:sendError", (event) => event.detail.elt.matches?.("[data-part]") || toast(word("no-connection"), { danger: true }));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 409 || status === 422) return; // the answer itself says what is wrong
+  if (status === 409 || status === 422 || event.detail.elt.matches?.("[data-part]")) return; // it is said in its place
   if (status === 401) { location.reload(); return; } // the session ended: the login comes back to this page
   toast(event.detail.xhr.getResponseHeader("X-Message") ?? word(status === 403 ? "not-allowed" : status === 429 ? "too-fast" : "failed"), { danger: true });
 });

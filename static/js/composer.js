@@ -77,7 +77,12 @@ export function submit(then = "") {
   keepWaiting(answer); // before anything else: from here on it cannot be lost
   field().value = "";
   dropDraft(answer.id);
+  clearTimeout(state);
   document.getElementById("draft-state").textContent = "";
+  if (answer.mode === "note") { // a note is the exception: what is written next is for the customer again
+    const reply = form().querySelector("input[name=mode][value=reply]");
+    if (!reply.disabled) { reply.checked = true; modeChanged(); }
+  }
   begunAt = 0;
   show(answer);
   send(answer);

@@ -104,16 +104,30 @@ async function takeNext() {
   } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
 }
 
+/* Opens a menu at the button it belongs to. Browsers that cannot anchor it there get its place by hand. */
+function openMenu(id, selector) {
+  const menu = document.getElementById(id), source = typeof selector === "string" ? document.querySelector(selector) : selector;
+  if (!menu || !source) return;
+  menu.showPopover({ source });
+  if (CSS.supports("position-area: bottom")) return;
+  const edge = source.getBoundingClientRect(), own = menu.getBoundingClientRect();
+  menu.style.left = `${Math.max(8, Math.min(edge.right, innerWidth - 8) - own.width)}px`;
+  menu.style.top = `${Math.max(8, Math.min(edge.bottom + 6, innerHeight - own.height - 8))}px`;
+}
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (event.newState !== "open" || !menu.matches?.(".menu:not(.corner)") || CSS.supports("position-area: bottom")) return;
+  const source = document.querySelector(`[popovertarget="${menu.id}"]`);
+  if (source && !menu.style.top) { menu.hidePopover(); openMenu(menu.id, source); }
+}, { capture: true });
+
 /* "Not right?": which level it is instead. */
 let judging = null;
 function correct(button) {
   judging = button;
   const menu = document.getElementById("correct-menu");
   for (const b of menu.querySelectorAll("[data-instead]")) b.hidden = b.dataset.instead === button.dataset.said;
-  menu.showPopover({ source: button });
-  const edge = button.getBoundingClientRect(), own = menu.getBoundingClientRect();
-  menu.style.left = `${Math.max(8, edge.right - own.width)}px`; // where the browser cannot anchor by itself
-  menu.style.top = `${Math.min(innerHeight - own.height - 8, edge.bottom + 4)}px`;
+  openMenu("correct-menu", button);
   menu.querySelector("[data-instead]:not([hidden])").focus();
 }
 async function judged(choice) {
@@ -220,10 +234,10 @@ command({ keys: "e", text: word("resolve"), group: here, icon: "check", when: op
 command({ keys: "r", text: word("reply"), group: here, icon: "email", when: opened, run: () => composer.write("reply") });
 command({ keys: "n", text: word("note"), group: here, icon: "lock", when: opened, run: () => composer.write("note") });
 command({ keys: "n", text: word("take-next"), group: go, icon: "take", when: () => !opened(), run: takeNext });
-command({ keys: "s", text: word("snooze"), group: here, icon: "moon", when: () => opened() && document.querySelector("#head [data-menu=snooze]"), run: () => document.getElementById("snooze-menu").showPopover() });
-command({ keys: "a", text: word("assign"), group: here, icon: "users", when: opened, run: () => document.getElementById("assign-menu").showPopover() });
+command({ keys: "s", text: word("snooze"), group: here, icon: "moon", when: () => opened() && document.querySelector("#head [data-menu=snooze]"), run: () => openMenu("snooze-menu", "#head [data-menu=snooze]") });
+command({ keys: "a", text: word("assign"), group: here, icon: "users", when: opened, run: () => openMenu("assign-menu", "#head [data-menu=assign]") });
 command({ text: word("take-it"), group: here, icon: "take", when: () => opened() && document.getElementById("head")?.dataset.assignee !== me, run: async () => { try { await answered(await post(`/console/c/${openId()}/assign`, { staff_id: "me" })); } catch (error) { toast(error.text || word("failed"), { danger: true }); } } });
-command({ keys: "l", text: word("label"), group: here, icon: "label", when: opened, run: () => document.getElementById("label-menu").showPopover() });
+command({ keys: "l", text: word("label"), group: here, icon: "label", when: opened, run: () => openMenu("label-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "z", text: word("undo"), group: here, icon: "undo", when: () => Boolean(undo), run: takeBack });
 command({ keys: "ctrl+enter", text: word("send"), group: here, icon: "send", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit() });
 command({ keys: "ctrl+shift+enter", text: word("send-resolve"), group: here, icon: "check", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit("resolve") });

@@ -1,7 +1,7 @@
 /* The live line to the desk: rows, lines and presence as they change; after a gap, everything is asked for again. */
 import { io } from "desk/socket";
 import { word } from "desk/words";
-import { openId, part } from "desk/page";
+import { headings, openId, part } from "desk/page";
 import { refresh, rowChanged, rowGone } from "desk/queue";
 import { catchUp, entryTold } from "desk/timeline";
 import { isWriting, sendWaiting } from "desk/composer";
@@ -93,6 +93,7 @@ export async function head() {
     node.outerHTML = html;
     const fresh = document.getElementById("head");
     htmx.process(fresh);
+    headings();
     document.getElementById("present").innerHTML = present;
     if (focused) (focused.id ? document.getElementById(focused.id) : fresh.querySelector(`[data-act="${focused.dataset.act}"], [data-menu="${focused.dataset.menu}"]`) ?? document.getElementById("title"))?.focus({ preventScroll: true });
   } catch (error) {

@@ -12,7 +12,15 @@ export const wide = () => matchMedia("(min-width: 761px)").matches;
 /** Which pane a narrow screen shows: list, conversation or customer. */
 export function showPane(name) {
   shell.dataset.pane = name;
+  headings();
 }
+
+/** Where a narrow screen shows the conversation alone, its title is the first heading of the page. */
+export function headings() {
+  document.getElementById("title")?.setAttribute("aria-level", wide() || shell.dataset.pane === "list" ? "2" : "1");
+}
+addEventListener("resize", headings);
+document.addEventListener("htmx:afterSettle", headings);
 
 const csrf = () => document.querySelector("meta[name=csrf-token]").content;
 

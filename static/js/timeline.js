@@ -1,19 +1,21 @@
 /* The timeline: new lines at its end, old ones when they are scrolled to, never a jump for the reader. */
 import { word } from "desk/words";
 import { toast } from "desk/toast";
-import { calmly, element, me, openId, openCustomer, part, work } from "desk/page";
+import { calmly, element, me, openId, openCustomer, part } from "desk/page";
 
 const box = () => document.getElementById("scroller");
 const log = () => document.getElementById("timeline");
 const news = () => document.getElementById("news");
 const NEAR_END = 48;
 let unseen = 0;
+let stuck = true; // the reader is at the end and stays there while it grows
 let writing = 0; // answers on their way: our own lines from the desk wait for them, so that none shows twice
 const parked = [];
 
 const atEnd = () => !box() || box().scrollHeight - box().scrollTop - box().clientHeight < NEAR_END;
 export function toEnd() {
   if (box()) box().scrollTop = box().scrollHeight;
+  stuck = true;
   unseen = 0;
   showNews();
 }
@@ -46,9 +48,8 @@ export function entryTold(event) {
   if (old) {
     if (old.outerHTML !== fresh.outerHTML) steadily(() => { keepOpen(old, fresh); old.replaceWith(fresh); });
   } else {
-    const follow = atEnd();
     steadily(() => insert(fresh, event));
-    if (follow) toEnd();
+    if (stuck) toEnd();
     else if (Date.parse(event.at) >= Date.parse(newestAt())) { unseen += 1; showNews(); }
     about(event);
   }
@@ -278,7 +279,8 @@ const frameSoon = () => { if (!queued) { queued = true; requestAnimationFrame(()
 document.addEventListener("scroll", (event) => {
   if (event.target !== box()) return;
   frameSoon();
-  if (unseen && atEnd()) { unseen = 0; showNews(); }
+  stuck = atEnd();
+  if (unseen && stuck) { unseen = 0; showNews(); }
 }, { capture: true, passive: true });
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.closest?.("#ribbon, #work")) frameSoon(); });
 
@@ -362,10 +364,11 @@ export function began() {
   parked.length = 0;
   showNews();
   const hash = location.hash.match(/^#e(\d+)$/);
+  stuck = !hash;
   if (hash) goTo(hash[1]); else toEnd();
   frameSoon();
-  // Pictures and late fonts make the log taller after the first paint.
-  if (!hash && box()) new ResizeObserver((_, observer) => { if (performance.now() - born > 1500) observer.disconnect(); else if (!hash) toEnd(); }).observe(log());
-  const born = performance.now();
-  return work();
+  grows.disconnect();
+  if (log()) grows.observe(log());
 }
+/* Pictures, late fonts and replaced lines make the log taller; whoever reads its end goes on reading its end. */
+const grows = new ResizeObserver(() => { if (stuck) toEnd(); });

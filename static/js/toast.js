@@ -26,8 +26,7 @@ export function toast(text, { action = "", run = null, danger = false } = {}) {
     button.textContent = action;
     button.addEventListener("click", () => { node.remove(); run(); }, { once: true });
   }
-  while (place.childElementCount > 2) place.firstElementChild.remove();
-  place.append(node);
+  place.replaceChildren(node); // the news of before is old news
   leaveLater(node);
   return node;
 }

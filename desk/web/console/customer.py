@@ -76,7 +76,7 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
     reader, now = look_of(viewer), tx.now()
     person = people.customer(tx, found.customer_id)
     known = facts.view(tx, person.id)
-    standing = stages.standing(tx, known, reader, now)
+    standing = stages.standing(tx, person.id, reader, now)
     life = Life(
         since=person.created_at,
         moves=standing.moves,
@@ -193,7 +193,9 @@ def _feedback(tx: Tx, known: FactView) -> list[Feedback]:
         entry = timeline.one(tx, fact.entry_id) if fact.entry_id is not None else None
         comment = f"“{entry.text}”" if entry is not None and entry.text else _("no comment")
         score = int(fact.value) if isinstance(fact.value, int | float) else 0
-        shown.append(Feedback(fact.occurred_at, score, tone_of(kind, score), f"{kind.upper()}, {comment}", fact.entry_id))
+        shown.append(
+            Feedback(fact.occurred_at, score, tone_of(kind, score), f"{kind.upper()}, {comment}", fact.entry_id)
+        )
     return shown
 
 
@@ -204,7 +206,9 @@ def _attributes(
     if locale:
         found.append((_("Language"), _language(locale, reader)))
     if zone:
-        found.append((_("Time there"), now.astimezone(reader.zone).strftime("%H:%M") if zone == reader.zone_name else zone))
+        found.append(
+            (_("Time there"), now.astimezone(reader.zone).strftime("%H:%M") if zone == reader.zone_name else zone)
+        )
     for name in known.names():
         if name.startswith("attribute."):
             fact = known.latest(name)

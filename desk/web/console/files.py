@@ -66,12 +66,13 @@ def formatted(entry_id: int) -> Response:
         html = timeline.html_of(tx, entry_id)
     if not html:
         abort(404)
-    images = "data: https: http:" if request.args.get("images") == "1" else "data:"
-    dark = "color-scheme:light" if request.args.get("theme") != "dark" else "color-scheme:light dark"
+    wanted = request.args.get("images") == "1"
+    images = "data: https: http:" if wanted else "data:"
+    hidden = "" if wanted else "img:not([src^='data:']){display:none}"
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"
-        f":root{{{dark}}}body{{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}}"
-        "img{max-width:100%;height:auto}table{max-width:100%}</style>" + html
+        ":root{color-scheme:light}body{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"
+        f"img{{max-width:100%;height:auto}}table{{max-width:100%}}{hidden}</style>{html}"
     )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
@@ -25,7 +24,9 @@ EXTENSION = "loopdesk.console"
 ICONS = {"pending": "pause", "resolved": "check", "spam": "x", "open": "inbox", "snoozed": "moon"}
 
 
-def row_values(rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None) -> dict[str, Any]:
+def row_values(
+    rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None
+) -> dict[str, Any]:
     """What templates/console/rows.html reads."""
     return {
         "rows": rows,
@@ -41,12 +42,17 @@ def row_values(rows: Sequence[Row], view: str, reader: Look, now: datetime, curr
 
 def line_values(found: Sequence[Line], reader: Look, now: datetime, last_day: date | None = None) -> dict[str, Any]:
     """What templates/console/lines.html reads. With `last_day`, a heading of that day is not written again."""
+    headings = []
+    for line in found:
+        headings.append("" if line.day == last_day else reader.day(line.at, now))
+        last_day = line.day
     return {
         "lines": found,
+        "headings": headings,
+        "w": line_words(reader),
+        "t": reader.words,
         "look": reader,
         "now": now,
-        "w": line_words(reader.gettext),
-        "last_day": SimpleNamespace(at=last_day, show=True),
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from desk import agents, conversations, outbound, people, sentiment, timeline
@@ -204,9 +205,10 @@ def line_context(
     )
 
 
-def line_words(gettext: Callable[[str], str]) -> dict[str, str]:
-    """The fixed words of timeline lines."""
-    _ = gettext
+@lru_cache(maxsize=64)
+def line_words(reader: Look) -> dict[str, str]:
+    """The fixed words of timeline lines, read once a language."""
+    _ = reader.gettext
     return {
         "note": _("Private note"),
         "rest": _("Show the rest"),

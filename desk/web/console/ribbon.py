@@ -7,14 +7,14 @@ this week takes 40 % of the width, however long the years before were.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 NEAR = timedelta(days=6)
 NEAR_SHARE = 42.0  # per cent of the width that the last days get
 STRETCH_FROM = timedelta(days=18)  # shorter histories are drawn evenly
 SHORTEST = timedelta(days=2)  # a customer of five minutes gets an axis of two days
-ROOM_AT_END = 1.6  # per cent: what happens now is not cut off
+ROOM_AT_END = 4.0  # per cent: the mood of this minute is drawn on to the edge, so that it is seen at all
 KEEPS = timedelta(days=3)  # so long a mood counts as the customer's after they wrote; then nothing is known
 BASE_Y, HEIGHT = 38.0, 56.0
 UNHAPPY = {"csat": 2, "nps": 6, "ces": 2}  # at most this score opens a loop
@@ -176,10 +176,15 @@ def ribbon(life: Life, now: datetime, zone: tzinfo) -> Ribbon:
     )
 
 
+def _named(band: Band) -> Band:
+    """The band without its name where that would be cut: letters take about 0.85 % of the width each."""
+    return band if band.width >= 2.4 + 0.85 * len(band.name) else replace(band, name="")
+
+
 def _bands(axis: Axis, moves: Sequence[Move]) -> tuple[Band, ...]:
     edges = [axis.x(m.at) for m in moves] + [100.0]
     return tuple(
-        Band(edges[i], round(edges[i + 1] - edges[i], 2), m.name, m.step, m.back, m.entry_id)
+        _named(Band(edges[i], round(edges[i + 1] - edges[i], 2), m.name, m.step, m.back, m.entry_id))
         for i, m in enumerate(moves)
         if edges[i + 1] - edges[i] > 0.05  # two moves in the same second leave the later one
     )
@@ -240,9 +245,17 @@ def _wave(axis: Axis, sounds: Sequence[Sound], now: datetime) -> tuple[Stroke, .
     for i, sound in enumerate(sounds):
         until = sounds[i + 1].at if i + 1 < len(sounds) else now
         heard = min(until, sound.at + KEEPS)
-        pieces.append((axis.x(sound.at) * 10, axis.x(heard) * 10, sound.level, sound.frustration))
+        last = i + 1 == len(sounds)
+        pieces.append(
+            (
+                axis.x(sound.at) * 10,
+                1000.0 if last and heard == now else axis.x(heard) * 10,
+                sound.level,
+                sound.frustration,
+            )
+        )
         if heard < until:
-            pieces.append((axis.x(heard) * 10, axis.x(until) * 10, "quiet", 0.0))
+            pieces.append((axis.x(heard) * 10, 1000.0 if last else axis.x(until) * 10, "quiet", 0.0))
     merged: list[tuple[float, float, str, float]] = []
     for x0, x1, level, frustration in pieces:
         if x1 - x0 < 0.5 and merged:

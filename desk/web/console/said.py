@@ -51,7 +51,7 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
     who = _bold(names.get(entry.staff_id or 0, "") or _("The desk"))
     match entry.kind:
         case "status":
-            return _status(detail, look, now, who)
+            return _status(entry, look, now, who)
         case "assigned":
             return _assigned(entry, look, who, names)
         case "priority":
@@ -77,8 +77,9 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
     return "info", Markup(_("Something happened that this page does not know: %(kind)s.")) % {"kind": entry.kind}
 
 
-def _status(detail: Mapping[str, Any], look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
+def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
     _ = look.gettext
+    detail = entry.detail
     before, after, episode = str(detail.get("before", "")), str(detail.get("after", "")), detail.get("episode", 1)
     if after == "resolved":
         sentence = Markup(_("%(who)s resolved episode %(n)s.")) % {"who": who, "n": episode}
@@ -98,6 +99,8 @@ def _status(detail: Mapping[str, Any], look: Look, now: datetime, who: Markup) -
         return "x", Markup(_("%(who)s marked this as spam.")) % {"who": who}
     if before in ("resolved", "spam"):
         return "loop", Markup(_("%(who)s reopened this: episode %(n)s.")) % {"who": who, "n": episode}
+    if before == "snoozed" and entry.staff_id is not None:
+        return "inbox", Markup(_("%(who)s woke this up.")) % {"who": who}
     if before == "snoozed":
         return "moon", Markup(_("The snooze is over: this is open again."))
     return "inbox", Markup(_("%(who)s opened this.")) % {"who": who}

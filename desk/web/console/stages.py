@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 
 from desk import lifecycle
-from desk.facts import FactView, Known
+from desk.lifecycle import Definition, Stage, Transition
 from desk.store import Tx
 from desk.web.console.look import Look
 from desk.web.console.ribbon import Move
@@ -44,94 +43,64 @@ class Stages:
     shown: Standing | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    name: str
-    version: int
-    keys: tuple[str, ...]  # in the order of the way
-    names: Mapping[str, str]
-    outside: frozenset[str]  # stages that leave the way: lapsed, lost
-
-
-def standing(tx: Tx, known: FactView, reader: Look, now: datetime) -> Stages:
-    """From the facts `stage` ("model/stage"), with the names of the published models."""
-    history = [(fact, *_parts(fact)) for fact in known.series("stage").facts]
+def standing(tx: Tx, customer_id: int, reader: Look, now: datetime) -> Stages:
+    """The customer's moves with the names of the models in force; a stage that no model knows any more keeps its key."""
+    history = lifecycle.history(tx, customer_id)[::-1]
     if not history:
         return Stages((), None)
-    models = {row.key: _model(row.name, row.version, row.definition) for row in lifecycle.published(tx)}
-    moves = []
-    before: tuple[str, str] | None = None
-    for fact, model_key, stage in history:
-        model = models.get(model_key)
-        moves.append(_move(fact, model, stage, before, model_key))
-        before = (model_key, stage)
-    last, model_key, stage = history[-1]
-    return Stages(tuple(moves), _shown(last, models.get(model_key), stage, history, reader, now))
-
-
-def _parts(fact: Known) -> tuple[str, str]:
-    model, slash, stage = str(fact.value).rpartition("/")
-    return (model if slash else "", stage)
-
-
-def _model(name: str, version: int, definition: Mapping[str, Any]) -> _Model:
-    stages: Sequence[Mapping[str, Any]] = definition.get("stages") or []
-    keys = tuple(str(s.get("key")) for s in stages)
-    return _Model(
-        name,
-        version,
-        keys,
-        {str(s.get("key")): str(s.get("name") or s.get("key")) for s in stages},
-        frozenset(str(s.get("key")) for s in stages if s.get("outside") or s.get("out")),
+    models = {row.key: lifecycle.definition_of(row) for row in lifecycle.published(tx)}
+    moves = tuple(
+        Move(
+            one.held_at,
+            _name(models.get(one.model_key), one.after, reader),
+            _step(models.get(one.model_key), one.after),
+            one.direction == "backward",
+            one.entry_id,
+        )
+        for one in history
     )
+    last = history[-1]
+    model = models.get(last.model_key)
+    return Stages(moves, None if model is None else _shown(last, model, history, reader, now))
 
 
-def _move(
-    fact: Known, model: _Model | None, stage: str, before: tuple[str, str] | None, model_key: str
-) -> Move:
-    if model is None or stage not in model.keys:
-        return Move(fact.occurred_at, stage, 0, False, fact.entry_id)
-    way = [k for k in model.keys if k not in model.outside]
-    step = 0
-    if stage in way:
-        step = 1 + round(way.index(stage) * (RAMP - 1) / max(1, len(way) - 1))
-    back = (
-        before is not None
-        and before[0] == model_key
-        and before[1] in model.keys
-        and model.keys.index(stage) < model.keys.index(before[1])
-    )
-    return Move(fact.occurred_at, model.names[stage], step, back, fact.entry_id)
+def _name(model: Definition | None, key: str, reader: Look) -> str:
+    stage = model.by_key.get(key) if model is not None else None
+    return stage.name_in(reader.language) if stage is not None else key
 
 
-def _shown(
-    last: Known,
-    model: _Model | None,
-    stage: str,
-    history: Sequence[tuple[Known, str, str]],
-    reader: Look,
-    now: datetime,
-) -> Standing | None:
-    if model is None:
-        return None
-    today = reader.here(last.occurred_at).date() == reader.here(now).date()
-    since = _("since today") if today else _("since %(date)s", date=reader.date(last.occurred_at, now))
-    earlier = history[-2] if len(history) > 1 else None
-    if earlier is not None and earlier[2] in model.names:
-        since = _("%(since)s, was %(stage)s", since=since, stage=model.names[earlier[2]])
-    stood = {s for _fact, _model_key, s in history}
-    place = model.keys.index(stage) if stage in model.keys else -1
+def _way(model: Definition) -> list[Stage]:
+    """The stages that lead forward, in their order."""
+    return sorted((s for s in model.stages if s.kind == "forward"), key=lambda s: s.order)
+
+
+def _step(model: Definition | None, key: str) -> int:
+    """Which of the five bands a stage has; 0 outside the way (lapsed, left, unknown)."""
+    way = [stage.key for stage in _way(model)] if model is not None else []
+    if key not in way:
+        return 0
+    return 1 + round(way.index(key) * (RAMP - 1) / max(1, len(way) - 1))
+
+
+def _shown(last: Transition, model: Definition, history: Sequence[Transition], reader: Look, now: datetime) -> Standing:
+    today = reader.here(last.held_at).date() == reader.here(now).date()
+    since = _("since today") if today else _("since %(date)s", date=reader.date(last.held_at, now))
+    if last.before is not None:
+        since = _("%(since)s, was %(stage)s", since=since, stage=_name(model, last.before, reader))
+    stood = {one.after for one in history}
+    here = model.by_key.get(last.after)
     steps = []
-    for index, key in enumerate(model.keys):
-        name = model.names[key]
-        if key == stage:
+    for stage in _way(model) + ([here] if here is not None and here.kind != "forward" else []):
+        name = stage.name_in(reader.language)
+        if stage.key == last.after:
             steps.append(Step("now", _("%(stage)s, now", stage=name)))
-        elif index < place:
+        elif here is not None and here.kind == "forward" and stage.order < here.order:
             steps.append(Step("was", name))
-        elif key in stood:
+        elif stage.key in stood:
             steps.append(Step("left", _("%(stage)s, left", stage=name)))
         else:
             steps.append(Step("", name))
+    name, version = model.name_in(reader.language), last.model_version
     return Standing(
-        model.names.get(stage, stage), _("%(model)s v%(version)s", model=model.name, version=model.version), since, tuple(steps)
+        _name(model, last.after, reader), _("%(model)s v%(version)s", model=name, version=version), since, tuple(steps)
     )
