@@ -11,7 +11,7 @@ from desk import facts
 from desk.lifecycle import reading
 from desk.lifecycle.definition import Definition
 from desk.lifecycle.models import published
-from desk.lifecycle.service import InForce, look
+from desk.lifecycle.service import Current, look
 from desk.lifecycle.tables import CustomerStage, StageModel
 from desk.store import Tx
 
@@ -26,7 +26,7 @@ def dry_run(
     "moves": [{"from": stage or null, "to", "rules": [key…], "count", "customers": [id…]}]}, most first. A stage of
     another model is written "model/stage". `progress` is told how many were looked at. Raises ModelError."""
     definition = given if isinstance(given, Definition) else reading.read(given)
-    force, model = _as_if_published(tx, definition)
+    current, model = _as_if_published(tx, definition)
     now = tx.now()
     found: dict[tuple[str | None, str], dict[str, Any]] = {}
     looked = moving = after = 0
@@ -34,11 +34,11 @@ def dry_run(
         after = ids[-1]
         query = select(CustomerStage).where(CustomerStage.customer_id.in_(ids))
         rows = {row.customer_id: row for row in tx.scalars(query)}
-        views = facts.views(tx, ids, names=force.names)
+        views = facts.views(tx, ids, names=current.names)
         firsts = facts.first_times(tx, [customer_id for customer_id in ids if customer_id not in rows])
         for customer_id in ids:
             row = rows.get(customer_id)
-            done = look(force, row, views[customer_id], firsts.get(customer_id), now)
+            done = look(current, row, views[customer_id], firsts.get(customer_id), now)
             looked += 1
             came = (row.model_key, row.stage) if row else None
             goes = (done.standing.model, done.standing.stage) if done.standing else None
@@ -57,7 +57,7 @@ def dry_run(
     return {"model": model.key, "version": model.version, "customers": looked, "moving": moving, "moves": moves}
 
 
-def _as_if_published(tx: Tx, definition: Definition) -> tuple[InForce, StageModel]:
+def _as_if_published(tx: Tx, definition: Definition) -> tuple[Current, StageModel]:
     """The models in force, with this one in the place of its key. The row is made up and belongs to no session."""
     rows = published(tx)
     newest = tx.scalar(
@@ -72,7 +72,7 @@ def _as_if_published(tx: Tx, definition: Definition) -> tuple[InForce, StageMode
         published_at=tx.now(),
     )
     others = [row for row in rows if row.key != definition.key]
-    return InForce.of(sorted([*others, draft], key=lambda row: (row.rank, row.key))), draft
+    return Current.of(sorted([*others, draft], key=lambda row: (row.rank, row.key))), draft
 
 
 def _said(standing: tuple[str, str], key: str) -> str:

@@ -3,7 +3,7 @@
 It stops at each moment at which a rule's answer may change, and there asks which model applies and then the rules of
 the stage, by priority. Moves may follow each other at one moment, but never back to a stage of that moment, and never
 by the same rule twice. A rule that held, and was not followed for that reason, rests: it moves the customer only after
-it has been untrue. So two rules that both hold cannot toss a customer to and fro.
+it has been untrue. So two rules that both hold cannot toss a customer back and forth.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class MoveError(ValueError):
 
 
 @dataclass(frozen=True)
-class InForce:
+class Current:
     """The published models, read; `names` are the facts that they look at."""
 
     rows: tuple[StageModel, ...]
@@ -42,7 +42,7 @@ class InForce:
     newest: datetime | None  # when the last one was published
 
     @classmethod
-    def of(cls, rows: Sequence[StageModel], definitions: Sequence[Definition] | None = None) -> InForce:
+    def of(cls, rows: Sequence[StageModel], definitions: Sequence[Definition] | None = None) -> Current:
         read = tuple(definitions or (definition_of(row) for row in rows))
         names = frozenset(name for definition in read for name in definition.fact_names)
         newest = max((row.published_at for row in rows if row.published_at), default=None)
@@ -55,37 +55,37 @@ class InForce:
 def consider(tx: Tx, customer_id: int, at: datetime | None = None) -> Transition | None:
     """Moves a customer as far as their facts say by now (or `at`); gives the last transition, or None where all stays
     as it is. Asked again without new facts, it changes nothing."""
-    force = InForce.of(published(tx))
-    if not force.rows:
+    current = Current.of(published(tx))
+    if not current.rows:
         return None
     until = at or tx.now()
     row = tx.get(CustomerStage, customer_id, with_for_update=True, populate_existing=True)
-    view = facts.view(tx, customer_id, names=force.names)
+    view = facts.view(tx, customer_id, names=current.names)
     first = None if row else facts.first_times(tx, [customer_id]).get(customer_id)
-    done = look(force, row, view, first, until)
+    done = look(current, row, view, first, until)
     if done.standing is None:
         return None
     last = None
     for move in done.moves:
-        last = _write(tx, customer_id, force, move, row)
+        last = _write(tx, customer_id, current, move, row)
         row = _stand(tx, customer_id, last, row)
     assert row is not None  # where somebody stands, there was a move or a row
     row.considered_at = max(until, row.since)
-    row.considered_by = force.digest
+    row.considered_by = current.digest
     row.due_at = done.due
     row.resting = {"came": sorted(done.standing.rested), "now": sorted(done.standing.resting)}
     tx.flush()
     return last
 
 
-def look(force: InForce, row: CustomerStage | None, view: FactView, first: datetime | None, until: datetime) -> Walk:
+def look(current: Current, row: CustomerStage | None, view: FactView, first: datetime | None, until: datetime) -> Walk:
     """What the facts say, without writing it down. `first` is when the customer's first fact happened."""
-    standing, start = _begin(force, row, view, first, until)
-    return walk(force.definitions, view, standing, start, max(start, until))
+    standing, start = _begin(current, row, view, first, until)
+    return walk(current.definitions, view, standing, start, max(start, until))
 
 
 def _begin(
-    force: InForce, row: CustomerStage | None, view: FactView, first: datetime | None, until: datetime
+    current: Current, row: CustomerStage | None, view: FactView, first: datetime | None, until: datetime
 ) -> tuple[Standing | None, datetime]:
     """Where the walk goes on: at what was looked at last, or earlier where facts came in late."""
     if row is None:
@@ -94,9 +94,9 @@ def _begin(
     came, now = frozenset(row.resting.get("came", ())), frozenset(row.resting.get("now", ()))
     standing = Standing(row.model_key, row.stage, row.since, came, now)
     seen = row.considered_at
-    if row.considered_by != force.digest:
+    if row.considered_by != current.digest:
         # Other models hold from when they were published, not before.
-        return standing, max(row.since, min(until, max(seen, force.newest or seen)))
+        return standing, max(row.since, min(until, max(seen, current.newest or seen)))
     late = [
         fact.occurred_at
         for fact in view
@@ -113,9 +113,9 @@ def move(tx: Tx, customer_id: int, to: str, viewer: Viewer, reason: str) -> Tran
     """Moves a customer by hand. Rules that held at that moment keep still until they have been untrue once, so that
     nobody's decision is taken back at once. Raises MoveError."""
     consider(tx, customer_id)
-    force = InForce.of(published(tx))
+    current = Current.of(published(tx))
     row = tx.get(CustomerStage, customer_id, with_for_update=True, populate_existing=True)
-    model = force.row(row.model_key) if row else None
+    model = current.row(row.model_key) if row else None
     if row is None or model is None:
         raise MoveError("No stage model applies to this customer.")
     definition = definition_of(model)
@@ -130,14 +130,14 @@ def move(tx: Tx, customer_id: int, to: str, viewer: Viewer, reason: str) -> Tran
         raise MoveError(f"The reason has {len(reason)} characters; {LONGEST_REASON} is the most.")
     now = max(tx.now(), row.since)
     step = Move(definition, row.stage, to, None, definition.direction(row.stage, to), now)
-    transition = _write(tx, customer_id, force, step, row, viewer, reason)
+    transition = _write(tx, customer_id, current, step, row, viewer, reason)
     row = _stand(tx, customer_id, transition, row)
-    view = facts.view(tx, customer_id, names=force.names)
+    view = facts.view(tx, customer_id, names=current.names)
     rests = sorted(holding(definition, to, view, now))
     row.resting = {"came": rests, "now": rests}
-    row.considered_at, row.considered_by = now, force.digest
+    row.considered_at, row.considered_by = now, current.digest
     standing = Standing(row.model_key, to, now, frozenset(rests), frozenset(rests))
-    row.due_at = walk(force.definitions, view, standing, now, now).due
+    row.due_at = walk(current.definitions, view, standing, now, now).due
     tx.flush()
     return transition
 
@@ -175,14 +175,14 @@ def why(tx: Tx, customer_id: int, at: datetime, known_at: datetime | None = None
 def _write(
     tx: Tx,
     customer_id: int,
-    force: InForce,
+    current: Current,
     step: Move,
     row: CustomerStage | None,
     viewer: Viewer | None = None,
     reason: str = "",
 ) -> Transition:
     """The move, its line on the timeline, and the facts that other conditions read."""
-    model = force.row(step.model.key)
+    model = current.row(step.model.key)
     assert model is not None
     rule = step.rule.key if step.rule else BY_HAND if viewer else SWITCHED if step.before else STARTED
     transition = Transition(

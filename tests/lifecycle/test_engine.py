@@ -12,7 +12,7 @@ from desk.facts import FactView, Known
 from desk.lifecycle import StageModel, read, read_yaml
 from desk.lifecycle.engine import walk
 from desk.lifecycle.models import TEMPLATES
-from desk.lifecycle.service import InForce, look
+from desk.lifecycle.service import Current, look
 from desk.lifecycle.tables import CustomerStage
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -69,9 +69,9 @@ def test_the_lowest_priority_counts_then_the_one_written_first():
     assert path(model(*rules), facts=[("csat", 4.0, 2)], until=9)[0] == [("a", -1), ("c", 2)]
 
 
-def test_two_rules_that_both_hold_do_not_toss_a_customer_to_and_fro():
+def test_two_rules_that_both_hold_do_not_toss_a_customer_back_and_forth():
     m = model(("a", "b", "csat >= 1"), ("b", "a", "nps >= 0"))
-    facts = [("csat", 4.0, 2), ("nps", 5.0, 2), *[("csat", 3.0, 3 + n) for n in range(5)]]
+    facts = [("csat", 4.0, 2), ("nps", 5.0, 2), *[(name, 3.0, 3 + n) for n in range(5) for name in ("csat", "nps")]]
     assert path(m, facts=facts, until=60)[0] == [("a", -1), ("b", 2)]
 
 
@@ -202,7 +202,7 @@ def said(moves):
 
 def replay(history, looks):
     """Looks at the customer after each fact that `looks` says, as the jobs do, and keeps the row between."""
-    force = InForce.of([StageModel(key="commerce", version=1, published_at=START, definition=COMMERCE.as_json())])
+    current = Current.of([StageModel(key="commerce", version=1, published_at=START, definition=COMMERCE.as_json())])
     facts, moves, row, now = [], [], None, START
     for n, ((name, value), hours) in enumerate(history):
         now += timedelta(hours=hours)
@@ -210,12 +210,12 @@ def replay(history, looks):
         if looks[n % len(looks)] or n == len(history) - 1:
             made = [Known("stage", move.after, move.held_at, now, 1000 + k) for k, move in enumerate(moves)]
             later = now + timedelta(hours=3)
-            done = look(force, row, FactView(1, [*facts, *made]), START if row is None else None, min(later, now))
+            done = look(current, row, FactView(1, [*facts, *made]), START if row is None else None, min(later, now))
             moves.extend(done.moves)
             assert done.standing is not None
             row = row or CustomerStage(customer_id=1)
             row.model_key, row.stage, row.since = done.standing.model, done.standing.stage, done.standing.since
-            row.considered_at, row.considered_by, row.due_at = now, force.digest, done.due
+            row.considered_at, row.considered_by, row.due_at = now, current.digest, done.due
             row.resting = {"came": sorted(done.standing.rested), "now": sorted(done.standing.resting)}
     return said(moves), facts, now
 

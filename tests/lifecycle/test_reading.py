@@ -116,7 +116,7 @@ def rule(**changes):
         (small(key="Small!"), "The model needs a key of lower-case letters, digits and _, such as “won_back”."),
         (small(name=""), "The model has no name."),
         (small(entry=None), "The model has no entry: name the stage in which a new customer starts (entry)."),
-        (small(entry="frist"), "The entry “frist” is no stage of this model. Did you mean “first”?"),
+        (small(entry="fist"), "The entry “fist” is no stage of this model. Did you mean “first”?"),
         (small(stages=[]), "The model has no stages."),
         (small(stages=["first"]), "Stage 1 is no list of fields such as key, name and criteria."),
         (
@@ -135,8 +135,8 @@ def rule(**changes):
             "Rule “up” has a field “prioritty” that means nothing. Did you mean “priority”?",
         ),
         (
-            small(rules=rule(to="secnd")),
-            "Rule “up” leads to “secnd”, which is no stage of this model. Did you mean “second”?",
+            small(rules=rule(to="seconds")),
+            "Rule “up” leads to “seconds”, which is no stage of this model. Did you mean “second”?",
         ),
         (small(rules=rule(to=None)), "Rule “up” leads nowhere: name a stage (to)."),
         (small(rules=rule(to="first")), "Rule “up” leads from “first” to itself."),
