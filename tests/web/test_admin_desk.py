@@ -119,3 +119,15 @@ def test_every_background_loop_stands_on_one_screen(admin: FlaskClient, desk: De
     assert "an older task" in page
     assert "OSError: disk full" in page
     assert "Has not run yet" in page
+
+
+@pytest.mark.database("sqlite")
+def test_what_a_page_refers_to_is_there_once(admin: FlaskClient, inbox_id: int) -> None:
+    """A part that htmx replaces is found by its id, and so is an icon: the first of two alike would win."""
+    for address in ("", "settings", "people", "people/1", "teams", "inboxes", f"inboxes/{inbox_id}", "outbox", "jobs"):
+        page = admin.get(f"/admin/{address}").text
+        ids = re.findall(r'\bid="([^"]+)"', page)
+        meant = re.findall(r'\bhx-target="#([^"]+)"', page)
+        for names in re.findall(r'\baria-(?:labelledby|describedby|controls)="([^"]+)"', page):
+            meant += names.split()
+        assert {name: ids.count(name) for name in meant if ids.count(name) != 1} == {}, address

@@ -53,7 +53,7 @@ def _form(
     with the_desk().store.reading() as tx:
         brands, teams = settings.brands(tx), agents.teams(tx)
     groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
-    config = dict(inbox.config) if inbox is not None else {f.name: f.default for f in channel.config_fields}
+    config = {f.name: f.default for f in channel.config_fields} | (inbox.config if inbox is not None else {})
     return render_template(
         "admin/inbox.html",
         channel=channel.name,
@@ -181,7 +181,7 @@ def check(inbox_id: int) -> ResponseReturnValue:
         jobs.enqueue(tx, "inbox.check", {"inbox_id": inbox_id}, key=f"inbox.check:{inbox_id}", max_attempts=2)
     if request.headers.get("HX-Request"):
         return _checked(inbox_id, 0)
-    return redirect(url_for("admin.inbox", inbox_id=inbox_id, looking=1) + "#check", 303)
+    return redirect(url_for("admin.inbox", inbox_id=inbox_id, looking=1) + "#inbox-test", 303)
 
 
 PATIENCE = 45  # looks, one a second, before the page says that nobody has taken it up

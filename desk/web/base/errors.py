@@ -7,10 +7,11 @@ import logging
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from desk import agents
-from desk.web.base.access import known_viewer
+from desk.web.base.access import current_viewer
 from desk.web.base.asked import wants_json, wants_part
 from desk.web.base.security import request_id
 
@@ -50,6 +51,17 @@ def _forbidden() -> str:
     return _("You may not see this. Somebody in its team can, or an admin of this desk.")
 
 
+def _is_colleague(code: int) -> bool:
+    """Whether the page can stand in the shell: for somebody who is signed in, as long as the database answers."""
+    if code >= 500:
+        return False
+    try:
+        return current_viewer() is not None
+    except SQLAlchemyError:
+        g.viewer = None
+        return False
+
+
 def answer(code: int, *, title: str = "", text: str = "") -> Response:
     """An error answer in the form that was asked for: a page, a part of one, or JSON."""
     headline, sentence = _words(code)
@@ -71,7 +83,7 @@ def answer(code: int, *, title: str = "", text: str = "") -> Response:
                 title=headline,
                 text=sentence,
                 request_id=request_id(),
-                layout="shell.html" if known_viewer() is not None and code < 500 else "base.html",
+                layout="shell.html" if _is_colleague(code) else "base.html",
             )
         )
     response.status_code = code
