@@ -64,8 +64,10 @@ class PostgresDatabases:
         self._server = get_server(folder, cleanup_mode="delete")
         self._number = count(1)
         self._admin = create_engine(self._url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        # Nothing here has to survive a power cut.
-        self._do("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()")
+        # Nothing here has to survive a power cut, and no database lives long enough to be cleaned up.
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            self._do(f"ALTER SYSTEM SET {name} = off")
+        self._do("SELECT pg_reload_conf()")
         self._template = f"template_{self._worker}"
         self._do(f"CREATE DATABASE {self._template} TEMPLATE template0 ENCODING 'UTF8'")
         import_tables()
@@ -83,7 +85,7 @@ class PostgresDatabases:
 
     def fresh(self, *, tables: bool = True) -> Database:
         name = f"test_{self._worker}_{next(self._number)}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template if tables else 'template0'}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template if tables else 'template0'} STRATEGY FILE_COPY")
         url = self._url(name)
         return Database(url, create_engine(url), lambda: self._do(f"DROP DATABASE {name} WITH (FORCE)"))
 
