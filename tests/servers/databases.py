@@ -54,14 +54,20 @@ class SqliteDatabases:
         return Database(url, prepare_engine(create_engine(url)), lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+def _fast_folder() -> Path:
+    """Memory where there is plenty, else the usual place for what will be thrown away."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
 class PostgresDatabases:
     """One server for the whole test run (shared by the workers of a parallel run), one template for each worker."""
 
     def __init__(self) -> None:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:16]
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        folder = Path(tempfile.gettempdir()) / f"desk-postgres-{run}"
-        self._server = get_server(folder, cleanup_mode="delete")
+        self._server = get_server(_fast_folder() / f"desk-postgres-{run}", cleanup_mode="delete")
         self._number = count(1)
         self._admin = create_engine(self._url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         # Nothing here has to survive a power cut, and no database lives long enough to be cleaned up.
