@@ -47,11 +47,10 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "WORKER": _choice(environ, "WORKER", ("thread", "none")),
         # redis://… wakes workers and carries pushes between web processes; one process needs none.
         "REDIS_URL": environ.get("REDIS_URL", ""),
-        # Our own mail receiver. 0 switches a door off. LMTP may listen on a Unix socket instead of a port.
+        # Our own mail receiver. 0 switches a door off.
         "SMTP_HOST": environ.get("SMTP_HOST") or "127.0.0.1",
         "SMTP_PORT": _number(environ, "SMTP_PORT", 0, 0, 65535),
         "LMTP_PORT": _number(environ, "LMTP_PORT", 0, 0, 65535),
-        "LMTP_SOCKET": environ.get("LMTP_SOCKET", ""),
         # The biggest mail that the receiver takes, in bytes; above it the sender hears why (552).
         "MAIL_MAX_BYTES": _number(environ, "MAIL_MAX_BYTES", 50 << 20, 1 << 20, 1 << 30),
         # The biggest body of a web request, and of all the plain fields of a form together, in bytes.

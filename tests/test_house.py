@@ -16,6 +16,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import config
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(path for path in (ROOT / "desk").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -94,6 +96,17 @@ def test_only_the_clock_asks_what_time_it_is(trees: dict[Path, ast.Module]) -> N
         and node.value.id in ("datetime", "date")
     ]
     assert asking == []
+
+
+def test_every_deployment_value_is_read_by_somebody(trees: dict[Path, ast.Module]) -> None:
+    flask = {"MAX_FORM_MEMORY_SIZE", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE"}
+    words = {
+        node.value
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(config.read({})) - words - flask == set()
 
 
 def requirements(*extras: str) -> list[Requirement]:

@@ -65,7 +65,7 @@ class LiveDesk:
         )
 
     def _environment(self) -> Mapping[str, str]:
-        ours = set(self.environ) | {"PUBLIC_URL", "WORKER", "SMTP_PORT", "LMTP_PORT", "LMTP_SOCKET", "REDIS_URL"}
+        ours = set(self.environ) | {"PUBLIC_URL", "WORKER", "SMTP_PORT", "LMTP_PORT", "REDIS_URL"}
         return {name: value for name, value in os.environ.items() if name not in ours} | self.environ
 
     def start(self, *arguments: str) -> LiveDesk:
