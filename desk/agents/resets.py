@@ -102,7 +102,5 @@ def finish_reset(tx: Tx, secret: str, password: str) -> Staff:
 
 def waiting(tx: Tx) -> dict[int, PasswordReset]:
     """The open links by staff id, for the page of people."""
-    rows = tx.scalars(
-        select(PasswordReset).where(PasswordReset.used_at.is_(None), PasswordReset.expires_at > tx.now())
-    )
+    rows = tx.scalars(select(PasswordReset).where(PasswordReset.used_at.is_(None), PasswordReset.expires_at > tx.now()))
     return {row.staff_id: row for row in rows}

@@ -17,9 +17,7 @@ NEW = "a wholly new password"
 @pytest.fixture
 def lea(store: Store) -> int:
     with store.transaction() as tx:
-        return agents.create(
-            tx, email="lea@kiln.example", name="Léa", role="agent", password="warm kiln, cold clay"
-        ).id
+        return agents.create(tx, email="lea@kiln.example", name="Léa", role="agent", password="warm kiln, cold clay").id
 
 
 def start(store: Store, email: str = "lea@kiln.example") -> str:

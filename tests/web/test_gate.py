@@ -69,9 +69,7 @@ def test_every_route_is_open_to_those_it_names_and_closed_to_all_others(
 
 
 @pytest.mark.database("sqlite")
-def test_a_route_that_says_nothing_is_closed_even_to_admins(
-    app: Flask, as_role: Callable[[str], FlaskClient]
-) -> None:
+def test_a_route_that_says_nothing_is_closed_even_to_admins(app: Flask, as_role: Callable[[str], FlaskClient]) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     for role in ROLES:
         answer = as_role(role).get("/forgotten")

@@ -37,7 +37,7 @@ class Tags(HTMLParser):
             self.scripts.append(dict(attrs))
         if tag == "style":
             self.styles.append(dict(attrs))
-        self.handlers += [f"<{tag} {name}>" for name, _value in attrs if name.startswith("on")]
+        self.handlers += [f"<{tag} {name}>" for name, _value in attrs if name.startswith("on") or name == "style"]
 
 
 @pytest.mark.parametrize("role", ["nobody", "admin"])
@@ -53,7 +53,7 @@ def test_every_answer_carries_the_headers(
     for name in ("frame-ancestors", "object-src", "base-uri"):
         assert policy[name] == "'none'"
     assert policy["form-action"] == "'self'"
-    assert "'unsafe-eval'" not in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -76,7 +76,7 @@ def test_the_nonce_is_new_each_time_and_is_the_pages_own(app: Flask, client: Fla
     assert len(nonces) == 3
 
 
-def test_no_template_has_a_script_without_nonce_a_style_or_a_handler() -> None:
+def test_no_template_has_what_the_policy_refuses() -> None:
     wrong = []
     for path in sorted(TEMPLATES.rglob("*.html")):
         tags = Tags()
@@ -90,9 +90,7 @@ def test_no_template_has_a_script_without_nonce_a_style_or_a_handler() -> None:
     assert wrong == []
 
 
-def test_pages_of_people_who_are_signed_in_are_kept_nowhere(
-    app: Flask, as_role: Callable[[str], FlaskClient]
-) -> None:
+def test_pages_of_people_who_are_signed_in_are_kept_nowhere(app: Flask, as_role: Callable[[str], FlaskClient]) -> None:
     admin = as_role("admin")
     assert admin.get("/admin/").headers["Cache-Control"] == "no-store"
     assert admin.get("/profile").headers["Cache-Control"] == "no-store"
@@ -178,9 +176,7 @@ def test_a_session_that_was_planted_before_the_login_is_worth_nothing_after(
     with client.session_transaction() as session:
         session["planted"] = "by somebody else"
     before = csrf_of(client)
-    client.post(
-        "/login", data={"email": "lea@kiln.example", "password": "warm kiln, cold clay", "csrf_token": before}
-    )
+    client.post("/login", data={"email": "lea@kiln.example", "password": "warm kiln, cold clay", "csrf_token": before})
     with client.session_transaction() as session:
         assert "planted" not in session
         assert session["staff_id"]

@@ -40,9 +40,7 @@ def outbox() -> ResponseReturnValue:
 
 def _list(error: str = "", typed: dict[str, str] | None = None) -> str:
     with the_desk().store.reading() as tx:
-        found = outbound.outbox(
-            tx, before=number_argument("before"), limit=PAGE + 1, notices=may("outbox.notices")
-        )
+        found = outbound.outbox(tx, before=number_argument("before"), limit=PAGE + 1, notices=may("outbox.notices"))
         inboxes = settings.inboxes(tx, "email", active=True)
     return render_template(
         "admin/outbox.html",
