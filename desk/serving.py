@@ -15,6 +15,8 @@ from desk.worker import Background
 
 log = logging.getLogger(__name__)
 
+GRACE = 5  # seconds that requests under way have to end in
+
 
 class Server(BaseApplication):
     """gunicorn with our options instead of its command line."""
@@ -33,7 +35,7 @@ class Server(BaseApplication):
             "threads": config["THREADS"],
             "worker_connections": config["THREADS"] + 200,
             "timeout": 120,
-            "graceful_timeout": 8,
+            "graceful_timeout": GRACE,
             "keepalive": 5,
             "accesslog": None,
             "loglevel": config["LOG_LEVEL"].lower(),
@@ -73,11 +75,14 @@ class Server(BaseApplication):
 
     def _close_sockets(self) -> None:
         server = self.flask_app.extensions["socketio"].server
-        for sid in list(server.eio.sockets):
-            try:
-                server.eio.disconnect(sid)
-            except Exception:
-                log.debug("a socket was gone already", exc_info=True)
+        ended = threading.Event()
+        for _ in range(GRACE * 10):  # a handshake that was under way opens one more after the first look
+            for sid in list(server.eio.sockets):
+                try:
+                    server.eio.disconnect(sid)
+                except Exception:
+                    log.debug("a socket was gone already", exc_info=True)
+            ended.wait(0.1)
 
     def at_exit(self, _arbiter: Any, _worker: Any) -> None:
         if self.background is not None:
