@@ -14,7 +14,7 @@ from desk.conversations import visible_to
 from desk.conversations.tables import Conversation
 from desk.people.tables import Customer
 from desk.reports.definitions import N_
-from desk.reports.feedback import AnySelect, state
+from desk.reports.feedback import STATES, AnySelect, state
 from desk.reports.filters import FilterError, Filters
 from desk.reports.measures import Measure
 from desk.store import BigInt, Tx, UtcTime
@@ -130,9 +130,12 @@ def _questions(measure: Measure, filters: Filters, of: Which, now: datetime) -> 
         .outerjoin(Response, Response.invitation_id == Invitation.id)
         .join(Customer, Customer.id == Invitation.customer_id)
         .join(Conversation, Conversation.id == Invitation.conversation_id)
-        .where(filters.where(measure.key))
     )
-    condition = _condition(of)
+    return _chosen(query, measure, filters, of)
+
+
+def _chosen(query: AnySelect, measure: Measure, filters: Filters, of: Which) -> AnySelect:
+    query, condition = query.where(filters.where(measure.key)), _condition(of)
     if condition is not None:
         query = query.where(condition)
     if filters.score is not None:
@@ -156,7 +159,7 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
         select(
             SurveyDecision.id,
             SurveyDecision.decided_at.label("at"),
-            literal("withheld").label("state"),
+            literal(len(STATES)).label("state"),
             SurveyDecision.customer_id,
             Customer.name.label("customer"),
             SurveyDecision.conversation_id,
@@ -196,6 +199,7 @@ def _row(row: Any) -> Row:
     return Row(
         **{
             **values,
+            "state": (*STATES, "withheld")[values["state"]],
             "reasons": tuple(values["reasons"] or ()),
             "comment": values["comment"] or "",
         }
@@ -261,10 +265,9 @@ def every(tx: Tx, measure: Measure, filters: Filters, of: Which = "sent", *, vie
 def count(tx: Tx, measure: Measure, filters: Filters, of: Which) -> int:
     """How many rows a choice has."""
     if of == "withheld":
-        query = _decisions(measure, filters).with_only_columns(func.count())
-    else:
-        query = _questions(measure, filters, of, tx.now()).with_only_columns(func.count())
-    return tx.scalar(query) or 0
+        return tx.scalar(_decisions(measure, filters).with_only_columns(func.count())) or 0
+    query = select(func.count()).select_from(Invitation).outerjoin(Response, Response.invitation_id == Invitation.id)
+    return tx.scalar(_chosen(query, measure, filters, of)) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,13 @@ class Builder:
         return asked
 
     def withhold(
-        self, at: datetime, *, kind: str = "csat", inbox_id: int | None = None, reason: str = "cooldown"
+        self,
+        at: datetime,
+        *,
+        kind: str = "csat",
+        inbox_id: int | None = None,
+        reason: str = "cooldown",
+        level: str = "calm",
     ) -> None:
         inbox_id = inbox_id or self.past.inboxes[0]
         conversation_id, episode_id = self._episode(at, inbox_id)
@@ -217,7 +223,7 @@ class Builder:
                 customer_id=self.past.customer_id,
                 asked=False,
                 reason=reason,
-                detail={},
+                detail={"level": level},
                 decided_at=at,
             )
         )

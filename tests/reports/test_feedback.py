@@ -104,12 +104,16 @@ def test_every_figure_is_what_counting_by_hand_gives(store: Store, seed: int, me
                         Counter(a.score for a in by_hand(past, inside, measure.key) if a.score is not None)
                     )
 
+                assert found.cohort.comments == sum(asked.comment != "" for asked in expected)
+                assert found.cohort.unhappy == sum(asked.level == "frustrated" for asked in silent)
+
+                split = feedback.breakdowns(tx, measure, filters, known)
                 for by, key in (
                     ("agent", lambda a: a.staff_id or NOBODY),
                     ("stage", lambda a: ("commerce", a.stage) if a.stage else ("", "")),
                     ("channel", lambda a: a.channel),
                 ):
-                    groups = {group.key: group for group in feedback.breakdown(tx, measure, filters, by, known)}
+                    groups = {group.key: group for group in split[by]}
                     assert sum(group.cohort.sent for group in groups.values()) == len(expected)
                     for value in {key(asked) for asked in expected}:
                         mine = [asked for asked in expected if key(asked) == value]
@@ -174,12 +178,15 @@ def test_withheld_questions_are_counted_by_day_and_inbox_with_their_reasons(stor
         filters = Filters(date(2026, 9, 1), date(2026, 11, 22), "America/New_York")
         zone = ZoneInfo(filters.zone)
         expected = [w for w in past.withheld if filters.first <= w[0].astimezone(zone).date() <= filters.last]
-        assert feedback.withheld(tx, CSAT, filters) == len(expected) > 0
+        assert feedback.withheld(tx, CSAT, filters) == feedback.Withheld(len(expected), 0)
+        assert expected
         assert feedback.withheld_by_reason(tx, CSAT, filters) == Counter(reason for _, _, reason in expected)
         assert len(list(rows.every(tx, CSAT, filters, "withheld", viewer=LEAD))) == len(expected)
         inbox = filters.but(inbox_id=past.inboxes[0])
-        assert feedback.withheld(tx, CSAT, inbox) == sum(w[1] == past.inboxes[0] for w in expected)
-        assert feedback.withheld(tx, NPS, filters) == 0
+        assert feedback.withheld(tx, CSAT, inbox) == feedback.Withheld(
+            sum(w[1] == past.inboxes[0] for w in expected), 0
+        )
+        assert feedback.withheld(tx, NPS, filters) == feedback.Withheld(0, 0)
         assert feedback.withheld(tx, CSAT, filters.but(staff_id=past.staff[0])) is None
 
 
@@ -192,7 +199,7 @@ def test_a_score_stays_with_whoever_had_it_when_it_was_asked(store: Store) -> No
         row.assignee_id, row.team_id, row.status = builder.past.staff[2], builder.past.teams[1], "open"
     with store.reading() as tx:
         filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
-        groups = feedback.breakdown(tx, CSAT, filters, "agent", choices(tx))
+        groups = feedback.breakdowns(tx, CSAT, filters, choices(tx))["agent"]
     assert [(group.name, group.figure.n) for group in groups] == [("Priya Raman", 1)]
 
 
@@ -226,7 +233,7 @@ def test_a_stage_that_nobody_was_asked_in_is_listed_without_data(store: Store) -
             builder.ask(NOW - timedelta(days=day), 5, stage="loyalty")
     with store.reading() as tx:
         filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
-        groups = feedback.breakdown(tx, CSAT, filters, "stage", choices(tx))
+        groups = feedback.breakdowns(tx, CSAT, filters, choices(tx))["stage"]
     assert [(group.name, group.figure.score) for group in groups] == [
         ("Loyalty", 100.0),
         ("Conversion", None),

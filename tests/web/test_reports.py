@@ -312,8 +312,11 @@ def test_the_silent_and_unhappy_stand_apart_from_the_score(lead: FlaskClient, de
         for day in range(12):
             builder.ask(NOW - timedelta(days=day), 5)
         builder.ask(NOW - timedelta(days=1), level="frustrated")
+        for level in ("frustrated", "frustrated", "calm"):
+            builder.withhold(NOW - timedelta(days=2), level=level)
     page = lead.get("/reports/csat").text
     assert "1 question went out to somebody frustrated" in text_of(section(page, "silent"))
+    assert "2 more ended frustrated and were not asked." in text_of(section(page, "silent"))
     assert "100.0 %" in text_of(section(page, "head"))
 
 

@@ -69,10 +69,14 @@ def test_a_single_ces_answer_has_a_dot_without_an_interval() -> None:
     st.lists(st.dictionaries(st.integers(1, 5), st.integers(1, 50), max_size=5), max_size=70),
 )
 def test_everything_lies_within_the_picture(measure: Measure, weeks: list[dict[int, int]]) -> None:
-    chart = drawing.chart(measure, trend(measure, *weeks), None)
+    points = trend(measure, *weeks)
+    chart = drawing.chart(measure, points, None)
     for dot in chart.dots:
         assert drawing.LEFT <= dot.x <= drawing.RIGHT
-        assert drawing.TOP <= dot.high <= dot.y <= dot.low <= drawing.FLOOR
+        assert drawing.TOP <= dot.high <= dot.low <= drawing.FLOOR
+        assert drawing.TOP <= dot.y <= drawing.FLOOR
+        if points[dot.index].figure.n > 1:  # the interval of an NPS of one answer leaves that answer out
+            assert dot.high <= dot.y <= dot.low
     for bar in chart.bars:
         assert drawing.BARS_TOP <= bar.y <= bar.y + bar.height <= drawing.BARS_FLOOR + 0.2
     assert len(chart.labels) <= drawing.LABELS

@@ -154,11 +154,9 @@ def breakdown(links: Links, by: By, groups: Sequence[Group], whole: Figure, hint
     return Breakdown(
         by,
         tuple(_line(links, by, group, scale) for group in groups),
-        _(
-            "%(low)s to %(high)s, dashed: period",
-            low=words.number(scale.low),
-            high=words.number(scale.high),
-        ),
+        _("%(low)s to %(high)s, dashed: period", low=words.number(scale.low), high=words.number(scale.high))
+        if intervals
+        else "",
         None if whole.score is None or whole.small else scale.place(whole.score),
         hint,
     )

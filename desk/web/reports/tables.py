@@ -116,7 +116,7 @@ def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterat
         *((bounds.low, bounds.high) if bounds and enough else (None, None)),
         100 * head.cohort.response_rate if enough and head.cohort.response_rate is not None else None,
         *((100 * rate.low, 100 * rate.high) if enough and rate else (None, None)),
-        head.withheld,
+        head.withheld.n if head.withheld else None,
         _score(head.before)[0],
         head.before.n,
         *((difference.value, difference.interval.low, difference.interval.high) if difference else (None, None, None)),

@@ -60,12 +60,9 @@ def report(measure: str) -> ResponseReturnValue:
         links = models.Links(what, filters)
         points = feedback.trend(tx, what, filters)
         head = feedback.headline(tx, what, filters, points)
-        groups = {by: feedback.breakdown(tx, what, filters, by, known) for by in BREAKDOWNS}
+        groups = feedback.breakdowns(tx, what, filters, known)
         comments = behind.page(tx, what, filters, "comments", viewer=viewer, limit=COMMENTS)
-        comment_count = behind.count(tx, what, filters, "comments")
         unhappy = behind.unhappy(tx, what, filters, viewer=viewer, limit=SILENT)
-        unhappy_count = behind.count(tx, what, filters, "unhappy")
-        reasons = feedback.withheld_by_reason(tx, what, filters) if head.withheld else {}
     figure = head.figure
     plain = figure.score is not None and figure.interval is not None and not figure.small
     drawn = drawing.chart(what, points, figure.score if plain else None)
@@ -97,10 +94,10 @@ def report(measure: str) -> ResponseReturnValue:
             for by in BREAKDOWNS
         },
         comments=comments.rows,
-        comment_count=comment_count,
+        comment_count=head.cohort.comments,
         unhappy=unhappy,
-        unhappy_count=unhappy_count,
-        reasons=reasons,
+        unhappy_count=head.cohort.unhappy,
+        not_asked=head.withheld.unhappy if head.withheld else 0,
         known=known,
         words=words,
     )
@@ -139,6 +136,7 @@ def rows(measure: str) -> ResponseReturnValue:
         filters, known, today = _choice(tx, viewer)
         found = behind.page(tx, what, filters, which, viewer=viewer, after=after)
         total = behind.count(tx, what, filters, which)
+        reasons = feedback.withheld_by_reason(tx, what, filters) if which == "withheld" else {}
     return render_template(
         "reports/rows.html",
         measure=what,
@@ -151,6 +149,7 @@ def rows(measure: str) -> ResponseReturnValue:
         next=found.next,
         after=after,
         total=total,
+        reasons=reasons,
         known=known,
         words=words,
         which_names=WHICH,
@@ -185,7 +184,7 @@ def csv(measure: str, what: str) -> ResponseReturnValue:
         if what == "trend":
             return tables.trend_lines(of, feedback.trend(tx, of, filters))
         by: By = next(by for by in BREAKDOWNS if by == what)
-        return tables.group_lines(of, by, feedback.breakdown(tx, of, filters, by, known), _plain_name)
+        return tables.group_lines(of, by, feedback.breakdowns(tx, of, filters, known)[by], _plain_name)
 
     return tables.answer(desk.store, tables.file_name(of, what, filters), lines)
 
