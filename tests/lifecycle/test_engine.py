@@ -201,16 +201,19 @@ def said(moves):
 
 
 def replay(history, looks):
-    """Looks at the customer after each fact that `looks` says, as the jobs do, and keeps the row between."""
+    """Looks at the customer after each fact that `looks` says, as the jobs do, and keeps the row between.
+
+    Never between two facts of one instant: what comes in after a look, for that very instant, has come late.
+    """
     current = Current.of([StageModel(key="commerce", version=1, published_at=START, definition=COMMERCE.as_json())])
     facts, moves, row, now = [], [], None, START
     for n, ((name, value), hours) in enumerate(history):
         now += timedelta(hours=hours)
         facts.append(Known(name, value, now, now, n))
-        if looks[n % len(looks)] or n == len(history) - 1:
+        ends = n == len(history) - 1
+        if ends or (looks[n % len(looks)] and history[n + 1][1] > 0):
             made = [Known("stage", move.after, move.held_at, now, 1000 + k) for k, move in enumerate(moves)]
-            later = now + timedelta(hours=3)
-            done = look(current, row, FactView(1, [*facts, *made]), START if row is None else None, min(later, now))
+            done = look(current, row, FactView(1, [*facts, *made]), START if row is None else None, now)
             moves.extend(done.moves)
             assert done.standing is not None
             row = row or CustomerStage(customer_id=1)
