@@ -18,6 +18,7 @@ from desk.keys import KeyRing
 from desk.parts import Desk
 from desk.store import Store
 from desk.web import base
+from desk.worker import SCHEDULE
 
 ROOT = deployment.ROOT
 
@@ -38,6 +39,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None =
     desk = Desk(store=store, files=Blobs(app.config["DATA_DIR"] / "files"), config=app.config)
     app.extensions["loopdesk"] = desk
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    app.extensions["loopdesk.schedule"] = SCHEDULE  # for the page that shows every loop; faces know no worker
     base.setup(app)
     web.register(app)
     socketio = SocketIO(

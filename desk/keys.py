@@ -55,6 +55,10 @@ class KeyRing:
         """A 32-byte key for one purpose, from the newest secret."""
         return self._key(self._secrets[0], purpose)
 
+    def derive_all(self, purpose: str) -> list[bytes]:
+        """The same from every secret, newest first: what was signed before a rotation still verifies."""
+        return [self._key(secret, purpose) for secret in self._secrets]
+
     def seal(self, clear: str) -> str:
         """Encrypts a secret (a mailbox password) for a database column."""
         return self._fernet().encrypt(clear.encode()).decode()

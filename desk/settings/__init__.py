@@ -1,5 +1,6 @@
 """What an admin changes: typed settings with a history, brands and inboxes."""
 
+from desk.settings.changing import change_inbox
 from desk.settings.service import (
     all_values,
     brand,
@@ -31,6 +32,7 @@ __all__ = [
     "all_values",
     "brand",
     "brands",
+    "change_inbox",
     "changes",
     "create_brand",
     "create_inbox",

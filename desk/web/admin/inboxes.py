@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from desk import agents, i18n, jobs, settings
 from desk.channels.base import Channel, ConfigField, discover
-from desk.settings.changing import change_inbox
+from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, the_desk

@@ -50,7 +50,9 @@ def setup(app: Flask) -> None:
     `app.extensions["loopdesk"]`, before any blueprint is registered."""
     app.url_map.converters["int"] = asked.RowId
     if not app.secret_key:
-        app.secret_key = app.extensions["loopdesk"].store.keys.derive("session")
+        # A rotated key ring signs nobody out: cookies of the older keys are still read, and written anew.
+        newest, *older = app.extensions["loopdesk"].store.keys.derive_all("session")
+        app.secret_key, app.config["SECRET_KEY_FALLBACKS"] = newest, older
     errors.setup(app)
     app.before_request(security.name_request)
     app.before_request(asked.refuse_nul)
