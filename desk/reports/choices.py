@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import case, select
 
@@ -33,10 +34,27 @@ class Choices:
     channels: tuple[str, ...]
     kinds: tuple[str, ...]
 
+    def stage_name(self, model: str | None, stage: str | None) -> str:
+        """What a stage is called; without its model, as the first model that has such a stage calls it. Empty for none.
 
-def choices(tx: Tx) -> Choices:
-    """Everything there is to choose from, people who have left and stages of retired models included."""
-    stages, models, current = _stages(tx)
+        A stage that no model knows is called by its key.
+        """
+        if not stage:
+            return ""
+        if model:
+            return self.stages.get((model, stage), stage)
+        return next((name for (_model, key), name in self.stages.items() if key == stage), stage)
+
+    def knows_stage(self, model: str, stage: str) -> bool:
+        return (model, stage) in self.stages or (not model and any(key == stage for _model, key in self.stages))
+
+
+def choices(tx: Tx, language: str = "en") -> Choices:
+    """Everything there is to choose from, people who have left and stages of retired models included.
+
+    Stages and models are named in `language` where their model has such names.
+    """
+    stages, models, current = _stages(tx, language)
     return Choices(
         inboxes={row.id: row.name for row in tx.execute(select(Inbox.id, Inbox.name).order_by(Inbox.name, Inbox.id))},
         teams={row.id: row.name for row in tx.execute(select(Team.id, Team.name).order_by(Team.name, Team.id))},
@@ -58,7 +76,11 @@ def _kinds(tx: Tx) -> tuple[str, ...]:
     )
 
 
-def _stages(tx: Tx) -> tuple[dict[tuple[str, str], str], dict[str, str], dict[str, tuple[str, ...]]]:
+def _named(thing: Mapping[str, Any], language: str) -> str:
+    return (thing.get("names") or {}).get(language) or thing.get("name") or thing["key"]
+
+
+def _stages(tx: Tx, language: str) -> tuple[dict[tuple[str, str], str], dict[str, str], dict[str, tuple[str, ...]]]:
     """Stages of the published models in their order, then those that only retired versions know."""
     published_first = case((StageModel.state == "published", 0), else_=1)
     rows = tx.execute(
@@ -70,8 +92,8 @@ def _stages(tx: Tx) -> tuple[dict[tuple[str, str], str], dict[str, str], dict[st
     models: dict[str, str] = {}
     current: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        models.setdefault(row.key, row.name)
-        named = {stage["key"]: stage.get("name") or stage["key"] for stage in row.definition.get("stages", [])}
+        models.setdefault(row.key, _named({"key": row.key, "name": row.name} | row.definition, language))
+        named = {stage["key"]: _named(stage, language) for stage in row.definition.get("stages", [])}
         for stage, name in named.items():
             stages.setdefault((row.key, stage), name)
         if row.state == "published":

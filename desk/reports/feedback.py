@@ -327,7 +327,7 @@ def _name(by: By, key: Any, choices: Choices) -> str:
     if by == "agent":
         return "" if key == NOBODY else choices.staff.get(key, f"#{key}")
     if by == "stage":
-        return choices.stages.get(key, key[1])
+        return choices.stage_name(*key)
     return str(key)
 
 

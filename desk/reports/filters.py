@@ -158,7 +158,7 @@ class Filters:
             if value is not None:
                 found[name] = NONE if value == NOBODY else str(value)
         if self.stage is not None:
-            found["stage"] = "/".join(self.stage) if self.stage[1] else NONE
+            found["stage"] = "/".join(filter(None, self.stage)) or NONE
         if self.channel is not None:
             found["channel"] = self.channel
         if self.score is not None:
@@ -266,7 +266,7 @@ def _stage(args: Mapping[str, str], choices: Choices) -> tuple[str, str] | None:
     if text == NONE:
         return "", ""
     model, _, stage = text.rpartition("/")
-    if (model, stage) not in choices.stages:
+    if not choices.knows_stage(model, stage):
         raise FilterError(N_("There is no stage “%(value)s”."), value=text[:80])
     return model, stage
 

@@ -64,8 +64,8 @@ def nps_interval(promoters: int, passives: int, detractors: int) -> Interval:
     """The adjusted Wald interval of an NPS, in points, clipped to -100..100.
 
     Three pseudo-answers (3/4 promoter, 3/2 passive, 3/4 detractor) are added before the plain formula is used:
-    Rocks, "Interval estimation for the 'net promoter score'", The American Statistician 70 (2016). They outweigh a single
-    answer, which then lies outside; from two answers on the score lies within.
+    Rocks, "Interval estimation for the 'net promoter score'", The American Statistician 70 (2016). They outweigh a
+    single answer, which then lies outside; from two answers on the score lies within.
     """
     n = _check_nps(promoters, passives, detractors) + 3.0
     p, d = (promoters + 0.75) / n, (detractors + 0.75) / n

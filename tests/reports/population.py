@@ -19,7 +19,7 @@ COMMERCE = {
     "stages": [
         {"key": "conversion", "name": "Conversion"},
         {"key": "retention", "name": "Retention"},
-        {"key": "loyalty", "name": "Loyalty"},
+        {"key": "loyalty", "name": "Loyalty", "names": {"de": "Treue"}},
         {"key": "lapsed", "name": "Lapsed"},
     ]
 }
@@ -157,12 +157,15 @@ class Builder:
             "inbox_id": inbox_id,
             "channel": "email",
             "stage": "retention",
+            "stage_model": "commerce",
             "level": "calm",
             "delivered": True,
             "failed": False,
             "expires_at": sent_at + timedelta(days=14),
             **fields,
         }
+        if not values["stage"]:
+            values["stage_model"] = None
         invitation = Invitation(
             survey_id=self.surveys[kind],
             decision_id=decision.id,
@@ -173,7 +176,6 @@ class Builder:
             secret="x",
             locale="en",
             brand_id=self.brand_id,
-            stage_model="commerce" if values["stage"] else None,
             sent_at=sent_at,
             **values,
         )
@@ -184,7 +186,7 @@ class Builder:
             kind=kind,
             sent_at=sent_at,
             conversation_id=conversation_id,
-            **{**values, "stage": values["stage"]},
+            **{name: value for name, value in values.items() if name != "stage_model"},
         )
         if score is not None:
             asked.score, asked.comment = score, comment

@@ -13,7 +13,7 @@ from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.reports import feedback, rows
 from desk.reports.choices import NOBODY, choices
-from desk.reports.filters import Filters
+from desk.reports.filters import Filters, parse
 from desk.reports.measures import CES, CSAT, NPS, Measure
 from desk.reports.statistics import wilson
 from desk.store import Store
@@ -240,6 +240,26 @@ def test_a_stage_that_nobody_was_asked_in_is_listed_without_data(store: Store) -
         ("Retention", None),
         ("Lapsed", None),
     ]
+
+
+def test_a_stage_without_its_model_is_still_named_and_can_be_chosen(store: Store) -> None:
+    with store.transaction() as tx:
+        asked = Builder(tx).ask(NOW - timedelta(days=1), 5, stage="loyalty", stage_model=None)
+    with store.reading() as tx:
+        known = choices(tx)
+        filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
+        (group,) = feedback.breakdowns(tx, CSAT, filters, known)["stage"]
+        assert (group.name, group.key) == ("Loyalty", ("", "loyalty"))
+        again = parse(filters.but(stage=group.key).query(), now=NOW, zone="UTC", choices=known)
+        assert [row.id for row in rows.page(tx, CSAT, again, viewer=LEAD).rows] == [asked.id]
+
+
+def test_stages_are_named_in_the_readers_language(store: Store) -> None:
+    with store.transaction() as tx:
+        builder = Builder(tx)
+        builder.ask(NOW - timedelta(days=1), 5, stage="loyalty")
+        assert choices(tx, "de").stages[("commerce", "loyalty")] == "Treue"
+        assert choices(tx, "de").stages[("commerce", "lapsed")] == "Lapsed"
 
 
 def groups_of(*scores: tuple[str, int, int]) -> list[feedback.Group]:

@@ -93,7 +93,7 @@ def test_an_open_end_is_filled_in() -> None:
         ({"agent": "9" * 60}, f"There is no agent {'9' * 40}."),
         ({"agent": "٧"}, "There is no agent ٧."),
         ({"stage": "commerce/reach"}, "There is no stage “commerce/reach”."),
-        ({"stage": "loyalty"}, "There is no stage “loyalty”."),
+        ({"stage": "advocacy"}, "There is no stage “advocacy”."),
         ({"channel": "fax"}, "There is no channel “fax”."),
         ({"score": "11"}, "“11” is not a score: scores go from 0 to 10."),
         ({"score": "five"}, "“five” is not a score: scores go from 0 to 10."),
@@ -123,6 +123,7 @@ def test_any_address_gives_filters_or_a_sentence(args: dict[str, str]) -> None:
         {},
         {"period": "30d", "inbox": "1", "agent": "7"},
         {"from": "2026-01-01", "to": "2026-03-01", "team": "none", "stage": "commerce/loyalty", "score": "5"},
+        {"stage": "loyalty"},
         {"agent": "none", "stage": "none", "channel": "email", "team": "4"},
     ],
 )

@@ -88,7 +88,8 @@ def pickers(links: Links, choices: Choices, today: date) -> list[Picker]:
         key: f"{name} ({choices.models.get(key[0], key[0])})" if several else name
         for key, name in choices.stages.items()
     }
-    found.append(_picker(links, "stage", "stage", _("Stage"), stages, filters.stage, _("No stage"), ("", "")))
+    stray = choices.stage_name(*filters.stage) if filters.stage else ""
+    found.append(_picker(links, "stage", "stage", _("Stage"), stages, filters.stage, _("No stage"), ("", ""), stray))
     if filters.channel is not None or len(choices.channels) > 1:
         channels = {channel: _(words.CHANNELS.get(channel, channel)) for channel in choices.channels}
         found.append(_picker(links, "channel", "channel", _("Channel"), channels, filters.channel, ""))
@@ -109,12 +110,13 @@ def _picker(
     chosen: Any,
     nobody: str,
     none: Any = NOBODY,
+    stray: str = "",
 ) -> Picker:
     options = [Option(_("All"), links.report(**{field: None}), chosen is None)]
     options += [Option(text, links.report(**{field: value}), value == chosen) for value, text in known.items()]
     if nobody:
         options.append(Option(nobody, links.report(**{field: none}), chosen == none))
-    value = next((option.name for option in options if option.chosen), str(chosen))
+    value = next((option.name for option in options if option.chosen), stray or str(chosen))
     return Picker(key, name, value, chosen is not None, tuple(options))
 
 
@@ -247,7 +249,7 @@ def chosen(filters: Filters, choices: Choices) -> list[str]:
     if filters.staff_id is not None:
         found.append(choices.staff.get(filters.staff_id, _("Nobody")))
     if filters.stage is not None:
-        found.append(choices.stages.get(filters.stage, _("No stage")))
+        found.append(choices.stage_name(*filters.stage) or _("No stage"))
     if filters.channel is not None:
         found.append(_(words.CHANNELS.get(filters.channel, filters.channel)))
     if filters.score is not None:

@@ -133,7 +133,6 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
         *("withheld_because", "link"),
     ]
     for row in rows:
-        stage = choices.stages.get((row.stage_model or "", row.stage or ""), row.stage)
         yield [
             row.at.isoformat(),
             row.state,
@@ -149,7 +148,7 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
             choices.teams.get(row.team_id or 0),
             choices.inboxes.get(row.inbox_id or 0),
             row.channel,
-            stage,
+            choices.stage_name(row.stage_model, row.stage),
             row.level,
             row.locale,
             row.reason or None,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from desk.agents import Viewer
 from desk.reports import DEFINITIONS, MEASURES, Choices, FilterError, Filters, Measure, choices, feedback, parse
@@ -29,7 +30,7 @@ def _measure(key: str) -> Measure:
 
 def _choice(tx: Tx, viewer: Viewer) -> tuple[Filters, Choices, date]:
     """The filters of this address, what they are chosen from, and today, where the reader is."""
-    known = choices(tx)
+    known = choices(tx, str(get_locale() or "en")[:2])
     filters = parse(request.args, now=tx.now(), zone=viewer.zone, choices=known)
     return filters, known, tx.now().astimezone(ZoneInfo(filters.zone)).date()
 
