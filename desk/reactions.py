@@ -29,7 +29,7 @@ def ask_how_it_was(tx: Tx, signal: ConversationResolved) -> None:
 
 def reconsider_stage(tx: Tx, signal: FactRecorded) -> None:
     """Any new fact may make a stage rule hold; the stage itself is a fact too, and must not chase its own tail."""
-    if signal.name != "stage":
+    if signal.name not in ("stage", "stage_model"):
         enqueue(
             tx,
             "lifecycle.consider",

@@ -183,12 +183,10 @@ def _who_helped(tx: Tx, episode: conversations.Episode, conversation: conversati
 
 
 def _stage(tx: Tx, customer_id: int) -> tuple[str | None, str | None]:
-    """The stage at this moment and, where the fact says it ("model/stage"), its model."""
-    known = facts.view(tx, customer_id, names=("stage",)).value("stage", tx.now())
-    if not isinstance(known, str):
-        return None, None
-    model, _, stage = known.rpartition("/")
-    return stage, model or None
+    """The stage at this moment, and the model that it belongs to."""
+    view = facts.view(tx, customer_id, names=("stage", "stage_model"))
+    stage, model = view.value("stage", tx.now()), view.value("stage_model", tx.now())
+    return (stage if isinstance(stage, str) else None), (model if isinstance(model, str) else None)
 
 
 def _send(tx: Tx, survey: Survey, invitation: Invitation, conversation: conversations.Conversation) -> None:
