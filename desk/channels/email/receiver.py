@@ -122,6 +122,9 @@ class Receiver:
         server = await self._loop.create_server(self._session, sock=listening)
         ready.set()
         await self._stopping.wait()
+        # A connection that is being accepted while the server closes is left open for ever: first accept no more.
+        self._loop.remove_reader(listening.fileno())
+        await asyncio.sleep(0.02)
         server.close()
         for session in list(self._sessions):
             session.leave()
@@ -131,6 +134,13 @@ class Receiver:
             await asyncio.sleep(0.1)
         for session in list(self._sessions):
             session.drop()
+        for _ in range(20):
+            if not self._sessions:
+                break
+            await asyncio.sleep(0.05)
+        for session in list(self._sessions):
+            session.abort()
+        await asyncio.sleep(0)  # the loop closes what was aborted
 
     def _session(self) -> _Session:
         kind = _LmtpSession if self._lmtp else _SmtpSession
@@ -229,7 +239,11 @@ class _Session(SMTP):
             super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
-        return super().eof_received() if self.session is not None else False
+        if self.session is not None:
+            super().eof_received()
+        # The library keeps such a connection open, for good where it closed before its first command was read. Only
+        # the answer to a mail that is being committed is still worth saying.
+        return self.committing and self.session is not None and self.session.ssl is None
 
     def leave(self) -> None:
         """Ends after what is being committed, at once where nothing is."""
@@ -244,6 +258,11 @@ class _Session(SMTP):
             self.transport.close()
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
+
+    def abort(self) -> None:
+        """Closes a connection whose other end does not read what we say."""
+        if self.transport is not None:
+            self.transport.abort()  # type: ignore[attr-defined]
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):

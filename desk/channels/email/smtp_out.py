@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -15,6 +16,8 @@ from desk.messages import OutboundMessage, SendResult
 TIMEOUT = 60.0  # seconds for each answer of the server; RFC 5321 4.5.3.2 asks for minutes after DATA
 DATA_TIMEOUT = 600.0
 _CODE = {"plain": 25, "starttls": 587, "tls": 465}
+
+_QUEUED = re.compile(r"\b(?:queued as|queued for delivery|message accepted|id)[ =:]*<?([\w.@+-]{2,})", re.IGNORECASE)
 
 Outcome = Literal["accepted", "retry", "refused", "unknown"]
 
@@ -190,11 +193,9 @@ def _refusal(code: int, text: bytes, what: str, config: Mapping[str, Any]) -> Se
 
 
 def _queue_id(text: bytes) -> str:
-    words = text.decode("utf-8", "replace").split()
-    for before, word in zip(words, words[1:], strict=False):
-        if before.casefold() in ("as", "id", "queued", "id="):
-            return word.strip("<>.,;")[:200]
-    return ""
+    """What the server calls the mail, as Postfix, Exim, Sendmail and Exchange say it."""
+    found = _QUEUED.search(text.decode("utf-8", "replace"))
+    return found.group(1)[:200] if found else ""
 
 
 def _clip(text: bytes) -> str:
