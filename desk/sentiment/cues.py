@@ -23,15 +23,15 @@ _TABLE: tuple[tuple[float, str], ...] = (
     (1.5, r"\b(?:segunda|tercera|cuarta|quinta|enésima) vez\b"),
     (1.2, r"\bcomo ya (?:he )?(?:dicho|dije|escrito|escribí)\b"),
     # still waiting
-    (1.1, r"\bstill (?:no|not|nothing|waiting|haven['’]?t|hasn['’]?t|don['’]?t|missing|broken)\b(?: \w+)?"),
+    (1.1, r"\bstill (?:no \w+|not|nothing|waiting|haven['’]?t|hasn['’]?t|don['’]?t|missing|broken)\b"),
     (1.0, r"\b(?:no|without) (?:any )?(?:reply|answer|response|word|news)\b"),
     (0.9, r"\bnobody (?:answers|replies|cares|responds|answered|replied)\b"),
     (0.9, r"\b(?:waiting|waited) (?:for )?(?:over |more than )?(?:\w+ )?(?:days?|weeks?|months?|hours?)\b"),
     (0.9, r"\bany(?:one|body) (?:there|alive|reading)\b"),
-    (1.1, r"\bimmer noch (?:kein\w*|nicht\w*|auf)\b(?: \w+)?"),
+    (1.1, r"\bimmer noch (?:kein\w* \w+|nichts?|auf)\b"),
     (1.0, r"\b(?:keine|ohne) (?:antwort|rückmeldung|reaktion)\b"),
     (0.9, r"\bwarte(?:n)? (?:jetzt |nun )?(?:schon |bereits )?seit\b(?: \w+){0,2}"),
-    (1.1, r"\b(?:todavía|aún) (?:no|nada|sin|sigo)\b(?: \w+)?"),
+    (1.1, r"\b(?:todavía|aún) (?:no \w+|nada|sin \w+|sigo)\b"),
     (1.0, r"\b(?:ninguna|sin) (?:respuesta|contestación|noticia)s?\b"),
     (0.9, r"\bllevo (?:\w+ ){1,3}esperando\b"),
     # had enough
