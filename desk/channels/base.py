@@ -15,7 +15,7 @@ FieldKind = Literal["text", "secret", "number", "flag", "choice"]
 
 
 class Unreadable(ValueError):
-    """What arrived cannot be made into a message; the reason is a sentence for the person who sees it in quarantine."""
+    """What arrived cannot be a message; the reason is a sentence for the person who sees it in quarantine."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -24,7 +24,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InboxRef:
-    """All that a channel may know of an inbox. Secrets in `config` are open; whoever builds this keeps it out of logs."""
+    """All that a channel may know of an inbox. Secrets in `config` are open: keep it out of logs."""
 
     id: int
     address: str  # as people write to it: support@example.org, +15550100
@@ -128,9 +128,7 @@ class Channel(Protocol):
         """What the admin page asks for."""
         ...
 
-    def translate(
-        self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime
-    ) -> Translated:
+    def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
         """What arrived, as a message. Raises Unreadable, and nothing else, whatever the bytes are."""
         ...
 

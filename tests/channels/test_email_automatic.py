@@ -1,4 +1,5 @@
 """Machines are told from people, and what did not arrive is found."""
+# ruff: noqa: E501 - mails are quoted as they are
 
 from __future__ import annotations
 
@@ -85,7 +86,9 @@ def test_a_report_in_words() -> None:
 
 
 def test_a_report_of_success_is_no_bounce() -> None:
-    good = recorded("dsn").replace(b"Action: failed", b"Action: delivered").replace(b"Action: delayed", b"Action: relayed")
+    good = (
+        recorded("dsn").replace(b"Action: failed", b"Action: delivered").replace(b"Action: delayed", b"Action: relayed")
+    )
     assert bounce(parse(good)) is None
 
 

@@ -92,7 +92,9 @@ def test_lines_are_short_and_end_with_cr_lf() -> None:
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
-@pytest.mark.parametrize("line", ["\r\nBcc: evil@x.example", "\nX: y", "\rX: y", "\x00", "\u2028X: y", "\x85X: y", "\x0bX: y"])
+@pytest.mark.parametrize(
+    "line", ["\r\nBcc: evil@x.example", "\nX: y", "\rX: y", "\x00", "\u2028X: y", "\x85X: y", "\x0bX: y"]
+)
 def test_nothing_begins_a_header_of_its_own(line: str) -> None:
     raw = compose(
         replace(

@@ -164,7 +164,9 @@ def test_lmtp_answers_for_every_recipient(kept: Kept, lmtp: Receiver) -> None:
 
 def test_bytes_that_end_a_mail_too_early_do_not(kept: Kept, smtp: Receiver) -> None:
     """A lone LF before the dot ends no mail: what follows would be taken for commands (SMTP smuggling)."""
-    smuggled = b"From: x\r\n\r\nx\n.\r\nMAIL FROM:<evil@x.example>\r\nRCPT TO:<support@shop.example>\r\nDATA\r\nfake\r\n.\r\n"
+    smuggled = (
+        b"From: x\r\n\r\nx\n.\r\nMAIL FROM:<evil@x.example>\r\nRCPT TO:<support@shop.example>\r\nDATA\r\nfake\r\n.\r\n"
+    )
     with socket.create_connection(("127.0.0.1", smtp.port)) as raw:
         file = raw.makefile("rwb")
 

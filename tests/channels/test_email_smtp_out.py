@@ -37,7 +37,8 @@ class Scripted:
 
     def __init__(self, **answers: str | None) -> None:
         self._answers = {
-            "EHLO": "250 scripted", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", ".": "250 2.0.0 queued as Q7",
+            "EHLO": "250 scripted", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on",
+            ".": "250 2.0.0 queued as Q7",
             "RSET": "250 ok", "QUIT": "221 bye", "AUTH": "235 ok",
         } | answers  # fmt: skip
         self.heard: list[str] = []

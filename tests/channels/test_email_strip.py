@@ -1,4 +1,5 @@
 """What the writer wrote new, in the languages and habits of many mail programs."""
+# ruff: noqa: E501 - mails are quoted as they are
 
 from __future__ import annotations
 
@@ -106,7 +107,9 @@ def test_a_quotation_below_the_answer_is_cut_with_what_announces_it(attribution:
 @pytest.mark.parametrize("block", HEADER_BLOCKS.values(), ids=HEADER_BLOCKS.keys())
 @pytest.mark.parametrize("above", ["", "________________________________\n", "\n-----Original Message-----\n"])
 def test_a_block_of_headers_cuts_off_what_is_below(block: str, above: str) -> None:
-    assert strip_text(f"Still nothing here.\n\n{above}{block}\n\nHello Mara,\nit is on its way.") == "Still nothing here."
+    assert (
+        strip_text(f"Still nothing here.\n\n{above}{block}\n\nHello Mara,\nit is on its way.") == "Still nothing here."
+    )
 
 
 @pytest.mark.parametrize("block", [HEADER_BLOCKS["en"], HEADER_BLOCKS["de"], HEADER_BLOCKS["fr"]])
@@ -175,7 +178,9 @@ def test_an_answer_below_the_quotation() -> None:
 
 
 def test_answers_between_quoted_lines_keep_the_questions() -> None:
-    body = f"{ATTRIBUTIONS['de gmail']}\n\n> Did it arrive?\n\nNo.\n\n> Is the address right?\n\nYes, it is.\n\n> Shop\n"
+    body = (
+        f"{ATTRIBUTIONS['de gmail']}\n\n> Did it arrive?\n\nNo.\n\n> Is the address right?\n\nYes, it is.\n\n> Shop\n"
+    )
     assert strip_text(body) == "> Did it arrive?\n\nNo.\n\n> Is the address right?\n\nYes, it is."
 
 

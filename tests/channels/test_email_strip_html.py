@@ -1,4 +1,5 @@
 """Quotations in HTML answers, found by what mail programs leave in the document."""
+# ruff: noqa: E501 - mails are quoted as they are
 
 from __future__ import annotations
 
@@ -62,9 +63,7 @@ def test_answers_between_quotations_keep_them() -> None:
 
 
 def test_an_answer_below_the_quotation() -> None:
-    body = (
-        '<div class="moz-cite-prefix">Shop:</div><blockquote type="cite">Did it arrive?</blockquote><p>No, it did not.</p>'
-    )
+    body = '<div class="moz-cite-prefix">Shop:</div><blockquote type="cite">Did it arrive?</blockquote><p>No, it did not.</p>'
     assert strip_mail(parse(html(body)))[0] == "No, it did not."
 
 

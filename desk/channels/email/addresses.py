@@ -47,7 +47,7 @@ def is_same_mailbox(one: str, address: str) -> bool:
 
 
 def new_message_id(domain: str, entropy: str) -> str:
-    """A Message-ID without angle brackets. `entropy` comes from the caller: the same for every attempt at one message."""
+    """A Message-ID without angle brackets. `entropy` is the same at every attempt at one message."""
     left = _ID_CHARS.sub("", entropy) or "empty"
     return f"{left}@{_dns(domain.strip().rstrip('.')) or 'localhost'}"
 

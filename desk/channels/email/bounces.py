@@ -1,4 +1,4 @@
-"""Whom a message of ours did not reach, and why: from the machine's part of a report (RFC 3464), else from its words."""
+"""Whom a message of ours did not reach, and why: by the report of RFC 3464, else by the words."""
 
 from __future__ import annotations
 
@@ -190,11 +190,12 @@ def _from_words(mail: ParsedMail, words: str, original: str) -> list[BouncedReci
 
 
 def _flufl(mail: ParsedMail) -> tuple[list[str], list[str]]:
-    """Addresses that the library finds (temporary, permanent); it raises on some damaged reports, and is then passed over."""
+    """Addresses that the library finds (temporary, permanent); it raises on some damaged reports, and is then passed
+    over."""
     try:
         message = email.message_from_bytes(mail.root.source[:_MAX_SCANNED], policy=policy.compat32)
         temporary, permanent = all_failures(message)
-    except Exception:  # a stranger's code on a stranger's bytes
+    except Exception:  # noqa: BLE001 - a stranger's code on a stranger's bytes
         return [], []
 
     def text(found: Any) -> list[str]:

@@ -93,8 +93,8 @@ _ALIASES = {
     "visual": "iso-8859-8",
     "logical": "iso-8859-8",
 }
-_NOT_TEXT = {"base64", "quopri", "uu", "hex", "zip", "bz2", "rot13", "idna", "punycode", "undefined", "unicode_escape",
-             "raw_unicode_escape", "mbcs", "oem"}  # codecs of Python that no mail means  # fmt: skip
+# Codecs of Python that no mail means.
+_NOT_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 _SINGLE_BYTE = {f"cp{n}" for n in (1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 866, 874)} | {
     f"iso8859-{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 14, 15, 16)
 }
@@ -159,7 +159,7 @@ def decode(raw: bytes, label: str = "", *, strict_label: bool = False) -> str:
     # Mostly UTF-8 with a broken character (cut by a gateway): show the hole, keep the rest.
     shown = raw.decode("utf-8", "replace")
     high = sum(1 for b in raw if b >= 0x80)
-    if strict_label or shown.count("\ufffd") * 4 <= high and high > 8:
+    if strict_label or (shown.count("\ufffd") * 4 <= high and high > 8):
         return shown
     return raw.decode("cp1252", "replace")
 
@@ -179,7 +179,7 @@ def _wide(raw: bytes) -> str:
 
 
 def _iso_2022_jp(raw: bytes) -> str:
-    """ISO-2022-JP by way of cp932, so that the characters of vendors (①, ㈱, 髙) survive; from RFC 1468 and JIS X 0208."""
+    """ISO-2022-JP by way of cp932, so that the characters of vendors (①, 髙) survive; from RFC 1468 and JIS X 0208."""
     pieces = _JP_ESCAPE.split(raw)
     out: list[str] = []
     mode = b"(B"

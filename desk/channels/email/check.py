@@ -25,13 +25,12 @@ class Step:
 
 
 def check(config: Mapping[str, Any]) -> list[Step]:
-    """Connects and logs in where the inbox fetches and sends; sends nothing, marks nothing. Stops at what is wrong on each
-    side. Raises nothing."""
+    """Connects and logs in where the inbox fetches and sends; sends nothing, marks nothing. Stops at what is wrong on
+    each side. Raises nothing."""
     config = dict(config) | {"timeout": PATIENCE}
     steps: list[Step] = []
-    if config.get("imap_host"):
-        if _tried(steps, "Incoming: find the server", lambda: _reach(config, "imap")):
-            _tried(steps, "Incoming: log in and open the folder", lambda: _mailbox(config))
+    if config.get("imap_host") and _tried(steps, "Incoming: find the server", lambda: _reach(config, "imap")):
+        _tried(steps, "Incoming: log in and open the folder", lambda: _mailbox(config))
     if config.get("transport") == "smtp":
         if _tried(steps, "Outgoing: find the server", lambda: _reach(config, "smtp")):
             _tried(steps, "Outgoing: connect and log in", lambda: _server(config))

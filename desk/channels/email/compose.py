@@ -1,4 +1,5 @@
-"""A message of ours as the bytes of a mail: text and HTML, threading headers, attachments, nothing that can be injected."""
+"""A message of ours as the bytes of a mail: text and HTML, threading headers, attachments, nothing that can be
+injected."""
 
 from __future__ import annotations
 

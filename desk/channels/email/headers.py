@@ -66,7 +66,8 @@ def _decode_words(raw: bytes) -> str:
 
 def parameters(raw: bytes, default: str) -> tuple[str, dict[str, str]]:
     """A Content-Type or Content-Disposition: its value in lower case (`default` where it makes no sense) and its
-    parameters, RFC 2231 pieces and percent signs put together, encoded words in them decoded (many programs do that)."""
+    parameters, RFC 2231 pieces and percent signs put together, encoded words in them decoded (many programs do
+    that)."""
     line = raw[:MAX_VALUE].decode("utf-8", "surrogateescape")
     head, _, rest = line.partition(";")
     match = _TYPE.match(head)
@@ -124,7 +125,7 @@ def _strip_comment(value: str) -> str:
 def _join_pieces(numbered: dict[int, tuple[bool, str]]) -> str:
     charset = "utf-8"
     raw = b""
-    for order, (number, (extended, value)) in enumerate(sorted(numbered.items())):
+    for order, (_, (extended, value)) in enumerate(sorted(numbered.items())):
         if extended and order == 0 and value.count("'") >= 2:
             charset, _, value = value.split("'", 2)
         data = value.encode("utf-8", "surrogateescape")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import re
-import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,7 +40,8 @@ class MailboxTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One mail of a mailbox. `raw` is the whole mail, or only its headers where it is over the size limit (`too_large`)."""
+    """One mail of a mailbox. `raw` is the whole mail, or only its headers where it is over the size limit
+    (`too_large`)."""
 
     uid_validity: int
     uid: int
@@ -70,8 +72,15 @@ class Mailbox:
         self.uid_validity = 0
 
     def connect(self) -> Mailbox:
-        """Connects, logs in and selects the folder."""
-        config = self._config
+        """Connects, logs in and selects the folder; where one of these fails, nothing stays open."""
+        try:
+            self._connect(self._config)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _connect(self, config: Mapping[str, Any]) -> None:
         host, user = str(config.get("imap_host") or ""), str(config.get("imap_user") or "")
         security = str(config.get("imap_security") or "tls")
         if not host:
@@ -94,7 +103,6 @@ class Mailbox:
         with _sentences(config, f"the folder {self._folder} cannot be opened"):
             self._box.folder.set(self._folder)
         self.uid_validity = self._number("UIDVALIDITY")
-        return self
 
     def close(self) -> None:
         """Ends the connection, whatever state it is in."""
@@ -104,10 +112,8 @@ class Mailbox:
         try:
             box.client.shutdown() if box.client.state == "LOGOUT" else box.logout()
         except (OSError, imaplib.IMAP4.error, ImapToolsError):
-            try:
+            with contextlib.suppress(OSError, imaplib.IMAP4.error):
                 box.client.shutdown()
-            except (OSError, imaplib.IMAP4.error):
-                pass
 
     def __enter__(self) -> Mailbox:
         return self.connect()
@@ -118,9 +124,9 @@ class Mailbox:
     def new(self, cursor: str | None) -> Iterator[Fetched]:
         """Mails that were not handed over yet, oldest first. `cursor` is the key of the last one that was, or None.
 
-        Without a cursor: what is unread (a desk that starts does not swallow years of history). With one: every mail with a
-        higher UID, read or not, because somebody may look into the mailbox before we do. Where the mailbox was made anew
-        (another UIDVALIDITY), what is unread or a few days old: the corridor refuses what it has.
+        Without a cursor: what is unread (a desk that starts does not swallow years of history). With one: every mail
+        with a higher UID, read or not, because somebody may look into the mailbox before we do. Where the mailbox was
+        made anew (another UIDVALIDITY), what is unread or a few days old: the corridor refuses what it has.
         """
         validity, last = _cursor(cursor)
         if cursor is None:
@@ -165,14 +171,13 @@ class Mailbox:
                 return
             box.idle.start()  # type: ignore[no-untyped-call]
             try:
-                left = min(seconds, IDLE_SECONDS)
-                while left > 0 and not stop.is_set():
-                    said = box.idle.poll(timeout=min(0.5, left))
+                end = time.monotonic() + min(seconds, IDLE_SECONDS)
+                while not stop.is_set() and (began := time.monotonic()) < end:
+                    said = box.idle.poll(timeout=min(0.5, end - began))
                     if any(b"EXISTS" in line or b"RECENT" in line for line in said):
                         break
-                    if not said and _hung_up(box):
-                        raise OSError("the server hung up")
-                    left -= 0.5
+                    if not said and time.monotonic() - began < min(0.1, end - began):
+                        raise OSError("the server hung up")  # readable at once, and nothing to read
             finally:
                 box.idle.stop()  # type: ignore[no-untyped-call]
 
@@ -184,7 +189,7 @@ class Mailbox:
     def _number(self, name: str) -> int:
         box = self._connected()
         with _sentences(self._config, "the mail server does not say which mailbox this is"):
-            kind, data = box.client.response(name)
+            _, data = box.client.response(name)
             if data and data[0]:
                 return int(data[0])
             return int(box.folder.status(self._folder, [name])[name])
@@ -225,10 +230,10 @@ def watch(
 ) -> None:
     """Fetches until `stop` is set; meant for a thread of its own, one a mailbox.
 
-    `take(mail)` commits the mail, or raises; only then is it marked in the mailbox, so a mail is handed over again after a
-    crash in between and never lost: `take` refuses doubles by `mail.key`. `keep_cursor(key)` is called after each mail that
-    was taken (on the very first pass only at its end, because until then unread mails may lie before read ones).
-    `trouble(sentence)` is called with what is wrong, and with "" when all is well again. Raises nothing.
+    `take(mail)` commits the mail, or raises; only then is it marked in the mailbox, so a mail is handed over again
+    after a crash in between and never lost: `take` refuses doubles by `mail.key`. `keep_cursor(key)` is called after
+    each mail that was taken (on the very first pass only at its end, because until then unread mails may lie before
+    read ones). `trouble(sentence)` is called with what is wrong, and with "" when all is well again. Raises nothing.
     """
     failures = 0
     while not stop.is_set():
@@ -243,7 +248,7 @@ def watch(
                     mailbox.wait(IDLE_SECONDS, stop)
         except MailboxTrouble as error:
             trouble(error.reason)
-        except Exception as error:  # `take` failed: the mail stays in the mailbox and is tried again
+        except Exception as error:  # noqa: BLE001 - `take` failed: the mail stays in the mailbox and is tried again
             trouble(f"a mail could not be taken in ({type(error).__name__}); it stays in the mailbox")
         finally:
             mailbox.close()
@@ -295,21 +300,6 @@ def _is_uid(head: bytes, uid: int) -> bool:
     return found is None or int(found.group(1)) == uid
 
 
-def _hung_up(box: BaseMailBox) -> bool:
-    """A socket that is ready to read and gives nothing was closed at the other end."""
-    sock = box.client.sock
-    if isinstance(sock, ssl.SSLSocket):
-        return False
-    before = sock.gettimeout()
-    try:
-        sock.settimeout(0)
-        return sock.recv(1, socket.MSG_PEEK) == b""
-    except (BlockingIOError, TimeoutError, InterruptedError):
-        return False
-    finally:
-        sock.settimeout(before)
-
-
 def _context(config: Mapping[str, Any]) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if config.get("imap_verify") is False:
@@ -318,7 +308,7 @@ def _context(config: Mapping[str, Any]) -> ssl.SSLContext:
     return context
 
 
-class _sentences:  # noqa: N801 - reads as a statement
+class _sentences:
     """Turns every failure of a library or the network into a MailboxTrouble without a secret in it."""
 
     def __init__(self, config: Mapping[str, Any], what: str) -> None:

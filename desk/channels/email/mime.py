@@ -1,11 +1,11 @@
 """The structure of a mail: bytes to a tree of parts, whatever the bytes are.
 
-The standard library's parser turns a mail into text before it looks at it, holds every line as an object of its own and
-raises on many damaged mails, also while it gives an attached mail back as bytes. So the structure is read here, on the bytes
-themselves, by offsets into the one buffer; the library is left what it does well: dates, codecs, and composing. The
-repairs: mbox "From " lines and banners before the headers are dropped, a header line without a colon continues the one
-before, a boundary that was never closed ends where the outer part ends, a declared boundary that never occurs gives way to
-the one that the body plainly uses.
+The standard library's parser turns a mail into text before it looks at it, holds every line as an object of its own
+and raises on many damaged mails, also while it gives an attached mail back as bytes. So the structure is read here,
+on the bytes themselves, by offsets into the one buffer; the library is left what it does well: dates, codecs, and
+composing. The repairs: mbox "From " lines and banners before the headers are dropped, a header line without a colon
+continues the one before, a boundary that was never closed ends where the outer part ends, a declared boundary that
+never occurs gives way to the one that the body plainly uses.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byte
 
 
 def _blank_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
-    """The end of the headers and the start of the body. A line of spaces ends them unless header lines go on behind it."""
+    """The end of the headers and the start of the body. A line of spaces ends them unless header lines go on behind
+    it."""
     limit = min(end, start + MAX_HEADER_BYTES)
     at = start
     while True:

@@ -142,8 +142,8 @@ def _sort(
     text: list[mime.Part] | None,
     html: list[mime.Part] | None,
 ) -> None:
-    """Which parts are the text, which the HTML, which are files: RFC 8621 section 4.1.4 (JMAP), but that an image inside
-    the text is always a file as well, because a desk shows it among the files too."""
+    """Which parts are the text, which the HTML, which are files: RFC 8621 section 4.1.4 (JMAP), but that an image
+    inside the text is always a file as well, because a desk shows it among the files too."""
     text_before, html_before = len(text or ()), len(html or ())
     for i, part in enumerate(parts):
         if part.is_multipart:

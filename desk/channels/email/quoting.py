@@ -1,11 +1,12 @@
-"""How mail programs of eighteen languages announce what they quote, forward and sign: tables and the patterns made of them."""
+"""How mail programs of eighteen languages announce what they quote, forward and sign: tables and the patterns made of
+them."""
 
 from __future__ import annotations
 
 import re
 
-# What a header block calls its lines. From RFC 5322's fields as Outlook, Apple Mail, Thunderbird, Lotus Notes and web mailers
-# translate them: en de fr es pt it nl pl ru sv da no fi cs tr zh ja ko.
+# What a header block calls its lines. From RFC 5322's fields as Outlook, Apple Mail, Thunderbird, Lotus Notes and web
+# mailers translate them: en de fr es pt it nl pl ru sv da no fi cs tr zh ja ko.
 _FROM = """from von de da di van od от från fra avs frå lähettäjä kimden gönderen 发件人 寄件者 寄件人 差出人 送信者 送信元 보낸사람
 보낸|사람 발신자 发件|人 mittente remitente expediteur expéditeur remetente afzender nadawca отправитель avsändare afsender
 avsender odesílatel absender od|kogo от|кого lähettänyt"""
@@ -110,7 +111,8 @@ DATE = re.compile(
 )
 TIME = re.compile(r"\b\d{1,2}[:.h]\s?\d{2}\b|\d{1,2}\s?[時时点點시]", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%=-]+@[\w-]+(?:\.[\w-]+)*")
-# How an attribution may begin: a word of its language, a date, a weekday, a quotation mark or the writer's name with an address.
+# How an attribution may begin: a word of its language, a date, a weekday, a quotation mark or the writer's name with an
+# address.
 START = re.compile(
     r"^\s*(?:[-–—*]{2,}\s*)?(?:on|am|at|le|el|em|no dia|il|il giorno|op|w dniu|dnia|dne|den|w|в|от|el día|ma|tarihinde"
     r"|mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|pon|wt|śr|czw|pt|sob|nie?dz?|po|út|st|čt|pá|ne"

@@ -36,10 +36,10 @@ class Refused(Exception):
 class Receiver:
     """Listens on one port in a thread of its own.
 
-    `handle(raw, envelope)` is called in a worker thread for each mail, with envelope = {"mail_from", "rcpt_to": [...],
-    "peer", "helo", "protocol"}; when it returns, the mail is answered with 250, so it must have committed by then. If it
-    raises, the sender hears 451 and comes again; `Refused` is 554. `accepts(address)` says whether a recipient is known;
-    others hear 550 at once.
+    `handle(raw, envelope)` is called in a worker thread for each mail, with envelope = {"mail_from", "rcpt_to":
+    [...], "peer", "helo", "protocol"}; when it returns, the mail is answered with 250, so it must have committed by
+    then. If it raises, the sender hears 451 and comes again; `Refused` is 554. `accepts(address)` says whether a
+    recipient is known; others hear 550 at once.
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class _Hooks:
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
 
-    async def handle_RCPT(  # noqa: N802 - the library's name
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
@@ -203,7 +203,8 @@ class _Hooks:
 
 
 class _Session(SMTP):
-    """One connection. DATA is read into one buffer: the library holds every line as an object and joins them at the end."""
+    """One connection. DATA is read into one buffer: the library holds every line as an object and joins them at the
+    end."""
 
     protocol = "smtp"
     line_length_limit = LINE_LIMIT
@@ -264,7 +265,7 @@ class _Session(SMTP):
         if self.transport is not None:
             self.transport.abort()  # type: ignore[attr-defined]
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
+    async def smtp_DATA(self, arg: str) -> None:
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
         assert self.envelope is not None and self.session is not None
@@ -309,7 +310,8 @@ class _Session(SMTP):
         await self.push(status)
 
     async def _read_data(self) -> bytes | None:
-        """The content with dots unstuffed; None where it grew over the limit (then it was read to its end and dropped)."""
+        """The content with dots unstuffed; None where it grew over the limit (then it was read to its end and
+        dropped)."""
         buffer = io.BytesIO()
         size, too_much, line_begins = 0, False, True
         limit = self.data_size_limit or 0

@@ -17,14 +17,14 @@ MAX_DEPTH = 250  # of nesting; a deeper mail is an attack on whatever walks it, 
 
 _TAGS = {
     "a", "abbr", "address", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
-    "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5",
-    "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small",
-    "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul",
-    "var", "wbr",
+    "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4",
+    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp",
+    "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr",
+    "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 _GONE_WITH_CONTENT = {
-    "script", "style", "title", "head", "noscript", "template", "object", "embed", "applet", "iframe", "frameset", "svg",
-    "math", "audio", "video", "canvas", "select", "textarea", "xml",
+    "script", "style", "title", "head", "noscript", "template", "object", "embed", "applet", "iframe", "frameset",
+    "svg", "math", "audio", "video", "canvas", "select", "textarea", "xml",
 }  # fmt: skip
 _EVERYWHERE = {"title", "dir", "lang", "align", "valign", "width", "height", "bgcolor", "style"}
 _ATTRIBUTES = {
@@ -42,10 +42,11 @@ _ATTRIBUTES = {
 # Colours and type, and nothing that loads, moves out of the box or covers the page.
 _STYLES = {
     "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right",
-    "border-style", "border-top", "border-width", "color", "direction", "font", "font-family", "font-size", "font-style",
-    "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom", "margin-left",
-    "margin-right", "margin-top", "max-width", "padding", "padding-bottom", "padding-left", "padding-right", "padding-top",
-    "text-align", "text-decoration", "text-indent", "vertical-align", "white-space", "width",
+    "border-style", "border-top", "border-width", "color", "direction", "font", "font-family", "font-size",
+    "font-style", "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin",
+    "margin-bottom", "margin-left", "margin-right", "margin-top", "max-width", "padding", "padding-bottom",
+    "padding-left", "padding-right", "padding-top", "text-align", "text-decoration", "text-indent", "vertical-align",
+    "white-space", "width",
 }  # fmt: skip
 _INLINE_IMAGE = re.compile(r"^data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]+$", re.IGNORECASE)
 _LOADS = re.compile(r"url\s*\(|expression|@import|\\", re.IGNORECASE)
@@ -57,7 +58,9 @@ _UNSEEN = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\b[^>]*>|</(?:p|div|tr|li|h[1-6])\s*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MANY_LINES = re.compile(r"\n\n\n+")
-_PARSER = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True)
+_PARSER = lxml.html.HTMLParser(
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True
+)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -65,7 +68,11 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return None if _LOADS.search(value) else value
     if tag == "img" and name == "src":
         plain = value.strip()
-        if plain.lower().startswith("cid:") or _INLINE_IMAGE.match(plain) or plain.lower().startswith(("http:", "https:")):
+        if (
+            plain.lower().startswith("cid:")
+            or _INLINE_IMAGE.match(plain)
+            or plain.lower().startswith(("http:", "https:"))
+        ):
             return plain
         return f"https:{plain}" if plain.startswith("//") else None
     if name == "data-remote-src":

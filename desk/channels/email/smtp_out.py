@@ -27,13 +27,14 @@ def send(
 ) -> SendResult:
     """Sends a mail to the server that the inbox is configured with.
 
-    `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_password, smtp_verify
-    (false accepts any certificate, for a server on the same machine), smtp_name (what we greet with), timeout (seconds).
-    `on_data` is called when the content is about to go out: from then on the outcome may stay unknown.
+    `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_password,
+    smtp_verify (false accepts any certificate, for a server on the same machine), smtp_name (what we greet with),
+    timeout (seconds). `on_data` is called when the content is about to go out: from then on the outcome may stay
+    unknown.
 
-    Raises nothing. `accepted`: the server took it for every recipient. `retry`: it certainly did not, and may later (4xx, no
-    connection, a wrong login that an admin can mend). `refused`: it never will (5xx). `unknown`: the connection broke after
-    the content went out and before the answer.
+    Raises nothing. `accepted`: the server took it for every recipient. `retry`: it certainly did not, and may later
+    (4xx, no connection, a wrong login that an admin can mend). `refused`: it never will (5xx). `unknown`: the
+    connection broke after the content went out and before the answer.
     """
     try:
         raw = compose(message)
@@ -138,7 +139,9 @@ def _transfer(
     if server.has_extn("size"):
         limit = server.esmtp_features.get("size", "")
         if limit.isdigit() and 0 < int(limit) < len(raw):
-            return SendResult("refused", detail=f"the mail is larger ({len(raw)} bytes) than the mail server takes ({limit})")
+            return SendResult(
+                "refused", detail=f"the mail is larger ({len(raw)} bytes) than the mail server takes ({limit})"
+            )
         options.append(f"SIZE={len(raw)}")
     if utf8:
         server.command_encoding = "utf-8"
@@ -170,7 +173,9 @@ def _transfer(
         server.send(_stuffed(raw))
         code, text = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        return SendResult("unknown", detail=f"the connection broke while the mail was on its way: {_said(error, config)}")
+        return SendResult(
+            "unknown", detail=f"the connection broke while the mail was on its way: {_said(error, config)}"
+        )
     if code == 250:
         return SendResult("accepted", provider_id=_queue_id(text), detail=_clip(text))
     if code == 421 or 200 <= code < 400:

@@ -23,7 +23,6 @@ from desk.channels.email.quoting import (
     VERB,
     is_sent_from,
 )
-from desk.channels.email.sanitise import tidy
 
 MAX_LINES = 4_000
 MAX_LINE = 240
@@ -122,7 +121,8 @@ def _walk(lines: list[str], is_forward: bool) -> list[str]:
 
 
 def _quote_block(lines: list[str], start: int, kept: list[str], announced: list[str] | None) -> int:
-    """Passes over one quotation; it stays in the text only where the writer answers inside of it. Returns the line after."""
+    """Passes over one quotation; it stays in the text only where the writer answers inside of it. Returns the line
+    after."""
     end = _end_of_quote(lines, start)
     if any(FORWARDED.match(x) for x in lines[start : min(end, start + 3)]):
         kept.extend(announced or [])
@@ -168,7 +168,7 @@ def _end_of_quote(lines: list[str], start: int) -> int:
 
 
 def _writer_goes_on(rest: list[str]) -> bool:
-    """Whether a person wrote after the quotation: anything but blank lines, rules, quotations and what announces them."""
+    """Whether a person wrote after the quotation: more than blank lines, rules and quotations."""
     i = 0
     while i < len(rest):
         line = rest[i]
@@ -222,8 +222,8 @@ def announcement(lines: list[str], at: int) -> Span | None:
 
 
 def _headers(lines: list[str], at: int) -> Span | None:
-    """A block of header lines as Outlook and others put above what they quote: at least three kinds of header, or two with
-    an address or a date among them."""
+    """A block of header lines as Outlook and others put above what they quote: at least three kinds of header, or two
+    with an address or a date among them."""
     first = HEADER_LINE.match(lines[at])
     if first is None:
         return None
@@ -286,35 +286,31 @@ def _starts_dated(lines: list[str], at: int) -> bool:
 
 def _is_attribution(joined: str, more_lines: int) -> bool:
     tail = joined.rstrip(" -–—*_")
-    ends_open = tail.endswith((":", "：", ":>")) or tail.endswith(">:")
+    ends_open = tail.endswith((":", "：", ":>"))
     bare = tail.rstrip(":： ")
-    verb = None
-    for verb in VERB.finditer(joined):
-        pass
+    verbs = VERB.findall(joined)
     dated = DATE.search(joined) is not None
+    timed = TIME.search(joined) is not None
     mailed = EMAIL.search(joined) is not None
-    if verb is not None:
-        at_end = bare.endswith(verb.group())
-        if at_end and (ends_open or joined.endswith("----")) and (dated or (mailed and more_lines == 0)):
+    if verbs:
+        if not bare.endswith(verbs[-1]):
+            return ends_open and dated and (mailed or timed)
+        closed = ends_open or joined.endswith("----")
+        if closed and (dated or (mailed and more_lines == 0)):
             return True
-        if at_end and dated and (mailed or TIME.search(joined)) and START.match(joined):
-            return True
-        if ends_open and dated and (mailed or TIME.search(joined)):
-            return True
-        return False
-    if ends_open and dated and TIME.search(joined) and mailed and more_lines <= 3:
+        return dated and (mailed or timed) and (ends_open or START.match(joined) is not None)
+    if ends_open and dated and timed and mailed and more_lines <= 3:
         return True
-    dated_first = BARE_DATED.match(joined)
-    if dated_first and more_lines <= 2:
-        rest = joined[dated_first.end() :]
-        return (mailed and bool(re.search(r">\s*[:：]?$", joined))) or (
-            "GMT" in joined[: dated_first.end()] and 0 < len(rest.split()) <= 6
-        )
-    return False
+    first = BARE_DATED.match(joined)
+    if first is None or more_lines > 2:
+        return False
+    if mailed and re.search(r">\s*[:：]?$", joined):
+        return True
+    return "GMT" in first.group() and 0 < len(joined[first.end() :].split()) <= 6
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    """Cuts at a signature mark, at a rule with a list's footer below, and drops "Sent from my…" and rules at the end."""
+    """Cuts at a signature mark, at a rule with a list's footer below, and drops "Sent from…" and rules at the end."""
     out: list[str] = []
     for i, line in enumerate(lines):
         if SIGNATURE.match(line) and (line.rstrip("\r") == "-- " or len(lines) - i <= 20):

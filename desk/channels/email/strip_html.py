@@ -1,8 +1,8 @@
 """Quotations in HTML replies found by the marks that mail programs leave in the document, not by their words.
 
-The document is rewritten so that the reader of plain quotations understands it in any language: an attribution becomes one
-canonical line, a quoted block gets "> " before its lines, and what cuts off everything below becomes an "Original Message"
-line. Then `strip` decides, by the same rules as for plain mails.
+The document is rewritten so that the reader of plain quotations understands it in any language: an attribution
+becomes one canonical line, a quoted block gets "> " before its lines, and what cuts off everything below becomes an
+"Original Message" line. Then `strip` decides, by the same rules as for plain mails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Content-transfer-encodings undone with tolerance: whatever can be read of damaged base64, quoted-printable or uuencode."""
+"""Content-transfer-encodings undone with tolerance: whatever can be read of damaged base64, quoted-printable or
+uuencode."""
 
 from __future__ import annotations
 
@@ -52,7 +53,9 @@ def looks_like_base64(raw: bytes) -> bool:
     sample = raw[:4000].strip()
     if not sample:
         return True
-    strange = len(_NOT_BASE64.sub(b"", sample.translate(None, b"\r\n\t "))) / max(1, len(sample.translate(None, b"\r\n\t ")))
+    strange = len(_NOT_BASE64.sub(b"", sample.translate(None, b"\r\n\t "))) / max(
+        1, len(sample.translate(None, b"\r\n\t "))
+    )
     words = sample.count(b" ")
     return strange > 0.9 and words * 12 < len(sample)
 

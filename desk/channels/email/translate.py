@@ -40,9 +40,7 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         channel="email",
         inbox_id=inbox.id,
         external_id=external_id,
-        sender=Sender(
-            Address("email", sender.email, sender.name), "inferred", f"a mail came from {sender.email}"
-        ),
+        sender=Sender(Address("email", sender.email, sender.name), "inferred", f"a mail came from {sender.email}"),
         sent_at=mail.date or received_at,
         text=new,
         full_text=mail.text if rest else "",
@@ -64,7 +62,8 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
 
 def external_id_of(mail: ParsedMail, new: str) -> str:
     """The same for the same mail through two doors, another for another mail under the same Message-ID: a digest over
-    message id, sender, subject, date, new text and attachments. What mail servers add or rewrap on the way is not in it."""
+    message id, sender, subject, date, new text and attachments. What mail servers add or rewrap on the way is not
+    in it."""
     digest = hashlib.sha256()
     for piece in (
         mail.message_id,
