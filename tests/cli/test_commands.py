@@ -1,0 +1,127 @@
+"""The commands that people script against: their JSON, their exit status, their one line when something is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from desk import settings
+from desk.parts import Desk
+
+MAIL = b"""From: Marta <marta@lindqvist.example>
+To: support@kiln.example
+Subject: Kettle
+Message-ID: <1@lindqvist.example>
+Date: Mon, 02 Mar 2026 08:58:00 +0000
+
+It is cracked.
+
+On Sun, 1 Mar 2026, Kiln wrote:
+> Your order is on its way.
+"""
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Path:
+    path = tmp_path / "a.eml"
+    path.write_bytes(MAIL)
+    return path
+
+
+def _lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_mail_parse_gives_one_object_for_one_file(app: Flask, mail: Path) -> None:
+    result = app.test_cli_runner().invoke(args=["mail", "parse", str(mail)])
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["from"] == {"email": "marta@lindqvist.example", "name": "Marta"}
+    assert found["reply"].strip() == "It is cracked."
+    assert set(found) >= {
+        "from", "to", "subject", "date", "message_id", "in_reply_to", "references", "text", "html", "reply",
+        "attachments", "automatic", "bounce",
+    }  # fmt: skip
+
+
+def test_mail_parse_goes_on_after_a_file_that_cannot_be_read(app: Flask, mail: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.eml"
+    bad.write_bytes(b"")
+    result = app.test_cli_runner().invoke(args=["mail", "parse", str(bad), str(tmp_path / "none"), str(mail)])
+    first, second, third = _lines(result.stdout)
+    assert first["error"]
+    assert second["error"]
+    assert third["file"] == str(mail)
+    assert third["subject"] == "Kettle"
+    assert result.exit_code == 0
+
+
+def test_mail_parse_reads_standard_input(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["mail", "parse", "-"], input=MAIL)
+    assert json.loads(result.stdout)["subject"] == "Kettle"
+
+
+def test_mail_strip_gives_the_new_words(app: Flask, tmp_path: Path) -> None:
+    body = tmp_path / "body.txt"
+    body.write_bytes(MAIL.split(b"\n\n", 1)[1])
+    result = app.test_cli_runner().invoke(args=["mail", "strip", str(body)])
+    assert result.stdout.strip() == "It is cracked."
+
+
+def test_mail_receive_walks_the_corridor_and_says_what_became_of_each(app: Flask, mail: Path, tmp_path: Path) -> None:
+    desk: Desk = app.extensions["loopdesk"]
+    runner = app.test_cli_runner()
+    nowhere = runner.invoke(args=["mail", "receive", str(mail)])
+    assert nowhere.exit_code == 1
+    assert "no email inbox" in nowhere.stderr
+    with desk.store.transaction() as tx:
+        brand = settings.create_brand(tx, key="kiln", name="Kiln")
+        settings.create_inbox(tx, channel="email", name="Support", address="support@kiln.example", brand_id=brand.id)
+    bad = tmp_path / "bad.eml"
+    bad.write_bytes(b"nobody wrote this")
+    result = runner.invoke(args=["mail", "receive", str(mail), str(mail), str(bad), "--inbox", "support@kiln.example"])
+    accepted, again, held = _lines(result.stdout)
+    assert (accepted["outcome"], again["outcome"], held["outcome"]) == ("accepted", "duplicate", "quarantined")
+    assert accepted["conversation"] == again["conversation"]
+    assert held["reason"]
+    assert runner.invoke(args=["mail", "receive", str(mail), "--inbox", "nobody@x"]).exit_code == 1
+
+
+@pytest.mark.database("sqlite")
+def test_survey_statistics(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    found = json.loads(runner.invoke(args=["survey", "statistics", "--csat", "5,4,4,5,3,5,5,4,5,5"]).stdout)
+    assert (found["measure"], found["n"], found["score"]) == ("csat", 10, 90.0)
+    assert (round(found["low"]), round(found["high"])) == (60, 98)
+    for wrong in (["--csat", "6"], ["--nps", "11"], ["--ces", "x"]):
+        refused = runner.invoke(args=["survey", "statistics", *wrong])
+        assert refused.exit_code == 1
+        assert len(refused.stderr.strip().splitlines()) == 1
+    assert runner.invoke(args=["survey", "statistics"]).exit_code == 2
+
+
+@pytest.mark.database("sqlite")
+def test_sentiment_score_gives_a_line_a_line(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(
+        args=["sentiment", "score"], input="Thank you\nThis is the third time, ridiculous\n"
+    )
+    calm, angry = _lines(result.stdout)
+    assert float(str(calm["frustration"])) < 0.3 < float(str(angry["frustration"]))
+    assert angry["words"] == ["third time", "ridiculous"]
+
+
+def test_lifecycle_dry_run_changes_nothing_and_explains_a_bad_model(app: Flask, tmp_path: Path) -> None:
+    runner = app.test_cli_runner()
+    model = Path(app.root_path).parent / "desk" / "lifecycle" / "templates" / "commerce.yaml"
+    result = runner.invoke(args=["lifecycle", "dry-run", "--model", str(model)])
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["moves"] == []
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("key: x\nstages: [")
+    for path in (bad, tmp_path / "none.yaml"):
+        refused = runner.invoke(args=["lifecycle", "dry-run", "--model", str(path)])
+        assert refused.exit_code == 1
+        assert refused.stderr.strip()
