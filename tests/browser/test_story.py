@@ -27,7 +27,6 @@ from tests.servers.mail import Dovecot, Postfix
 from tests.servers.needs import free_port, wait_for
 
 
-
 class Scene:
     """The desk with one inbox that is reached by SMTP and fetched by IMAP, and sends through Postfix."""
 

@@ -220,7 +220,9 @@ def _judge(live: LiveDesk, sink: Sink) -> None:
     with live.desk.store.reading() as tx:
         texts = Counter(
             text.strip()
-            for text in tx.scalars(select(Content.text).join(Entry, Entry.id == Content.id).where(Entry.kind == "message"))
+            for text in tx.scalars(
+                select(Content.text).join(Entry, Entry.id == Content.id).where(Entry.kind == "message")
+            )
         )
         assert texts == Counter({f"This is mail number {n}.": 1 for n in range(MAILS)})
         assert set(tx.scalars(select(Arrival.state))) <= {"accepted", "duplicate"}

@@ -57,9 +57,7 @@ def _whole(tx) -> None:  # type: ignore[no-untyped-def]
         .where(Entry.kind == "message")
     )
     assert tx.scalar(joined) == messages
-    assert tx.scalar(select(func.count()).select_from(Customer)) == len(
-        set(tx.scalars(select(Identity.customer_id)))
-    )
+    assert tx.scalar(select(func.count()).select_from(Customer)) == len(set(tx.scalars(select(Identity.customer_id))))
 
 
 def _mail(text: str = "Hello", **headers: str) -> EmailMessage:
@@ -248,8 +246,6 @@ def test_a_plus_address_reaches_its_inbox_and_two_recipients_of_one_inbox_are_on
     desk: Desk, inbox_id: int, doors: int
 ) -> None:
     with smtplib.SMTP("127.0.0.1", doors, timeout=20) as smtp:
-        smtp.sendmail(
-            "a@x.example", ["Support@Kiln.Example", "support+r-1-abc@kiln.example"], _mail().as_bytes()
-        )
+        smtp.sendmail("a@x.example", ["Support@Kiln.Example", "support+r-1-abc@kiln.example"], _mail().as_bytes())
     with desk.store.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Arrival)) == 1

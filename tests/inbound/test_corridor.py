@@ -17,6 +17,7 @@ from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
 from desk.facts.tables import Fact
 from desk.jobs.tables import Job
+from desk.keys import KeyRing
 from desk.messages import Address, Sender
 from desk.outbound.tables import Delivery
 from desk.parts import Desk
@@ -180,8 +181,6 @@ def test_the_reply_address_is_good_for_its_inbox_and_conversation_only(
 
 @given(st.text())
 def test_no_text_is_a_token(text: str) -> None:
-    from desk.keys import KeyRing  # noqa: PLC0415
-
     assert conversations.read_token(KeyRing([b"x" * 32]), 1, text) is None
 
 
@@ -197,7 +196,7 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own_linked_to_it(de
 def test_a_claimed_address_never_joins_whoever_holds_it(desk: Desk, walk: Any) -> None:
     first = walk()
     claim = Sender(Address("email", "MARTA@lindqvist.example"), "claimed", "typed in a form")
-    assert walk("it is me", **{"sender": "x"} | {}).customer_id != first.customer_id
+    assert walk("it is me", sender="x@x.example").customer_id != first.customer_id
     with desk.store.transaction() as tx:
         identity = people.resolve(tx, claim, at=tx.now())
         assert identity.customer_id != first.customer_id

@@ -1,4 +1,4 @@
-"""The loop: jobs are worked off as soon as they are written, failures go on, the dead are taken over, beats beat once."""
+"""The loop: jobs are worked off as they are written, failures go on, the dead are taken over, beats beat once."""
 
 from __future__ import annotations
 
