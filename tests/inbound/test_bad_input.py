@@ -1,4 +1,4 @@
-"""Awkward mails at the door: each gets a clear answer or waits in quarantine whole; nothing is lost, nothing is half."""
+"""Awkward mails at the door: each gets a clear answer or waits in quarantine whole; nothing is lost or half."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def test_ten_thousand_characters_of_one_word_are_kept(desk: Desk, inbox_id: int)
 def test_scripts_and_remote_images_never_reach_a_screen(desk: Desk, inbox_id: int) -> None:
     mail = _mail("plain")
     mail.add_alternative(
-        '<p onclick="x()">Hi <script>alert(1)</script><img src="https://spy.example/x.png"><a href="javascript:x()">a</a>'
+        '<p onclick="x()">Hi <script>alert(1)</script><img src="https://spy.example/x.png">'
+        '<a href="javascript:x()">a</a>'
         "<iframe src=x></iframe><style>p{display:none}</style></p>",
         subtype="html",
     )
