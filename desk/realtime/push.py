@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from flask import Flask
 
-from desk import conversations
+from desk import agents, conversations
 from desk.conversations import Row
 from desk.parts import Desk
 from desk.realtime.faces import EXTENSION, Faces
@@ -27,18 +28,35 @@ from desk.signals import (
     EntryRecorded,
     Signal,
 )
-from desk.store import Tx
+from desk.store import Store, Tx
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
 LONGEST_QUEUE = 10_000
+GATHERS = 0.001  # seconds
 
 
 class Emitter(Protocol):
     """Flask-SocketIO's `emit`, as much of it as is used here."""
 
     def emit(self, event: str, *args: Any, **kwargs: Any) -> None: ...
+
+
+class StaffLooks:
+    """The languages and zones of all staff, asked again after a minute."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: tuple[float, list[Look]] = (0.0, [])
+
+    def __call__(self) -> list[Look]:
+        until, looks = self._known
+        if time.monotonic() > until:
+            with self._store.reading() as tx:
+                looks = sorted({Look(s.locale, s.zone) for s in agents.page(tx, limit=1000).rows if s.active})
+            self._known = (time.monotonic() + 60, looks)
+        return looks
 
 
 class Push:
@@ -63,7 +81,7 @@ class Push:
         self._ensure_thread()
 
     def _ensure_thread(self) -> None:
-        # Begun by the first signal and not before: a thread from before the server's fork would be in the wrong process.
+        # Begun by the first signal, not before: a thread from before the server's fork is in the wrong process.
         with self._start:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="push", daemon=True)
@@ -91,6 +109,8 @@ class Push:
         """Waits for one signal and takes what else is there; False once it should stop."""
         found: list[Signal] = []
         item = self._waiting.get()
+        if item is not None:
+            time.sleep(GATHERS)  # the other signals of the same commit are a few microseconds behind
         while item is not None:
             found.append(item)
             try:

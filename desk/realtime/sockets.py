@@ -102,10 +102,11 @@ class Sockets:
             return {"ok": False}
         before = seat.conversation_id
         self._leave(seat)
-        if isinstance(conversation_id, int | str) and str(conversation_id).isdigit():
+        number = str(conversation_id)
+        if number.isascii() and number.isdigit() and len(number) <= 18:
             with self._desk.store.reading() as tx:
                 try:
-                    found = conversations.get(tx, int(conversation_id), seat.viewer)
+                    found = conversations.get(tx, int(number), seat.viewer)
                 except conversations.NotVisible:
                     found = None
             if found is not None:

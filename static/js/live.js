@@ -38,7 +38,7 @@ socket.on("disconnect", (reason) => {
 socket.io.on("reconnect_attempt", (n) => { tries = n; tell(); });
 socket.on("connect_error", () => { away ||= Date.now(); tell(); if (!socket.active) setTimeout(() => socket.connect(), 3000); });
 addEventListener("offline", () => { away ||= Date.now(); tell(); });
-addEventListener("online", () => { if (!socket.connected) socket.connect(); });
+addEventListener("online", () => { if (!socket.connected) socket.disconnect().connect(); }); // now, not when the next try is due
 
 function tell() {
   if (socket.connected || !away) return;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -62,7 +62,7 @@ def _act(
             return Response(status=204, headers={"HX-Trigger": _toast(news), "X-Gone": "1"})
         shown, now = head(tx, store, found, viewer), tx.now()
     reader = look_of(viewer)
-    response = Response(render_template("console/head.html", head=shown, me=viewer, look=reader, t=reader.words, now=now))
+    response = Response(render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech))
     response.headers["HX-Trigger"] = _toast(news, undo)
     return response
 
@@ -76,8 +76,9 @@ def _refused(conversation_id: int, sentence: str) -> ResponseReturnValue:
 
 
 def _back(conversation_id: int) -> str:
+    url = url_for("console.conversation", conversation_id=conversation_id)
     view = request.args.get("view", "")
-    return url_for("console.conversation", conversation_id=conversation_id, **({"view": view} if view else {}))
+    return f"{url}?{urlencode({'view': view})}" if view in conversations.VIEWS else url
 
 
 def _url(endpoint: str, conversation_id: int) -> str:
@@ -126,7 +127,9 @@ def _unsent(conversation_id: int, text: str, sentence: str) -> ResponseReturnVal
     if wants_fragment():
         return Response(sentence, status=422, mimetype="text/plain")
     flash(sentence)
-    return redirect(f"{_back(conversation_id)}{'&' if '?' in _back(conversation_id) else '?'}draft={quote(text[:6000])}", 303)
+    return redirect(
+        f"{_back(conversation_id)}{'&' if '?' in _back(conversation_id) else '?'}draft={quote(text[:6000])}", 303
+    )
 
 
 @blueprint.post("/c/<int:conversation_id>/assign")
@@ -135,7 +138,10 @@ def assign(conversation_id: int) -> ResponseReturnValue:
     """To `staff_id`: a colleague's number, "me", or nothing for back to the queue."""
     viewer = signed_in_viewer()
     wanted = request.form.get("staff_id", "").strip()
-    to = viewer.id if wanted == "me" else int(wanted) if wanted.isdigit() else None
+    number = wanted.isascii() and wanted.isdigit() and len(wanted) <= 18
+    if wanted not in ("", "me") and not number:
+        return _refused(conversation_id, _("Nobody with that number works here now."))
+    to = viewer.id if wanted == "me" else int(wanted) if number else None
     with the_desk().store.reading() as tx:
         try:
             before = conversations.get(tx, conversation_id, viewer).assignee_id
@@ -160,8 +166,12 @@ def snooze(conversation_id: int) -> ResponseReturnValue:
     if until is None:
         return _refused(conversation_id, _("Choose a time to come."))
     news = _("Snoozed to %(time)s", time=look_of(viewer).until(until, the_desk().store.clock.now()))
-    undo = (_url("reopen", conversation_id), {})
-    return _act(conversation_id, lambda tx, who: conversations.snooze(tx, conversation_id, who, until), news, undo)
+    return _act(
+        conversation_id,
+        lambda tx, who: conversations.snooze(tx, conversation_id, who, until),
+        news,
+        (_url("reopen", conversation_id), {}),
+    )
 
 
 @blueprint.post("/c/<int:conversation_id>/resolve")
@@ -250,4 +260,3 @@ def correct(entry_id: int) -> ResponseReturnValue:
             raise Told(str(error)) from error
 
     return _act(entry.conversation_id, do, _("Thank you. The desk learns from this."))
-

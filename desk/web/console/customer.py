@@ -1,4 +1,4 @@
-"""The customer beside a conversation: the ribbon of their life, who they are and by what evidence, what they said of us."""
+"""The customer beside a conversation: the ribbon of their life, who they are by what evidence, what they said of us."""
 
 from __future__ import annotations
 
@@ -101,8 +101,7 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "labels": conversations.labels(tx, [found.id]).get(found.id, []),
         "attributes": _attributes(known, inbox.name, person.locale, person.zone, reader, now),
         "others": [r for r in rows if r.id != found.id][:OTHERS],
-        "look": reader,
-        "t": reader.words,
+        **reader.speech,
         "now": now,
     }
 
@@ -121,7 +120,8 @@ def _asks(tx: Tx, viewer: Viewer, found: Conversation, known: FactView) -> list[
 
 
 def _marks(drawn: Ribbon, reader: Look) -> list[MarkText]:
-    found, year = [], 0
+    found: list[MarkText] = []
+    year = 0
     for mark in drawn.marks:
         here = reader.here(mark.at)
         if mark.near:

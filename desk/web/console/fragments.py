@@ -16,28 +16,13 @@ from desk.conversations import Row
 from desk.parts import Desk
 from desk.store import Tx
 from desk.web.base import current_viewer
+from desk.web.console import rows, written
 from desk.web.console.lines import Line, lines
 from desk.web.console.look import Look, look
-from desk.web.console.reading import line_context, line_words, sort_key, views_of
+from desk.web.console.reading import line_context, line_words
+from desk.web.console.rows import sort_key, views_of
 
 EXTENSION = "loopdesk.console"
-ICONS = {"pending": "pause", "resolved": "check", "spam": "x", "open": "inbox", "snoozed": "moon"}
-
-
-def row_values(
-    rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None
-) -> dict[str, Any]:
-    """What templates/console/rows.html reads."""
-    return {
-        "rows": rows,
-        "keys": [sort_key(row, view) for row in rows],
-        "suffix": f"?view={view}" if view else "",
-        "current": current,
-        "look": reader,
-        "t": reader.words,
-        "icons": ICONS,
-        "now": now,
-    }
 
 
 def line_values(found: Sequence[Line], reader: Look, now: datetime, last_day: date | None = None) -> dict[str, Any]:
@@ -46,14 +31,8 @@ def line_values(found: Sequence[Line], reader: Look, now: datetime, last_day: da
     for line in found:
         headings.append("" if line.day == last_day else reader.day(line.at, now))
         last_day = line.day
-    return {
-        "lines": found,
-        "headings": headings,
-        "w": line_words(reader),
-        "t": reader.words,
-        "look": reader,
-        "now": now,
-    }
+    words = line_words(reader)
+    return {**reader.speech, "lines": found, "headings": headings, "w": words, "written": written.written, "now": now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +72,7 @@ class Fragments:
         return {
             "id": str(row.id),
             "rev": now.isoformat(),
-            "html": self._render("console/rows.html", reader, **row_values([row], "", reader, now)).strip(),
+            "html": rows.written([row], "", reader, now).strip(),
             "keys": {view: sort_key(row, view) for view in views_of(row)},
             "assignee": str(row.assignee_id or ""),
             "status": row.status,

@@ -136,7 +136,11 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     else:
         about = identity.value if identity is not None and not ours else ""
     if entry.erased:
-        body, rest, rest_text = Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")), Markup(), ""
+        body, rest, rest_text = (
+            Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")),
+            Markup(),
+            "",
+        )
     else:
         score = context.scores.get(entry.id)
         shown, rest_text = prose.folded(entry.text)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from markupsafe import Markup
 
 from desk.i18n import best, texts
 
@@ -35,8 +36,26 @@ class Look:
         self.gettext: Callable[[str], str] = catalogue.gettext
         self.ngettext: Callable[[str, str, int], str] = catalogue.ngettext
         self.words = fixed_words(self.gettext)
+        self._said: dict[str, Markup] = {}
         self._minutes: dict[int, str] = {}
         self._dates: dict[tuple[date, str], str] = {}
+
+    def say(self, text: str, /, **values: object) -> Markup:
+        """What `_` is in the console's templates: Flask-Babel's finds the reader's language anew for each text, and a
+        page has a hundred of them."""
+        said = self._said.get(text)
+        if said is None:
+            said = self._said[text] = Markup(self.gettext(text))
+        return said % values
+
+    def say_many(self, one: str, many: str, num: int, /, **values: object) -> Markup:
+        """What `ngettext` is in the console's templates."""
+        return Markup(self.ngettext(one, many, num)) % {"num": num, **values}
+
+    @property
+    def speech(self) -> dict[str, object]:
+        """What a template of the console is rendered with, whatever else it reads."""
+        return {"_": self.say, "ngettext": self.say_many, "look": self, "t": self.words}
 
     def here(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
@@ -154,4 +173,3 @@ def fixed_words(_: Callable[[str], str]) -> dict[str, str]:
         "sms": _("SMS"),
         "chat": _("Chat"),
     }
-

@@ -72,7 +72,7 @@ def label_menu(conversation_id: int) -> str:
 @blueprint.get("/find")
 @allow("agent")
 def find() -> Response:
-    """What the palette shows for a word: customers whose name or address begins with it, and a conversation by number."""
+    """What the palette shows: customers whose name or address begins with the word, and a conversation by number."""
     viewer = signed_in_viewer()
     text = request.args.get("q", "").strip()[:120]
     with reading() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from desk import conversations
 from desk.agents import Viewer
@@ -13,9 +14,11 @@ from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console import actions, customer, files, menus
-from desk.web.console.fragments import EXTENSION, line_values, row_values
+from desk.web.console.fragments import EXTENSION, line_values
+from desk.web.console.frame import FRAMES
 from desk.web.console.reading import head, look_of, read_place, timeline_page
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
+from desk.web.console.rows import written
 
 __all__ = ["actions", "blueprint", "customer", "files", "menus"]
 
@@ -31,12 +34,14 @@ def asked_view(default: str = "mine") -> str:
 def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = None) -> dict[str, Any]:
     """What templates/console/queue.html reads: one page of rows and the counts."""
     page = read_queue(tx, viewer, view, limit=50)
+    reader = look_of(viewer)
     return {
         "view": view,
         "next": page.next,
         "counts": conversations.counts(tx, viewer),
         "cap": conversations.CAP,
-        **row_values(page.rows, view, look_of(viewer), tx.now(), current),
+        "rows": written(page.rows, view, reader, tx.now(), current),
+        **reader.speech,
     }
 
 
@@ -59,8 +64,10 @@ def queue(view: str) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
         values = queue_values(tx, viewer, view)
-    template = "console/queue.html" if wants_fragment() else "console/page.html"
-    return render_template(template, me=viewer, head=None, **values)
+    if wants_fragment():
+        return render_template("console/queue.html", **values)
+    panes = render_template("console/panes.html", head=None, **values)
+    return FRAMES.around(viewer, panes, _("Inbox"), opened=False)
 
 
 @blueprint.get(f"/{_VIEW}/rows")
@@ -70,8 +77,8 @@ def rows(view: str) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
         page = read_queue(tx, viewer, view, after=request.args.get("after"), limit=50)
-        values = row_values(page.rows, view, look_of(viewer), tx.now())
-    return render_template("console/more_rows.html", view=view, next=page.next, **values)
+        html = written(page.rows, view, look_of(viewer), tx.now())
+    return render_template("console/more_rows.html", view=view, next=page.next, rows=html, **look_of(viewer).speech)
 
 
 @blueprint.get("/counts")
@@ -92,7 +99,8 @@ def conversation(conversation_id: int) -> str:
         if wants_fragment():
             return render_template("console/conversation.html", **values)
         values |= queue_values(tx, viewer, asked_view(), current=conversation_id)
-    return render_template("console/page.html", **values)
+    title = f"#{found.id} {found.customer_name or found.reply_address}"
+    return FRAMES.around(viewer, render_template("console/panes.html", **values), title, opened=True)
 
 
 @blueprint.get("/c/<int:conversation_id>/head")
@@ -104,7 +112,7 @@ def conversation_head(conversation_id: int) -> str:
         shown = head(tx, the_desk().store, found, viewer)
         now = tx.now()
     reader = look_of(viewer)
-    return render_template("console/head.html", head=shown, me=viewer, look=reader, t=reader.words, now=now)
+    return render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech)
 
 
 @blueprint.get("/c/<int:conversation_id>/timeline")
@@ -122,7 +130,10 @@ def timeline(conversation_id: int) -> str:
     if after is not None and len(page.lines) >= 50:
         return render_template("console/too_many.html")  # more happened than one page holds: the screen begins anew
     return render_template(
-        "console/more_lines.html", conversation_id=conversation_id, older=page.older, **line_values(page.lines, look_of(viewer), now)
+        "console/more_lines.html",
+        conversation_id=conversation_id,
+        older=page.older,
+        **line_values(page.lines, look_of(viewer), now),
     )
 
 
@@ -149,4 +160,3 @@ def customer_page(customer_id: int) -> Any:
     if not found:
         abort(404)
     return redirect(url_for("console.conversation", conversation_id=found[0].id, view=asked_view("all")))
-

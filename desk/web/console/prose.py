@@ -18,7 +18,9 @@ def prose(text: str, marks: Iterable[Sequence[float]] = ()) -> Markup:
     Links open in a new tab, tell nothing to where they lead, and show their whole address: no text of a mail can
     dress one up as another.
     """
-    cuts = [(m.start(), m.start() + len(_trimmed(m.group())), "a") for m in _LINK.finditer(text)] if "://" in text else []
+    cuts = (
+        [(m.start(), m.start() + len(_trimmed(m.group())), "a") for m in _LINK.finditer(text)] if "://" in text else []
+    )
     for mark in marks:
         start, end = int(mark[0]), int(mark[1])
         if 0 <= start < end <= len(text) and not any(start < e and s < end for s, e, _ in cuts):
@@ -64,4 +66,3 @@ def quoted(text: str, spans: Sequence[Sequence[float]]) -> list[tuple[str, float
         if word and (word.casefold() not in found or found[word.casefold()][1] < weight):
             found[word.casefold()] = (word, weight)
     return sorted(found.values(), key=lambda pair: -pair[1])
-

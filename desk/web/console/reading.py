@@ -11,7 +11,7 @@ from typing import Any
 
 from desk import agents, conversations, outbound, people, sentiment, timeline
 from desk.agents import Viewer
-from desk.conversations import Conversation, Row
+from desk.conversations import Conversation
 from desk.store import Store, Tx
 from desk.timeline import EntryView
 from desk.web.console.lines import Context, Line, lines
@@ -69,35 +69,6 @@ class Names:
 
 
 NAMES = Names()
-
-
-def sort_key(row: Row, view: str) -> str:
-    """What a screen sorts a row by, biggest first; numbers, so that a script needs no dates to compare."""
-    if view == "longest":
-        return "" if row.waiting_since is None else f"{-row.waiting_since.timestamp():.3f}"
-    if view == "snoozed":
-        return "" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
-    if view == "resolved":
-        return f"{row.last_at.timestamp():.3f}"
-    return f"{row.urgency:.4f}"
-
-
-def views_of(row: Row) -> list[str]:
-    """The views that hold this row; `mine` holds it for its assignee alone."""
-    found = []
-    if row.assignee_id is not None and row.status in ("open", "pending", "snoozed"):
-        found.append("mine")
-    if row.status == "open":
-        found.append("all")
-        if row.assignee_id is None:
-            found.append("unassigned")
-        if row.level == "frustrated":
-            found.append("frustrated")
-        if row.waiting_since is not None:
-            found.append("longest")
-    elif row.status in ("snoozed", "resolved"):
-        found.append(row.status)
-    return found
 
 
 def head(tx: Tx, store: Store, found: Conversation, viewer: Viewer) -> Head:

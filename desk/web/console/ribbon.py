@@ -230,8 +230,8 @@ def _loop(axis: Axis, asks: Sequence[Ask], now: datetime) -> Loop | None:
     better = [a.at for a in asks[unhappy[-1] + 1 :] if tone_of(a.kind, a.score) == "good"]
     closed = better[0] if better else None
     x0, x1 = axis.x(at) * 10, axis.x(closed or now) * 10
-    dip = min(8.0, 3.0 + (x1 - x0) / 60)
-    path = f"M{x0:g} {BASE_Y + 8:g} C{x0 + (x1 - x0) * 0.2:g} {BASE_Y + 8 + dip:g} {x1 - (x1 - x0) * 0.2:g} {BASE_Y + 8 + dip:g} {x1:g} {BASE_Y + 7:g}"
+    dip, lean, y = min(8.0, 3.0 + (x1 - x0) / 60), (x1 - x0) * 0.2, BASE_Y + 8
+    path = f"M{x0:g} {y:g} C{x0 + lean:g} {y + dip:g} {x1 - lean:g} {y + dip:g} {x1:g} {y - 1:g}"
     return Loop(at, closed, path)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from desk import conversations
 from desk.store import Tx
@@ -13,7 +14,7 @@ from desk.web.base import the_desk, wants_part
 from desk.web.console.fragments import EXTENSION, Fragments
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
-blueprint.record_once(lambda state: state.app.extensions.setdefault(EXTENSION, Fragments(state.app)))
+blueprint.record_once(lambda state: state.app.extensions.setdefault(EXTENSION, Fragments(cast(Flask, state.app))))
 
 
 @contextmanager
@@ -29,11 +30,6 @@ def reading() -> Iterator[Tx]:
 def wants_fragment() -> bool:
     """Whether the console's own script asks for a part of the page."""
     return wants_part() or request.headers.get("X-Part") == "1"
-
-
-def no_content(**headers: str) -> Response:
-    """204 with headers such as HX-Trigger."""
-    return Response(status=204, headers=headers)
 
 
 def as_json(**values: object) -> Response:

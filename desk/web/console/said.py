@@ -1,4 +1,4 @@
-"""Sentences of the timeline: what happened, how a delivery stands, why a survey was withheld, in the reader's language."""
+"""Sentences of the timeline: what happened, how a delivery stands, why nobody was asked, in the reader's language."""
 
 from __future__ import annotations
 
@@ -56,9 +56,16 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
             return _assigned(entry, look, who, names)
         case "priority":
             level = {1: _("high"), 0: _("normal"), -1: _("low")}.get(int(detail.get("after") or 0), "")
-            return "flag", Markup(_("%(who)s set the priority to %(priority)s.")) % {"who": who, "priority": _bold(level)}
+            return "flag", Markup(_("%(who)s set the priority to %(priority)s.")) % {
+                "who": who,
+                "priority": _bold(level),
+            }
         case "label":
-            text = _("%(who)s put on the label %(label)s.") if detail.get("on") else _("%(who)s took off the label %(label)s.")
+            text = (
+                _("%(who)s put on the label %(label)s.")
+                if detail.get("on")
+                else _("%(who)s took off the label %(label)s.")
+            )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
         case "survey_asked":
             text = _("<b>%(measure)s asked</b> by %(channel)s.")
@@ -113,7 +120,10 @@ def _assigned(entry: EntryView, look: Look, who: Markup, names: Mapping[int, str
         return "users", Markup(_("%(who)s gave this back to the queue.")) % {"who": who}
     if after == entry.staff_id:
         return "take", Markup(_("%(who)s took this.")) % {"who": who}
-    return "users", Markup(_("%(who)s gave this to %(other)s.")) % {"who": who, "other": _bold(names.get(int(after), "?"))}
+    return "users", Markup(_("%(who)s gave this to %(other)s.")) % {
+        "who": who,
+        "other": _bold(names.get(int(after), "?")),
+    }
 
 
 def automatic(reason: str, look: Look) -> str:

@@ -44,7 +44,7 @@ class Stages:
 
 
 def standing(tx: Tx, customer_id: int, reader: Look, now: datetime) -> Stages:
-    """The customer's moves with the names of the models in force; a stage that no model knows any more keeps its key."""
+    """The customer's moves with the names of the models in force; one that no model knows keeps its key."""
     history = lifecycle.history(tx, customer_id)[::-1]
     if not history:
         return Stages((), None)

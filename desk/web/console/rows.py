@@ -1,0 +1,114 @@
+"""Rows of a queue as HTML, and where each belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+
+from markupsafe import Markup
+
+from desk.conversations import Row
+from desk.web.base.words import TONES, initials
+from desk.web.console.look import Look
+
+_ICON = {"pending": "pause", "resolved": "check", "spam": "x"}
+
+# Neutral: whose screen it is on shows in what the page itself sets, so that one rendering serves everybody who reads in
+# the same language and zone. Written with one format a row: as a template it took five times as long as its query.
+_ROW = """<li id="c%(id)d" data-k="%(key)s"><a class="convo%(unread)s" href="/console/c/%(id)d%(suffix)s"%(current)s>\
+<span class="av tone-%(tone)d" aria-hidden="true">%(letters)s\
+<span class="badge ch-%(channel)s"><svg class="ic"><use href="#%(channel)s"/></svg></span></span>
+<span class="row-flex"><span class="who" dir="auto">%(name)s</span>\
+<time class="when" datetime="%(at)s">%(ago)s</time></span>
+<span class="line" dir="auto">%(ours)s%(line)s</span>
+<span class="marks">%(marks)s</span></a></li>
+"""
+
+
+@lru_cache(maxsize=20_000)
+def letters(name: str) -> str:
+    """The letters of an avatar, escaped."""
+    return escape(initials(name))
+
+
+def sort_key(row: Row, view: str) -> str:
+    """What a screen sorts a row by, biggest first; numbers, so that a script needs no dates to compare."""
+    if view == "longest":
+        return "" if row.waiting_since is None else f"{-row.waiting_since.timestamp():.3f}"
+    if view == "snoozed":
+        return "" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
+    if view == "resolved":
+        return f"{row.last_at.timestamp():.3f}"
+    return f"{row.urgency:.4f}"
+
+
+def views_of(row: Row) -> list[str]:
+    """The views that hold this row; `mine` holds it for its assignee alone."""
+    found = []
+    if row.assignee_id is not None and row.status in ("open", "pending", "snoozed"):
+        found.append("mine")
+    if row.status == "open":
+        found.append("all")
+        if row.assignee_id is None:
+            found.append("unassigned")
+        if row.level == "frustrated":
+            found.append("frustrated")
+        if row.waiting_since is not None:
+            found.append("longest")
+    elif row.status in ("snoozed", "resolved"):
+        found.append(row.status)
+    return found
+
+
+def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None) -> Markup:
+    """The rows of one view as HTML, for one language and zone; `current` is the conversation that stands open."""
+    suffix = f"?view={view}" if view else ""
+    ours = f'<span class="muted">{escape(reader.words["we"])}</span> '
+    return Markup(
+        "".join(
+            _ROW
+            % {
+                "id": row.id,
+                "key": sort_key(row, view),
+                "unread": " unread" if row.unread else "",
+                "suffix": suffix,
+                "current": ' aria-current="true"' if row.id == current else "",
+                "tone": row.customer_id % TONES,
+                "letters": letters(row.customer_name),
+                "channel": escape(row.channel),
+                "name": escape(row.customer_name or row.reply_address),
+                "at": row.last_at.isoformat(),
+                "ago": reader.ago(row.last_at, now),
+                "ours": "" if row.last_author == "customer" else ours,
+                "line": escape(row.preview or row.subject),
+                "marks": _marks(row, reader, now),
+            }
+            for row in rows
+        )
+    )
+
+
+def _chip(css: str, icon: str, text: str) -> str:
+    return f'<span class="chip {css}"><svg class="ic"><use href="#{icon}"/></svg>{text}</span>'
+
+
+def _marks(row: Row, reader: Look, now: datetime) -> str:
+    """The chips of a row. Their words come from the catalogue and from our own columns, never from a customer."""
+    words, out = reader.words, ""
+    if row.status == "open":
+        if row.waiting_since is not None:
+            span = reader.span((now - row.waiting_since).total_seconds())
+            out = _chip("due", "clock", f'<time class="waits" datetime="{row.waiting_since.isoformat()}">{span}</time>')
+    elif row.status == "snoozed" and row.snoozed_until is not None:
+        out = _chip("line", "moon", reader.until(row.snoozed_until, now))
+    else:
+        out = _chip("line", _ICON.get(row.status, "inbox"), words[row.status])
+    if row.level != "calm":
+        out += _chip(row.level, row.level, words[row.level])
+    if row.priority > 0:
+        out += _chip("warn", "flag", words["high"])
+    if row.unread:
+        out += f'<span class="count end" aria-label="{words["unread"] % {"n": row.unread}}">{row.unread}</span>'
+    return out
