@@ -228,3 +228,48 @@ def test_the_rest_of_the_mail_is_given_too() -> None:
 
 def test_windows_line_ends_and_indentation() -> None:
     assert strip_text("    def f(x):\r\n        return x\r\n\r\n-- \r\nM") == "    def f(x):\n        return x"
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "John Doe wrote:",
+        "Quoting John Doe <john@customer.example>:",
+        "* John Doe <john@customer.example>:",
+        "Excerpts from John's message of Tue Mar 3:",
+        "Max Mustermann schrieb:",
+    ],
+)
+def test_a_short_announcement_counts_where_a_quotation_follows_at_once(announcement: str) -> None:
+    assert strip_text(f"Yes.\n\n{announcement}\n> Did it arrive?\n") == "Yes."
+    alone = f"Yes.\n\n{announcement}\n\nall of it."
+    assert strip_text(alone) == alone
+
+
+def test_the_writers_own_announcement_stays_where_they_answer() -> None:
+    body = "Hello,\n\nyour clerk wrote:\n> No refund.\n\nThat is wrong."
+    assert strip_text(body) == body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##- Please type your reply above this line -##",
+        "--- Reply above this line ---",
+        "=== Bitte antworten Sie oberhalb dieser Linie ===",
+    ],
+)
+def test_a_desks_line_to_answer_above(line: str) -> None:
+    assert strip_text(f"Yes.\n\n{line}\n\nYour request 17 was updated.") == "Yes."
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "__________ Information from ESET Antivirus, version 1 __________\n\nThe message was checked.\n\nhttp://x.example",
+        "---\nThis email has been checked for viruses by Avast antivirus software.\nhttps://x.example",
+        "_______________________________________________\nriak mailing list\nlist@lists.example\nhttp://lists.example",
+    ],
+)
+def test_what_scanners_and_lists_append(footer: str) -> None:
+    assert strip_text(f"Yes, please.\n\nMara\n\n{footer}") == "Yes, please.\n\nMara"

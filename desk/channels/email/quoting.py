@@ -105,7 +105,7 @@ _MONTHS = (
     r"|čer|srp|zář|říj|pro|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara"
 )
 DATE = re.compile(
-    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
+    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\b\d{{1,2}}[- ](?:{_MONTHS})\w*[- ,]{{1,2}}\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|º)?\.?,?\s(?:de\s|d['’])?(?:{_MONTHS})\w*|\b(?:{_MONTHS})\w*\.?\s\d{{1,2}}\b",
     re.IGNORECASE,
 )
@@ -142,10 +142,37 @@ _DEVICES = re.compile(
     re.IGNORECASE,
 )
 SIGNATURE = re.compile(r"^\s{0,3}(?:--|—|––)\s?$|^-- ?$")
+# What desks and lists put into their own mails, so that an answer is written above it.
+ABOVE_LINE = re.compile(
+    r"^[>\s]*(?:##- .{3,120} -##|[-=*_#~–—]{2,} ?[^-=*_#~–—]{0,40}\b(?:above|oberhalb|au-dessus|encima|acima|sopra|boven|powyżej|выше|ovanför)\b[^-=*_#~–—]{0,40}[-=*_#~–—]{0,40})\s*$",
+    re.IGNORECASE,
+)
+# Lines that virus scanners append.
+SCANNER = re.compile(
+    r"^\s*(?:_{5,}\s*(?:information|informationen|informations|información)\b.{0,80}|virus-free\.?.{0,80}"
+    r"|this e-?mail has been (?:checked|scanned) (?:for viruses )?by .{0,80}"
+    r"|diese e-?mail wurde (?:von|auf) .{0,60}(?:virus|viren|avast|avg).{0,60}|l'absence de virus dans ce courrier.{0,80}"
+    r"|el software de antivirus .{0,80}|este (?:correo|e-?mail) .{0,40}(?:virus|antivirus|avast).{0,60})",
+    re.IGNORECASE,
+)
+# "John Doe wrote:", "Quoting John Doe:": too weak to announce a quotation, unless one with marks follows at once.
+WEAK_ANNOUNCEMENT = re.compile(
+    r"^\s*(?:[*>-]{0,3}\s?)(?:(?:quoting|excerpts? from|zitat von|zitiere|citando|selon|according to)\b.{2,120}[:：]"
+    r"|[^:.!?]{2,60}\s(?:wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał\(?a?\)?|писал\(?а?\)?|skrev|kirjoitti|napsal|yazdı)\s?[:：]"
+    r"|.{0,80}<?[\w.+-]+@[\w.-]+>?.{0,40}[:：])\s*$",
+    re.IGNORECASE,
+)
 SEPARATOR = re.compile(r"^\s*(?:[-–—_=*#~+]\s?){2,}$|^\s*[ᐧ·\u200b\u200c\u200d\ufeff]+\s*$|^\s*—\s*$")
 RULE = re.compile(r"^\s*(?:_{10,}|-{20,}|={20,}|\*{10,}|[─━]{5,})\s*$")
 
 
+_PROGRAM = re.compile(
+    r"^\s*\S+ (?:\S+ ){1,2}(?:my )?[A-Z][\w'-]{1,20}(?: (?:for|für|pour|para|per) \w{2,10})?[.!]?\s*$"
+)
+
+
 def is_sent_from(line: str) -> bool:
     """A line that a phone or web mailer added by itself: "Sent from my iPhone"."""
-    return len(line) < 160 and SENT_FROM.match(line) is not None and _DEVICES.search(line) is not None
+    if len(line) >= 160 or SENT_FROM.match(line) is None:
+        return False
+    return _DEVICES.search(line) is not None or _PROGRAM.match(line) is not None

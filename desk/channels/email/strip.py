@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from desk.channels.email.quoting import (
+    ABOVE_LINE,
     BARE_DATED,
     DATE,
     EMAIL,
@@ -16,11 +17,13 @@ from desk.channels.email.quoting import (
     ORIGINAL,
     ORIGINAL_BARE,
     RULE,
+    SCANNER,
     SEPARATOR,
     SIGNATURE,
     START,
     TIME,
     VERB,
+    WEAK_ANNOUNCEMENT,
     is_sent_from,
 )
 
@@ -109,6 +112,12 @@ def _walk(lines: list[str], is_forward: bool) -> list[str]:
         if span.kind == "headers" and (is_forward or not _words(kept)):
             return kept + lines[i:]
         after = _next_text(lines, span.end)
+        if span.kind == "weak":
+            before = len(kept)
+            i = _quote_block(lines, after, kept, None if _words(kept) else lines[span.start : after])
+            if any(_QUOTE.match(x) for x in kept[before:]):  # the writer answers between: their own words announce it
+                kept.insert(before, lines[span.start])
+            continue
         if span.kind == "attribution" and after < n and _QUOTE.match(lines[after]):
             i = _quote_block(lines, after, kept, lines[span.start : after])
             continue
@@ -178,7 +187,7 @@ def _writer_goes_on(rest: list[str]) -> bool:
         span = announcement(rest, i)
         if span is None:
             return True
-        if span.kind != "attribution":
+        if span.kind not in ("attribution", "weak"):
             return False
         after = _next_text(rest, span.end)
         if after >= len(rest) or not _QUOTE.match(rest[after]):
@@ -207,7 +216,7 @@ def announcement(lines: list[str], at: int) -> Span | None:
     line = lines[at]
     if not line.strip():
         return None
-    if ORIGINAL.match(line):
+    if ORIGINAL.match(line) or ABOVE_LINE.match(line):
         return Span(at, at + 1, "original")
     if SEPARATOR.match(line) or RULE.match(line):
         following = _next_text(lines, at + 1)
@@ -218,7 +227,15 @@ def announcement(lines: list[str], at: int) -> Span | None:
         following = _next_text(lines, at + 1)
         if following < len(lines) and _headers(lines, following):
             return Span(at, at + 1, "original")
-    return _headers(lines, at) or attribution(lines, at)
+    return _headers(lines, at) or attribution(lines, at) or _weak(lines, at)
+
+
+def _weak(lines: list[str], at: int) -> Span | None:
+    """A line that announces a quotation only because one with marks follows at once."""
+    following = _next_text(lines, at + 1)
+    if following >= len(lines) or following - at > 2 or not _QUOTE.match(lines[following]):
+        return None
+    return Span(at, at + 1, "weak") if WEAK_ANNOUNCEMENT.match(lines[at]) else None
 
 
 def _headers(lines: list[str], at: int) -> Span | None:
@@ -321,6 +338,8 @@ def _without_signature(lines: list[str]) -> list[str]:
             and 0 < len([x for x in lines[i + 1 :] if x.strip()]) <= 6
             and _is_footer(lines[i + 1 :])
         ):
+            break
+        if SCANNER.match(line) and len(lines) - i <= 12:
             break
         if is_sent_from(line):
             continue
