@@ -51,6 +51,7 @@ class Buyer:
     answers: float
     mobile: float  # share of mails written on a telephone
     raw: bool  # their mail program shows through: quoted history, headers
+    favourite: str  # the shelf that they mostly buy from
     orders: list[Order] = field(default_factory=list)
 
     @property
@@ -98,6 +99,7 @@ def buyers(rng: Random, world: World, count: int, start: datetime, end: datetime
             answers=math.exp(own.gauss(-0.03, 0.25)),
             mobile=0.85 if own.random() < 0.3 else 0.05,
             raw=own.random() < 0.2,
+            favourite=own.choice(world.items).shelf,
         )
         buyer.orders = _orders(own, buyer, world, start, end)
         made.append(buyer)
@@ -114,10 +116,10 @@ def _name(rng: Random, people: People, used: set[tuple[str, str]]) -> tuple[str,
     return name
 
 
-def order(rng: Random, world: World, at: datetime, *, kettle: bool = False) -> Order:
-    """One order of something; with `kettle`, of one."""
+def order(rng: Random, world: World, at: datetime, favourite: str, *, kettle: bool = False) -> Order:
+    """One order of something, mostly of the customer's `favourite` shelf; with `kettle`, of one."""
     items = [i for i in world.items if i.kettle or not kettle]
-    item = rng.choice(items)
+    item = rng.choices(items, [6 if i.shelf == favourite else 1 for i in items])[0]
     return Order(at, item, 1 if item.price > 50 else rng.choice((1, 2, 2, 4)))
 
 
@@ -128,7 +130,7 @@ def _orders(rng: Random, buyer: Buyer, world: World, start: datetime, end: datet
     fresh = 380 if tendency.key == "returning" else 20  # who returns had been away for a year
     for _ in range(rng.randint(*tendency.before)):
         day = (start - timedelta(days=rng.uniform(fresh, fresh + 420))).astimezone(ZONE).date()
-        made.append(order(rng, world, some_moment(rng, day)))
+        made.append(order(rng, world, some_moment(rng, day), buyer.favourite))
     days = (end - start).total_seconds() / 86400
     at = start
     while True:
@@ -139,7 +141,7 @@ def _orders(rng: Random, buyer: Buyer, world: World, start: datetime, end: datet
             break
         moment = some_moment(rng, at.astimezone(ZONE).date())
         if start < moment < end:
-            made.append(order(rng, world, moment))
+            made.append(order(rng, world, moment, buyer.favourite))
     return sorted(made, key=lambda o: o.at)
 
 

@@ -8,9 +8,9 @@ from random import Random
 
 STRAINED_FROM, FRUSTRATED_FROM = 0.46, 0.72
 # Silence depends on the score, so that the answers alone paint a friendlier picture than the truth.
-ANSWERS = {1: 0.46, 2: 0.36, 3: 0.34, 4: 0.52, 5: 0.64}
+ANSWERS = {1: 0.52, 2: 0.42, 3: 0.38, 4: 0.58, 5: 0.71}
 COMMENTS = {1: 0.85, 2: 0.75, 3: 0.5, 4: 0.25, 5: 0.35}
-CARRIER_COSTS = 2.1  # log-odds of satisfaction that the new carrier costs with a delivery
+CARRIER_COSTS = 2.8  # log-odds of satisfaction that the new carrier costs with a delivery
 
 
 def mood(tension: float) -> str:
@@ -43,7 +43,7 @@ class Course:
 
 def satisfaction(course: Course) -> float:
     """The probability that this customer would answer 4 or 5."""
-    odds = 0.75 + course.happy + course.skill + course.warmth
+    odds = 1.35 + course.happy + course.skill + course.warmth
     odds -= 0.25 * math.log2(1 + course.first_wait_hours / 8)
     odds -= 0.8 * course.failed + 0.5 * course.chasers
     odds -= 2.5 * max(0.0, course.peak - STRAINED_FROM)

@@ -78,6 +78,8 @@ def first_message(rng: Random, buyer: Buyer, topic: str, mood: str, values: dict
     sentences = [said]
     if rng.random() < 0.45:
         sentences.append(rng.choice(own["details"]))
+    if mood == "strained" and rng.random() < 0.6:
+        sentences.append(rng.choice(words["murmurs"]))
     if not said.endswith("?") or rng.random() < 0.2:
         sentences.append(rng.choice(own["asks"]))
     body = fill(" ".join(sentences), values)
@@ -111,6 +113,8 @@ def follow_up(rng: Random, buyer: Buyer, topic: str, kind: str, mood: str, value
     said = fill(rng.choice(words["topics"][topic][kind]), values)
     if mood == "frustrated" and kind != "info":
         said = f"{said} {fill(rng.choice(words['outbursts']), values)}"
+    elif mood == "strained" and kind != "info":
+        said = f"{said} {fill(rng.choice(words['murmurs']), values)}"
     closing = rng.choice(words["closings"][mood]) if rng.random() < 0.4 else ""
     return _letter(mistype(rng, said, 0.12), closing, buyer.given if rng.random() < 0.7 else "")
 

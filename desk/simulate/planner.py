@@ -12,8 +12,8 @@ from desk.simulate.script import Script
 from desk.simulate.steps import Case, Ordered, Plan, Resolve, Step
 from desk.simulate.world import Topic, Trait, World
 
-CONTACTS = 0.0135  # mails that begin a case, for each customer and day
-CARRIER_WEIGHT = 2.6  # how much more often deliveries are written about once the carrier has changed
+CONTACTS = 0.0175  # mails that begin a case, for each customer and day
+CARRIER_WEIGHT = 3.2  # how much more often deliveries are written about once the carrier has changed
 QUIET = timedelta(hours=40)  # before the end, when the last conversations are laid out one by one
 TAIL_SHARE = 0.16  # of the customers write in the last two days
 
@@ -115,7 +115,7 @@ def _order_for(rng: Random, world: World, buyer: Buyer, topic: Topic, at: dateti
     might be bought."""
     kettle = topic.key == "fault"
     if not topic.order:
-        asked = order(rng, world, at + timedelta(days=rng.uniform(0.1, 6)))
+        asked = order(rng, world, at + timedelta(days=rng.uniform(0.1, 6)), buyer.favourite)
         asked.bought = rng.random() < 0.45
         buyer.orders.append(asked)
         return asked
@@ -127,7 +127,7 @@ def _order_for(rng: Random, world: World, buyer: Buyer, topic: Topic, at: dateti
         if youngest <= age <= oldest + 1 and (one.item.kettle or not kettle):
             return one
     back = timedelta(days=rng.uniform(youngest + 0.1, oldest + 0.9))
-    made = order(rng, world, some_moment(rng, (at - back).astimezone(ZONE).date()), kettle=kettle)
+    made = order(rng, world, some_moment(rng, (at - back).astimezone(ZONE).date()), buyer.favourite, kettle=kettle)
     made.at = min(made.at, at - timedelta(hours=1))
     buyer.orders.append(made)
     return made

@@ -111,6 +111,7 @@ class Player:
                 self._work()
                 if isinstance(event, Resolve):
                     self._after_resolve(event)
+                bar.total = bar.n + 1 + len(self.queue)  # answers join the queue on the way
                 bar.update()
         self.clock.set(plan.end)
         self.waiting = True

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from desk import people, reactions
+from desk import jobs, people, reactions
 from desk.clock import SetClock
 from desk.parts import Desk
+from desk.signals import FactRecorded, Signal
 from desk.simulate import scenery, truth
 from desk.simulate.planner import plan
 from desk.simulate.play import Player
 from desk.simulate.truth import Truth
 from desk.simulate.world import world
-from desk.store import Store
+from desk.store import Reaction, Store, Tx
 
 log = logging.getLogger(__name__)
 
 Drain = Callable[[Desk], int]
 
-SAMPLE_CUSTOMERS, SAMPLE_DAYS, SAMPLE_SEED = 120, 90, 7
+UNHURRIED = frozenset({"message.received", "conversation.opened", "conversation.reopened", "first_response_minutes"})
+PATIENCE = timedelta(hours=12)
+
+SAMPLE_CUSTOMERS, SAMPLE_DAYS, SAMPLE_SEED = 120, 90, 28
 SAMPLE_PASSWORD = "kettles-and-cups"  # of invented people, on a desk of invented people; printed by `make run`
 SAMPLE_LOGINS = ("agent@kiln.example", "supervisor@kiln.example", "admin@kiln.example")
 
@@ -60,6 +65,29 @@ def sample_logins() -> list[str]:
     return [f"{email}  password {SAMPLE_PASSWORD}" for email in SAMPLE_LOGINS]
 
 
+def _patient(end: datetime) -> Reaction:
+    """The desk's own reactions; only that what a message says of a stage may wait for what follows it that day.
+
+    On a living desk each message has its customer's stage looked at again at once. Over a history of months that would
+    be most of the work, and a message alone hardly ever moves anybody.
+    """
+
+    def react(tx: Tx, signal: Signal) -> None:
+        if isinstance(signal, FactRecorded) and signal.name in UNHURRIED:
+            jobs.enqueue(
+                tx,
+                "lifecycle.consider",
+                {"customer_id": signal.customer_id},
+                key=f"lifecycle:{signal.customer_id}",
+                run_at=min(tx.now() + PATIENCE, end),
+                priority=4,
+            )
+        else:
+            reactions.react(tx, signal)
+
+    return react
+
+
 def _run(
     desk: Desk,
     *,
@@ -78,7 +106,7 @@ def _run(
     drawn = plan(world(), customers=customers, days=days, seed=seed, end=end, mark=number or 0)
     clock = SetClock(drawn.start)
     store = Store(desk.store.engine, clock, desk.store.keys, desk.store.public_url)
-    store.react_with(reactions.react)
+    store.react_with(_patient(drawn.end))
     past = Desk(store=store, files=desk.files, config=desk.config)
     with store.transaction() as tx:
         stage = scenery.build(tx, world(), passwords)

@@ -116,7 +116,7 @@ class Script:
         rng = self.rng
         if not self.replied:
             taken = self._before(rng.randint(2, 12))
-            if rng.random() < 0.5:
+            if rng.random() < 0.35:
                 self.steps.append(Act(taken, self.case, self.agent, "take"))
             if rng.random() < 0.13 + 0.2 * (self.chasers > 0):
                 words = phrases.note(rng, self.case.buyer, taken_over=self.chasers > 0)
