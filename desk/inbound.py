@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy.exc import IntegrityError
-
 from desk import conversations, intake, outbound, people, sentiment, settings, timeline
 from desk.channels.base import Automatic, Bounce, Channel, InboxRef, Unreadable
 from desk.files import MissingBlob
@@ -21,7 +19,6 @@ from desk.timeline import Words
 log = logging.getLogger(__name__)
 
 State = Literal["accepted", "duplicate", "automatic", "bounce", "quarantined"]
-TRIES = 4
 ON_THE_WAY = timedelta(minutes=2)  # younger than this, a mail counts from when it arrived
 OLDEST = timedelta(days=14)
 
@@ -40,17 +37,14 @@ class Outcome:
 def receive(desk: Desk, message: InboundMessage, arrival_id: int | None = None) -> Outcome:
     """Takes one message in. Two copies at the same instant become one entry: the database refuses the second, which
     then begins again and finds the first."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            with desk.store.transaction() as tx:
-                outcome = _corridor(tx, desk, message)
-                if arrival_id is not None:
-                    intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
-            return outcome
-        except IntegrityError:
-            if attempt == TRIES:
-                raise
-    raise AssertionError("unreachable")
+
+    def walk(tx: Tx) -> Outcome:
+        outcome = _corridor(tx, desk, message)
+        if arrival_id is not None:
+            intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
+        return outcome
+
+    return desk.store.attempt(walk)
 
 
 def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:

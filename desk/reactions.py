@@ -22,9 +22,7 @@ from desk.store import Tx
 
 def ask_how_it_was(tx: Tx, signal: ConversationResolved) -> None:
     """Whoever resolved it, the survey's governor decides whether to ask."""
-    enqueue(
-        tx, "surveys.consider", {"episode_id": signal.episode_id}, key=f"survey:{signal.episode_id}", priority=4
-    )
+    enqueue(tx, "surveys.consider", {"episode_id": signal.episode_id}, key=f"survey:{signal.episode_id}", priority=4)
 
 
 def reconsider_stage(tx: Tx, signal: FactRecorded) -> None:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -85,6 +86,7 @@ class Tx(Session):
         return self.get_bind().dialect.name
 
 
+T = TypeVar("T")
 Listener = Callable[[Signal], None]
 Reaction = Callable[[Tx, Signal], None]
 
@@ -132,6 +134,18 @@ class Store:
         finally:
             tx.close()
         self.announce(tx.signals)
+
+    def attempt(self, work: Callable[[Tx], T], tries: int = 4) -> T:
+        """Runs `work` in a writing transaction, and again from the start where the database refused a row that
+        somebody else wrote at the same instant: the second time it finds that row."""
+        for left in range(tries - 1, -1, -1):
+            try:
+                with self.transaction() as tx:
+                    return work(tx)
+            except IntegrityError:
+                if left == 0:
+                    raise
+        raise AssertionError("unreachable")
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:

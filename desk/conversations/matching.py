@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from desk import settings, timeline
+from desk.conversations.queue import held
 from desk.conversations.tables import Conversation
 from desk.keys import KeyRing
 from desk.messages import InboundMessage
@@ -69,7 +70,7 @@ def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
             break
     if named is None:
         return Match(None)
-    conversation = tx.get(Conversation, named)
+    conversation = held(tx, named)
     if conversation is None:
         return Match(None)
     if conversation.customer_id != identity.customer_id:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Float, Integer, and_, bindparam, exists, func, literal, or_, select, true, tuple_
 
 from desk.agents import Viewer
 from desk.conversations.tables import Conversation
@@ -16,6 +17,7 @@ from desk.store import BigInt, Tx, UtcTime
 
 VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved")
 CAP = 100  # counts stop here: "99+" needs no scan
+LEADS = ("supervisor", "admin")
 
 
 class NotVisible(LookupError):
@@ -53,40 +55,60 @@ class QueuePage:
     next: str | None  # hand it back as `after` for the rows that follow
 
 
+_TABLE = Conversation.__table__
+_C = _TABLE.c
+_COLUMNS = [_C[name] for name in Row.__slots__]
+
+
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on conversations that a colleague may see.
 
     Supervisors and admins see all of them; an agent sees those of no team, of their teams, and their own.
     """
-    if viewer.role in ("supervisor", "admin"):
-        return true()
-    mine: list[ColumnElement[bool]] = [Conversation.team_id.is_(None), Conversation.assignee_id == viewer.id]
-    if viewer.team_ids:
-        mine.append(Conversation.team_id.in_(sorted(viewer.team_ids)))
+    return true() if viewer.role in LEADS else _visible(viewer.id, sorted(viewer.team_ids))
+
+
+def _visible(me: Any, team_ids: Any) -> ColumnElement[bool]:
+    """The agent's part of the rule; the two values may be places that are filled in later."""
+    mine = [_C.team_id.is_(None), _C.assignee_id == me]
+    if not (isinstance(team_ids, Sequence) and not team_ids):
+        mine.append(_C.team_id.in_(team_ids))
     return or_(*mine)
+
+
+# A page sends the same few statements again and again, and making one takes longer than the database takes over it. So
+# each form is made once, with places for whoever asks.
+_ME = bindparam("me", type_=BigInt)
+_TEAMS = bindparam("teams", type_=BigInt, expanding=True)
+
+
+def _who(viewer: Viewer) -> dict[str, Any]:
+    return {"me": viewer.id, "teams": sorted(viewer.team_ids)}
+
+
+def _seen(leads: bool) -> ColumnElement[bool]:
+    return true() if leads else _visible(_ME, _TEAMS)
 
 
 def may_see(viewer: Viewer, team_id: int | None, assignee_id: int | None) -> bool:
     """The same rule for one conversation in hand; a test holds both to agree."""
-    return (
-        viewer.role in ("supervisor", "admin")
-        or team_id is None
-        or assignee_id == viewer.id
-        or team_id in viewer.team_ids
-    )
+    return viewer.role in LEADS or team_id is None or assignee_id == viewer.id or team_id in viewer.team_ids
 
 
-def visible_entries(viewer: Viewer) -> Callable[[ColumnElement[Any]], ColumnElement[bool]] | None:
-    """The same rule for the lines of a timeline, by their column of conversation ids; None where all may be seen."""
-    if viewer.role in ("supervisor", "admin"):
-        return None
+@dataclass(frozen=True, slots=True)
+class VisibleEntries:
+    """The same rule for the lines of a timeline: called with their column of conversation ids it gives the condition,
+    with places for `values`. All of them are equal, so that a statement made with one serves every agent."""
 
-    def condition(conversation_ids: ColumnElement[Any]) -> ColumnElement[bool]:
-        return exists(
-            select(1).where(Conversation.id == conversation_ids, visible_to(viewer)).correlate_except(Conversation)
-        )
+    values: dict[str, Any] = field(compare=False)
 
-    return condition
+    def __call__(self, conversation_ids: ColumnElement[Any]) -> ColumnElement[bool]:
+        return exists(select(1).where(_C.id == conversation_ids, _seen(False)).correlate_except(_TABLE))
+
+
+def visible_entries(viewer: Viewer) -> VisibleEntries | None:
+    """Which lines of a timeline a colleague may see; None where all of them."""
+    return None if viewer.role in LEADS else VisibleEntries(_who(viewer))
 
 
 def sees_customer(tx: Tx, viewer: Viewer, customer_id: int) -> bool:
@@ -95,55 +117,63 @@ def sees_customer(tx: Tx, viewer: Viewer, customer_id: int) -> bool:
     return tx.scalar(query) is not None
 
 
-def _filter(view: str, viewer: Viewer) -> ColumnElement[bool]:
+def _filter(view: str, leads: bool) -> ColumnElement[bool]:
     match view:
         case "mine":
-            return and_(Conversation.assignee_id == viewer.id, Conversation.status.in_(("open", "pending", "snoozed")))
+            return and_(_C.assignee_id == _ME, _C.status.in_(("open", "pending", "snoozed")))
         case "unassigned":
-            return and_(Conversation.status == "open", Conversation.assignee_id.is_(None), visible_to(viewer))
+            return and_(_C.status == "open", _C.assignee_id.is_(None), _seen(leads))
         case "all" | "longest":
-            return and_(Conversation.status == "open", visible_to(viewer))
+            return and_(_C.status == "open", _seen(leads))
         case "frustrated":
-            return and_(Conversation.status == "open", Conversation.level == "frustrated", visible_to(viewer))
+            return and_(_C.status == "open", _C.level == "frustrated", _seen(leads))
         case "snoozed":
-            return and_(Conversation.status == "snoozed", visible_to(viewer))
+            return and_(_C.status == "snoozed", _seen(leads))
         case "resolved":
-            return and_(Conversation.status == "resolved", visible_to(viewer))
+            return and_(_C.status == "resolved", _seen(leads))
     raise NotVisible(f"There is no queue called {view}.")
 
 
-_COLUMNS = [getattr(Conversation, name) for name in Row.__slots__]
+def _order(view: str) -> tuple[str, Any, bool]:
+    """By what a queue is sorted: the column, its type, and whether upwards."""
+    match view:
+        case "longest":
+            return "waiting_since", UtcTime(), True
+        case "snoozed":
+            return "snoozed_until", UtcTime(), True
+        case "resolved":
+            return "last_at", UtcTime(), False
+    return "urgency", Float(), False
+
+
+@lru_cache(maxsize=64)
+def _page(view: str, leads: bool, onward: bool) -> Any:
+    column, kind, ascending = _order(view)
+    key = _C[column]
+    query = select(*_COLUMNS).where(_filter(view, leads))
+    if view == "longest":
+        query = query.where(key.is_not(None))
+    if onward:
+        place, here = tuple_(key, _C.id), tuple_(bindparam("value", type_=kind), bindparam("last_id", type_=BigInt))
+        query = query.where(place > here if ascending else place < here)
+    query = query.order_by(*((key, _C.id) if ascending else (key.desc(), _C.id.desc())))
+    return query.limit(bindparam("limit", type_=Integer))
 
 
 def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50) -> QueuePage:
     """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`: latest first)."""
-    query = select(*_COLUMNS).where(_filter(view, viewer))
-    key: Any = Conversation.urgency
-    kind: Any = Float()
-    if view == "longest":
-        query = query.where(Conversation.waiting_since.is_not(None))
-        key, kind = Conversation.waiting_since, UtcTime()
-    elif view == "snoozed":
-        key, kind = Conversation.snoozed_until, UtcTime()
-    elif view == "resolved":
-        key, kind = Conversation.last_at, UtcTime()
-    ascending = view in ("longest", "snoozed")
+    query = _page(view, viewer.role in LEADS, after is not None)
+    column, kind, _ascending = _order(view)
+    values = {**_who(viewer), "limit": limit + 1}
     if after is not None:
-        value, last_id = _place(after, kind)
-        here = tuple_(literal(value, kind), literal(last_id, BigInt))
-        row_key = tuple_(key, Conversation.id)
-        query = query.where(row_key > here if ascending else row_key < here)
-    query = query.order_by(*((key, Conversation.id) if ascending else (key.desc(), Conversation.id.desc())))
-    rows = [Row(*r) for r in tx.execute(query.limit(limit + 1))]
+        values["value"], values["last_id"] = _place(after, kind)
+    rows = [Row(*r) for r in tx.execute(query, values)]
     more = len(rows) > limit
     rows = rows[:limit]
     next_ = None
     if more:
-        last = rows[-1]
-        value = {"longest": last.waiting_since, "snoozed": last.snoozed_until, "resolved": last.last_at}.get(
-            view, last.urgency
-        )
-        next_ = json.dumps([value.isoformat() if isinstance(value, datetime) else value, last.id])
+        value = getattr(rows[-1], column)
+        next_ = json.dumps([value.isoformat() if isinstance(value, datetime) else value, rows[-1].id])
     return QueuePage(rows, next_)
 
 
@@ -155,20 +185,30 @@ def _place(after: str, kind: Any) -> tuple[Any, int]:
         raise NotVisible("That is not a place in a queue.") from error
 
 
+_COUNTED = ("mine", "unassigned", "all", "frustrated", "snoozed")
+
+
+@lru_cache(maxsize=2)
+def _counts(leads: bool) -> Any:
+    columns = []
+    for view in _COUNTED:
+        inner = select(literal(1).label("one")).select_from(_TABLE).where(_filter(view, leads)).limit(CAP)
+        columns.append(select(func.count()).select_from(inner.subquery()).scalar_subquery().label(view))
+    return select(*columns)
+
+
 def counts(tx: Tx, viewer: Viewer) -> dict[str, int]:
     """How many conversations each queue holds, up to CAP; one statement."""
-    views = ("mine", "unassigned", "all", "frustrated", "snoozed")
-    columns = []
-    for view in views:
-        inner = select(literal(1).label("one")).select_from(Conversation).where(_filter(view, viewer)).limit(CAP)
-        columns.append(select(func.count()).select_from(inner.subquery()).scalar_subquery().label(view))
-    row = tx.execute(select(*columns)).one()
-    return dict(zip(views, row, strict=True))
+    row = tx.execute(_counts(viewer.role in LEADS), _who(viewer)).one()
+    return dict(zip(_COUNTED, row, strict=True))
+
+
+_ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
 
 
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
     """The queue row of one conversation, for a screen that is told of a change."""
-    found = tx.execute(select(*_COLUMNS).where(Conversation.id == conversation_id)).first()
+    found = tx.execute(_ROW_OF, {"id": conversation_id}).first()
     return None if found is None else Row(*found)
 
 
@@ -183,9 +223,15 @@ def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> li
     return [Row(*r) for r in tx.execute(query)]
 
 
+def held(tx: Tx, conversation_id: int) -> Conversation | None:
+    """The row, and in a writing transaction the right to change it: of two that change a conversation at the same
+    instant, the second waits and reads what the first one left (SQLite has one writer anyway)."""
+    return tx.get(Conversation, conversation_id, with_for_update=True if tx.writing else None)
+
+
 def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     """The conversation, where the colleague may see it (None: the desk itself). Raises NotVisible."""
-    found = tx.get(Conversation, conversation_id)
+    found = held(tx, conversation_id)
     if found is None or (viewer is not None and not may_see(viewer, found.team_id, found.assignee_id)):
         raise NotVisible("There is no such conversation, or it belongs to another team.")
     return found

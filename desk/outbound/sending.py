@@ -64,9 +64,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
         _shown(tx, row)
 
 
-def _attempt(
-    desk: Desk, message: OutboundMessage, config: dict[str, Any], channels: dict[str, Channel]
-) -> SendResult:
+def _attempt(desk: Desk, message: OutboundMessage, config: dict[str, Any], channels: dict[str, Channel]) -> SendResult:
     if message.channel == "email" and config.get("transport", "outbox") == "outbox":
         return SendResult("accepted", detail="kept in the outbox of this desk")
     try:
@@ -76,9 +74,7 @@ def _attempt(
         return SendResult("unknown", detail=f"{type(error).__name__}: {error}")
 
 
-def _into_outbox(
-    desk: Desk, tx: Tx, row: Delivery, message: OutboundMessage, channels: dict[str, Channel]
-) -> None:
+def _into_outbox(desk: Desk, tx: Tx, row: Delivery, message: OutboundMessage, channels: dict[str, Channel]) -> None:
     raw = channels[message.channel].compose(message)
     sha256 = desk.files.put(raw)
     desk.files.refer(tx, sha256, len(raw))

@@ -23,8 +23,8 @@ def change_inbox(
     config: Mapping[str, Any],
     secret_fields: frozenset[str] = frozenset(),
 ) -> Inbox:
-    """Replaces what an inbox is configured with; secrets that are sealed already stay as they are. What the last look at
-    its server found is forgotten, because it was about other values. Raises LookupError."""
+    """Replaces what an inbox is configured with; secrets that are sealed already stay as they are. What the last look
+    at its server found is forgotten, because it was about other values. Raises LookupError."""
     row = inbox(tx, inbox_id)
     changed = sealed(tx, config, secret_fields)
     if changed != row.config or address.strip().casefold() != row.address:

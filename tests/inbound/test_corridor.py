@@ -118,6 +118,26 @@ def test_two_copies_at_the_same_instant_are_one_line(desk: Desk, inbox_id: int, 
             assert tx.scalar(select(func.count()).select_from(table)) == 1, table
 
 
+def test_two_mails_of_one_thread_at_the_same_instant_both_count(
+    desk: Desk, walk: Any, inbox_id: int, clock: SetClock
+) -> None:
+    first = walk(message_id="one@lindqvist.example")
+    gate = threading.Barrier(5)
+
+    def receive() -> None:
+        gate.wait()
+        inbound.receive(desk, message(inbox_id, clock.now(), "more", reply_refs=("one@lindqvist.example",)))
+
+    threads = [threading.Thread(target=receive) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    conversation = _conversation(desk, first)
+    assert conversation.unread == 6
+    assert len([line for line in _lines(desk, first) if line.kind == "message"]) == 6
+
+
 def test_two_people_at_the_same_instant_are_two_customers(desk: Desk, inbox_id: int, clock: SetClock) -> None:
     found: list[inbound.Outcome] = []
     gate = threading.Barrier(6)

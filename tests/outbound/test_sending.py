@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -110,6 +111,25 @@ def test_a_double_click_answers_once(desk: Desk, case: tuple[int, Viewer]) -> No
     assert _reply(desk, case, request_id="abd").id != first.id
     with desk.store.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Delivery)) == 2
+
+
+def test_the_same_request_at_the_same_instant_answers_once(desk: Desk, case: tuple[int, Viewer]) -> None:
+    gate = threading.Barrier(4)
+    found: list[int] = []
+
+    def send() -> None:
+        gate.wait()
+        found.append(desk.store.attempt(lambda tx: outbound.reply(tx, case[0], case[1], "Once.", request_id="same")).id)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    with desk.store.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(Delivery)) == 1
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 100_001])

@@ -93,13 +93,16 @@ def reply(conversation_id: int) -> ResponseReturnValue:
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
     viewer, store = signed_in_viewer(), the_desk().store
+
+    def write(tx: Tx) -> timeline.EntryView:
+        keep = outbound.note if mode == "note" else outbound.reply
+        entry = keep(tx, conversation_id, viewer, text, request_id=request_id)
+        if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
+            conversations.resolve(tx, conversation_id, viewer)
+        return entry
+
     try:
-        with store.transaction() as tx:
-            write = outbound.note if mode == "note" else outbound.reply
-            entry = write(tx, conversation_id, viewer, text, request_id=request_id)
-            found = conversations.get(tx, conversation_id, viewer)
-            if then == "resolve" and found.status != "resolved":
-                conversations.resolve(tx, conversation_id, viewer)
+        entry = store.attempt(write)  # the same request at the same instant is refused once, and then found
     except NotVisible:
         abort(404)
     except (NotPossible, Refused) as error:
@@ -117,6 +120,7 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         )
     response = Response(html, status=201)
     response.headers["X-Entry"] = str(entry.id)
+    response.headers["X-At"] = shown.occurred_at.isoformat()
     response.headers["X-Day"] = day.isoformat()
     response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
     return response
