@@ -90,9 +90,9 @@ def snoozed(script: Script, end: datetime) -> None:
 TAIL: tuple[tuple[Tell, str], ...] = (
     (unassigned_frustrated, "any"),
     (waiting, "first"),
-    (unassigned_calm, "any"),
-    (frustrated, "first"),
     (unassigned_strained, "any"),
+    (frustrated, "first"),
+    (unassigned_calm, "any"),
     (snoozed, "first"),
     (pending, "first"),
     (unassigned_calm, "any"),
@@ -101,6 +101,6 @@ TAIL: tuple[tuple[Tell, str], ...] = (
     (pending, "any"),
     (unassigned_calm, "any"),
     (snoozed, "any"),
+    (unassigned_strained, "any"),
     (strained, "any"),
-    (frustrated, "any"),
 )
