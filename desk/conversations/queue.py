@@ -86,6 +86,12 @@ def _who(viewer: Viewer) -> dict[str, Any]:
     return {"me": viewer.id, "teams": sorted(viewer.team_ids)}
 
 
+def _read(tx: Tx, query: Any, values: dict[str, Any]) -> Any:
+    if tx.writing:
+        tx.flush()  # a statement on plain tables does not do so by itself
+    return tx.execute(query, values)
+
+
 def _seen(leads: bool) -> ColumnElement[bool]:
     return true() if leads else _visible(_ME, _TEAMS)
 
@@ -167,7 +173,7 @@ def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = Non
     values = {**_who(viewer), "limit": limit + 1}
     if after is not None:
         values["value"], values["last_id"] = _place(after, kind)
-    rows = [Row(*r) for r in tx.execute(query, values)]
+    rows = [Row(*r) for r in _read(tx, query, values)]
     more = len(rows) > limit
     rows = rows[:limit]
     next_ = None
@@ -199,7 +205,7 @@ def _counts(leads: bool) -> Any:
 
 def counts(tx: Tx, viewer: Viewer) -> dict[str, int]:
     """How many conversations each queue holds, up to CAP; one statement."""
-    row = tx.execute(_counts(viewer.role in LEADS), _who(viewer)).one()
+    row = _read(tx, _counts(viewer.role in LEADS), _who(viewer)).one()
     return dict(zip(_COUNTED, row, strict=True))
 
 
@@ -208,7 +214,7 @@ _ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
 
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
     """The queue row of one conversation, for a screen that is told of a change."""
-    found = tx.execute(_ROW_OF, {"id": conversation_id}).first()
+    found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
     return None if found is None else Row(*found)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.clock import new_id
@@ -57,7 +58,16 @@ class EntryView:
     erased: bool = False
 
 
-Visible = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+class Visible(Protocol):
+    """Who may see lines: called with their column of conversation ids it gives the condition, whose open places are
+    filled with `values`. Those that give the same condition are equal, so that the statement is made once for all."""
+
+    @property
+    def values(self) -> dict[str, Any]: ...
+
+    def __call__(self, conversation_ids: ColumnElement[Any]) -> ColumnElement[bool]: ...
+
+    def __hash__(self) -> int: ...
 
 
 def knows(tx: Tx, inbox_id: int, external_id: str) -> int | None:
@@ -182,17 +192,23 @@ def thread_ids(tx: Tx, conversation_id: int, limit: int = 20) -> list[str]:
     return list(reversed(rows))
 
 
-_COLUMNS = (
-    Entry.id, Entry.customer_id, Entry.occurred_at, Entry.recorded_at, Entry.conversation_id, Entry.episode_id,
-    Entry.identity_id, Entry.kind, Entry.author, Entry.staff_id, Entry.channel, Entry.inbox_id, Entry.detail,
-)  # fmt: skip
+_ENTRIES, _CONTENTS = Entry.__table__, Content.__table__
+_E, _W = _ENTRIES.c, _CONTENTS.c
+
+# Lines are read with every page and every push. Their statements are made once, with places for what differs: making
+# one takes longer than the database takes over it.
+_SELECT = select(
+    _E.id, _E.customer_id, _E.occurred_at, _E.recorded_at, _E.conversation_id, _E.episode_id, _E.identity_id, _E.kind,
+    _E.author, _E.staff_id, _E.channel, _E.inbox_id, _E.detail, _E.content_id, _W.subject, _W.text, _W.quoted,
+    (_W.html != "").label("has_html"), _W.attachments, _W.raw_sha256,
+).select_from(_ENTRIES.outerjoin(_CONTENTS, _W.id == _E.content_id))  # fmt: skip
+_NEWEST = (_E.occurred_at.desc(), _E.id.desc())
 
 
-def _select() -> Any:
-    return select(
-        *_COLUMNS, Entry.content_id, Content.subject, Content.text, Content.quoted,
-        (Content.html != "").label("has_html"), Content.attachments, Content.raw_sha256,
-    ).select_from(Entry).outerjoin(Content, Content.id == Entry.content_id)  # fmt: skip
+def _read(tx: Tx, query: Any, values: dict[str, Any]) -> Any:
+    if tx.writing:
+        tx.flush()  # a statement on plain tables does not do so by itself
+    return tx.execute(query, values)
 
 
 def _view(row: Any) -> EntryView:
@@ -231,40 +247,58 @@ def page(
 ) -> list[EntryView]:
     """The newest `limit` entries of a customer (before, or after, a place in the timeline), newest last.
 
-    `visible` turns the column of conversation ids into the condition of who may see; entries that belong to no
-    conversation are for everybody who may see the customer.
+    `visible` says of which conversations; entries that belong to no conversation are for everybody who may see the
+    customer.
     """
-    query = _select().where(Entry.customer_id == customer_id)
-    place = tuple_(Entry.occurred_at, Entry.id)
+    query = _page(before is not None, after is not None, visible)
+    values: dict[str, Any] = {"customer": customer_id, "limit": limit}
     if before is not None:
-        query = query.where(place < tuple_(*_bound(before)))
+        values["before_at"], values["before_id"] = before
     if after is not None:
-        query = query.where(place > tuple_(*_bound(after)))
+        values["after_at"], values["after_id"] = after
     if visible is not None:
-        query = query.where(or_(Entry.conversation_id.is_(None), visible(Entry.__table__.c.conversation_id)))
-    query = query.order_by(Entry.occurred_at.desc(), Entry.id.desc()).limit(limit)
-    rows = [_view(row) for row in tx.execute(query)]
+        values |= visible.values
+    rows = [_view(row) for row in _read(tx, query, values)]
     rows.reverse()
     return rows
 
 
-def _bound(place: tuple[datetime, int]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+@lru_cache(maxsize=16)
+def _page(before: bool, after: bool, visible: Visible | None) -> Any:
+    query = _SELECT.where(_E.customer_id == bindparam("customer", type_=BigInt))
+    place = tuple_(_E.occurred_at, _E.id)
+    if before:
+        query = query.where(place < _bound("before"))
+    if after:
+        query = query.where(place > _bound("after"))
+    if visible is not None:
+        query = query.where(or_(_E.conversation_id.is_(None), visible(_E.conversation_id)))
+    return query.order_by(*_NEWEST).limit(bindparam("limit", type_=Integer))
+
+
+def _bound(name: str) -> Any:
     # Typed by hand: a bare tuple would hand SQLite an aware time, which it writes in another form than the column's.
-    return literal(place[0], UtcTime()), literal(place[1], BigInt)
+    return tuple_(bindparam(f"{name}_at", type_=UtcTime()), bindparam(f"{name}_id", type_=BigInt))
+
+
+_ONE = _SELECT.where(_E.id == bindparam("id", type_=BigInt))
+_OF_CONVERSATION = (
+    _SELECT.where(_E.conversation_id == bindparam("conversation", type_=BigInt))
+    .order_by(*_NEWEST)
+    .limit(bindparam("limit", type_=Integer))
+)
+_OF_KINDS = _OF_CONVERSATION.where(_E.kind.in_(bindparam("kinds", expanding=True)))
 
 
 def one(tx: Tx, entry_id: int) -> EntryView | None:
-    row = tx.execute(_select().where(Entry.id == entry_id)).first()
+    row = _read(tx, _ONE, {"id": entry_id}).first()
     return None if row is None else _view(row)
 
 
 def of_conversation(tx: Tx, conversation_id: int, limit: int = 50, kinds: Sequence[str] = ()) -> list[EntryView]:
     """The newest entries of one conversation, newest last."""
-    query = _select().where(Entry.conversation_id == conversation_id)
-    if kinds:
-        query = query.where(Entry.kind.in_(kinds))
-    query = query.order_by(Entry.occurred_at.desc(), Entry.id.desc()).limit(limit)
-    rows = [_view(row) for row in tx.execute(query)]
+    values: dict[str, Any] = {"conversation": conversation_id, "limit": limit, "kinds": list(kinds)}
+    rows = [_view(row) for row in _read(tx, _OF_KINDS if kinds else _OF_CONVERSATION, values)]
     rows.reverse()
     return rows
 
