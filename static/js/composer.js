@@ -102,7 +102,7 @@ async function send(answer) {
     const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, then: answer.then, request_id: answer.requestId });
     dropWaiting(answer.requestId);
     const html = await response.text();
-    line()?.real(html, { id: response.headers.get("X-Entry"), at: new Date().toISOString(), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
+    line()?.real(html, { id: response.headers.get("X-Entry"), at: response.headers.get("X-At"), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
     shown.delete(answer.requestId);
     document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: answer.id } }));
   } catch (error) {

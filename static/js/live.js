@@ -20,6 +20,7 @@ export function tellOpen() {
 }
 
 socket.on("connect", async () => {
+  document.getElementById("shell").dataset.live = "yes";
   tellOpen();
   const returned = known;
   known = true;
@@ -32,6 +33,7 @@ socket.on("connect", async () => {
 });
 socket.on("disconnect", (reason) => {
   away ||= Date.now();
+  document.getElementById("shell").dataset.live = "no";
   setTimeout(tell, 1200); // a blink is not worth a word
   if (reason === "io server disconnect") setTimeout(() => socket.connect(), 300 + Math.random() * 700); // the desk sent us away: rights or session changed
 });
