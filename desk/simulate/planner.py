@@ -12,7 +12,7 @@ from desk.simulate.script import Script
 from desk.simulate.steps import Case, Ordered, Plan, Resolve, Step
 from desk.simulate.world import Topic, Trait, World
 
-CONTACTS = 0.0175  # mails that begin a case, for each customer and day
+CONTACTS = 0.0155  # mails that begin a case, for each customer and day
 CARRIER_WEIGHT = 3.2  # how much more often deliveries are written about once the carrier has changed
 QUIET = timedelta(hours=40)  # before the end, when the last conversations are laid out one by one
 TAIL_SHARE = 0.16  # of the customers write in the last two days
