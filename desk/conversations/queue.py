@@ -173,7 +173,7 @@ def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = Non
     values = {**_who(viewer), "limit": limit + 1}
     if after is not None:
         values["value"], values["last_id"] = _place(after, kind)
-    rows = [Row(*r) for r in _read(tx, query, values)]
+    rows = [Row(*r) for r in _read(tx, query, values).all()]
     more = len(rows) > limit
     rows = rows[:limit]
     next_ = None

@@ -258,7 +258,7 @@ def page(
         values["after_at"], values["after_id"] = after
     if visible is not None:
         values |= visible.values
-    rows = [_view(row) for row in _read(tx, query, values)]
+    rows = [_view(row) for row in _read(tx, query, values).all()]
     rows.reverse()
     return rows
 
