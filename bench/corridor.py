@@ -30,7 +30,9 @@ def opened(database: Database, name: str, size: Size) -> Desk:
     url = database.url(name)
     store = Store(prepare_engine(create_engine(url)), SystemClock(), KeyRing.load(folder / "keys"))
     store.react_with(reactions.react)
-    return Desk(store=store, files=Blobs(folder / "files"), config=config.read({"DATA": str(folder), "DATABASE_URL": url}))
+    return Desk(
+        store=store, files=Blobs(folder / "files"), config=config.read({"DATA": str(folder), "DATABASE_URL": url})
+    )
 
 
 def measure(database: Database, name: str, size: Size, sample: Sample, *, rounds: int, count: int) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def measure(database: Database, name: str, size: Size, sample: Sample, *, rounds
     plain = database.connect(name)
     plain.execute("create table if not exists bench_rows (id integer primary key, said text)")
     place = "%s" if database.name == "postgresql" else "?"
-    statement = f"insert into bench_rows values ({place}, {place})"  # noqa: S608
+    statement = f"insert into bench_rows values ({place}, {place})"
     walks, commits, ratios, number, states = [], [], [], 0, set()
     for round_ in range(rounds + 1):
         start = time.perf_counter()

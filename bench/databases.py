@@ -84,7 +84,7 @@ class SqliteBulk:
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
         marks = ", ".join("?" * len(columns))
         names = ", ".join(f'"{c}"' for c in columns)
-        self._db.executemany(f'insert into "{table}" ({names}) values ({marks})', rows)  # noqa: S608
+        self._db.executemany(f'insert into "{table}" ({names}) values ({marks})', rows)
 
 
 class Postgres:
@@ -144,12 +144,14 @@ class Postgres:
             yield PostgresBulk(db)
             for _index, sql in indexes:
                 db.execute(sql)
-            for (sequence, table, column) in db.execute(
+            for sequence, table, column in db.execute(
                 "select pg_get_serial_sequence(format('%I', table_name), column_name), table_name, column_name "
                 "from information_schema.columns where table_schema = 'public' and column_name = 'id'"
             ).fetchall():
                 if sequence:
-                    db.execute(f'select setval(%s, (select coalesce(max("{column}"), 0) + 1 from "{table}"))', [sequence])
+                    db.execute(
+                        f'select setval(%s, (select coalesce(max("{column}"), 0) + 1 from "{table}"))', [sequence]
+                    )
             db.execute("vacuum analyze")
 
     def megabytes(self, name: str) -> float:

@@ -24,9 +24,9 @@ where status = 'open' and (team_id is null or assignee_id = :staff or team_id in
 order by urgency desc, id desc limit 51
 """
 TIMELINE = """
-select e.id, e.customer_id, e.occurred_at, e.recorded_at, e.conversation_id, e.episode_id, e.identity_id, e.kind, e.author,
-e.staff_id, e.channel, e.inbox_id, e.detail, c.subject, c.text, c.quoted, c.attachments, c.raw_sha256 from entries e
-left join contents c on c.id = e.content_id where e.customer_id = :customer
+select e.id, e.customer_id, e.occurred_at, e.recorded_at, e.conversation_id, e.episode_id, e.identity_id, e.kind,
+e.author, e.staff_id, e.channel, e.inbox_id, e.detail, c.subject, c.text, c.quoted, c.attachments, c.raw_sha256
+from entries e left join contents c on c.id = e.content_id where e.customer_id = :customer
 order by e.occurred_at desc, e.id desc limit 51
 """
 REPORT = """
@@ -36,8 +36,8 @@ where i.kind = 'csat' and i.sent_at >= :first and i.sent_at < :last group by r.s
 TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Floor</title></head><body>
 <ol>{% for r in rows %}<li id="c{{ r[0] }}"><a href="/{{ r[0] }}"><b>{{ r[2] }}</b><time>{{ r[15] }}</time>
 <span>{{ r[4] }}</span><i>{{ r[5] }} {{ r[8] }} {{ r[18] }}</i>{{ pad }}</a></li>{% endfor %}</ol>
-<main>{% for r in lines %}<article id="e{{ r[0] }}"><b>{{ r[8] }}</b><time>{{ r[2] }}</time><i>{{ r[7] }} {{ r[12] }}</i>
-<p>{{ r[14] }}</p>{{ pad }}</article>{% endfor %}</main>
+<main>{% for r in lines %}<article id="e{{ r[0] }}"><b>{{ r[8] }}</b><time>{{ r[2] }}</time>
+<i>{{ r[7] }} {{ r[12] }}</i><p>{{ r[14] }}</p>{{ pad }}</article>{% endfor %}</main>
 <table>{% for r in scores %}<tr><td>{{ r[0] }}</td><td>{{ r[1] }}</td></tr>{% endfor %}</table>{{ rest }}</body></html>
 """
 

@@ -66,12 +66,12 @@ def sqlite(folder: Path, total: int, customers: int, asked: list[int]) -> dict[s
         db.execute(index)
         start = time.perf_counter()
         marks = ", ".join("?" * NAMES)
-        db.executemany(f"insert into {layout} values ({marks})", rows(total, customers))  # noqa: S608
+        db.executemany(f"insert into {layout} values ({marks})", rows(total, customers))
         db.commit()
         filled = time.perf_counter() - start
         db.close()
         db = sqlite3.connect(path)
-        query = f"select * from {layout} where customer_id = ? order by occurred_at desc, id desc limit 50"  # noqa: S608
+        query = f"select * from {layout} where customer_id = ? order by occurred_at desc, id desc limit 50"
 
         def read(customer: int, db: sqlite3.Connection = db, query: str = query) -> int:
             return len(db.execute(query, (customer,)).fetchall())
@@ -98,7 +98,7 @@ def postgresql(folder: Path, total: int, customers: int, asked: list[int]) -> di
                         copy.write_row(row)
                 filled = time.perf_counter() - start
                 db.execute(f"vacuum analyze {layout}")
-                query = f"select * from {layout} where customer_id = %s order by occurred_at desc, id desc limit 50"  # noqa: S608
+                query = f"select * from {layout} where customer_id = %s order by occurred_at desc, id desc limit 50"
 
                 def read(customer: int, query: str = query) -> int:
                     return len(db.execute(query, (customer,)).fetchall())

@@ -51,7 +51,9 @@ PAGES = (
     Page("conversation", "/console/c/{c}?view=all", "/conversation?customer={u}&"),
     Page("conversation, part", "/console/c/{c}?view=all", "/timeline?customer={u}&", part=True),
     Page("timeline, part", "/console/c/{c}/timeline", "/timeline?customer={u}&", part=True),
-    Page("report", f"/reports/csat?from={FIRST}&to={LAST}", f"/report?first={FIRST}&last={LAST}&", SUPERVISOR, share=0.1),
+    Page(
+        "report", f"/reports/csat?from={FIRST}&to={LAST}", f"/report?first={FIRST}&last={LAST}&", SUPERVISOR, share=0.1
+    ),
 )
 
 

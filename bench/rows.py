@@ -49,8 +49,6 @@ class Size:
     conversations: int
 
 
-
-
 def text_of(at: datetime) -> str:
     """A time as both databases read it from a text (the session's zone being UTC)."""
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -201,7 +199,8 @@ class Story:
             "conversations", id=n, customer_id=customer, inbox_id=inbox, team_id=team, assignee_id=staff,
             subject=subject, status=status, channel="email", level=level, frustration=0.2, episode_id=n,
             urgency=urgency(waiting_since=waits, last_at=at, level=level, priority=0), opened_at=text_of(opened),
-            waiting_since=waits and text_of(waits), last_at=text_of(at), preview=text[:180], unread=int(waits is not None),
+            waiting_since=waits and text_of(waits), last_at=text_of(at), preview=text[:180],
+            unread=int(waits is not None),
             snoozed_until=text_of(END + timedelta(days=30)) if status == "snoozed" else None,
             customer_name=name, reply_address=address, reply_identity_id=customer,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Servers for a run: the desk as people start it, and the floor under the same gunicorn; signed in, weighed, stopped."""
+"""Servers for a run: the desk as people start it, and the floor under the same gunicorn."""
 
 from __future__ import annotations
 
