@@ -9,6 +9,9 @@ CODE := desk config.py wsgi.py scripts bench tests migrations
 WORKERS ?= 2
 CATALOGUES := $(wildcard desk/translations/*/LC_MESSAGES/messages.po)
 
+# Without compiled modules every start of the desk would compile a thousand of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install run test test-all lint format bench lock translations clean
