@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, request
-from flask_socketio import SocketIO, disconnect, join_room, leave_room
+from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room, leave_room
 
 from desk import conversations
 from desk.agents import Viewer
@@ -85,6 +85,11 @@ class Sockets:
         viewer = self._viewer()
         if viewer is None:
             return False
+        cap = self._app.config.get("SOCKET_CAP")
+        if cap is not None and len(self._seats.by_sid) >= int(cap):
+            # Each socket holds a thread of the server: past the cap plain requests would starve. The screen that is
+            # refused asks again by itself now and then, and looks for news meanwhile.
+            raise ConnectionRefusedError("full")
         seat = self._seats.sit(self._sid, viewer)
         for room in queue_rooms(scopes(viewer.id, viewer.role, viewer.team_ids), seat.look):
             join_room(room)

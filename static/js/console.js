@@ -2,7 +2,7 @@
 import { command } from "desk/keys";
 import { word } from "desk/words";
 import { toast } from "desk/toast";
-import { element, me, openId, part, post, showPane, view, wide, work } from "desk/page";
+import { element, headings, me, openId, part, post, showPane, view, wide, work } from "desk/page";
 import { countsSoon, markCurrent, neighbour } from "desk/queue";
 import * as timeline from "desk/timeline";
 import * as composer from "desk/composer";
@@ -140,7 +140,8 @@ async function answered(response) {
   const html = await response.text();
   const news = JSON.parse(response.headers.get("HX-Trigger") ?? "{}").toast;
   if (news) toast(news.text);
-  if (html) { document.getElementById("head").outerHTML = html; htmx.process(document.getElementById("head")); }
+  if (document.querySelector("#head :popover-open")) head(); // waits until the menu is closed
+  else if (html) { document.getElementById("head").outerHTML = html; htmx.process(document.getElementById("head")); headings(); }
   document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: openId() } }));
 }
 

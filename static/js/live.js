@@ -24,7 +24,7 @@ socket.on("connect", async () => {
   tellOpen();
   const returned = known;
   known = true;
-  if (away) banner("");
+  banner("");
   away = 0;
   tries = 0;
   if (!returned) return;
@@ -38,7 +38,22 @@ socket.on("disconnect", (reason) => {
   if (reason === "io server disconnect") setTimeout(() => socket.connect(), 300 + Math.random() * 700); // the desk sent us away: rights or session changed
 });
 socket.io.on("reconnect_attempt", (n) => { tries = n; tell(); });
-socket.on("connect_error", () => { away ||= Date.now(); tell(); if (!socket.active) setTimeout(() => socket.connect(), 3000); });
+socket.on("connect_error", (error) => {
+  if (error.message === "full") { full(); return; }
+  away ||= Date.now();
+  tell();
+  if (!socket.active) setTimeout(() => socket.connect(), 3000);
+});
+
+/* As many screens as the desk can hold live: this one looks for news by itself until there is a place. */
+function full() {
+  banner(word("full"));
+  known = true; // the first connection that is given is a return
+  setTimeout(async () => {
+    try { await Promise.all([refresh(), catchUp(), head()]); } catch { /* the next round asks again */ }
+    socket.connect();
+  }, 15_000);
+}
 addEventListener("offline", () => { away ||= Date.now(); tell(); });
 addEventListener("online", () => { if (!socket.connected) socket.disconnect().connect(); }); // now, not when the next try is due
 
@@ -81,15 +96,19 @@ function headSoon() {
   headTimer = setTimeout(head, 200);
 }
 
+/* A menu of the head is open, or an action of it is under way: its button must still be there for what comes back. */
+const inUse = () => document.querySelector("#head :popover-open, #head .htmx-request") !== null;
+
 /** Reads the head of the open conversation again, unless a menu of it is in use. */
 export async function head() {
   const id = openId(), now = document.getElementById("head");
   if (!id || !now) return;
-  headWaits = Boolean(now.querySelector(":popover-open"));
-  if (headWaits) { headTimer = setTimeout(head, 600); return; }
+  headWaits = inUse();
+  if (headWaits) { headTimer = setTimeout(head, 300); return; }
   try {
     const html = await (await part(`/console/c/${id}/head`)).text();
     if (openId() !== id) return;
+    if (inUse()) { headTimer = setTimeout(head, 300); return; } // meanwhile
     const node = document.getElementById("head"), focused = document.activeElement?.closest("#head") ? document.activeElement : null;
     const present = document.getElementById("present")?.innerHTML ?? "";
     node.outerHTML = html;

@@ -18,6 +18,16 @@ def test_only_a_valid_session_connects(screens: Screens, store: Store) -> None:
     assert not screens.screen(ada).is_connected()
 
 
+def test_past_the_cap_a_screen_is_refused_and_gets_the_place_that_is_left(screens: Screens) -> None:
+    screens.app.config["SOCKET_CAP"] = 1
+    ada = screens.staff("Ada Ant")
+    first = screens.screen(ada)
+    assert first.is_connected()
+    assert not screens.screen(ada).is_connected()
+    first.disconnect()
+    assert screens.screen(ada).is_connected()
+
+
 def test_somebody_who_was_switched_off_is_sent_away_at_the_next_sign_of_life(screens: Screens, store: Store) -> None:
     ada = screens.staff("Ada Ant")
     screen = screens.screen(ada)
