@@ -19,10 +19,13 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
-/* What the server says in passing: HX-Trigger {"toast": {"text": …}}. */
-document.addEventListener("toast", (event) => {
-  const { text, value, undo, danger } = event.detail;
-  toast(text ?? value, { danger, action: undo?.text ?? "", run: () => document.dispatchEvent(new CustomEvent("desk:undo")) });
+/* What the server says in passing: the header X-Toast {"text": …, "danger": …, "undo": {"url", "values", "text"}}. */
+document.addEventListener("htmx:afterRequest", (event) => {
+  const said = event.detail.xhr?.getResponseHeader("X-Toast");
+  if (said) document.dispatchEvent(new CustomEvent("desk:news", { detail: JSON.parse(said) }));
+});
+document.addEventListener("desk:news", ({ detail: { text, undo, danger } }) => {
+  toast(text, { danger, action: undo?.text ?? "", run: () => document.dispatchEvent(new CustomEvent("desk:undo")) });
 });
 
 document.addEventListener("htmx:sendError", (event) => event.detail.elt.matches?.("[data-part]") || toast(word("no-connection"), { danger: true }));

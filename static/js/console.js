@@ -8,7 +8,7 @@ import * as timeline from "desk/timeline";
 import * as composer from "desk/composer";
 import { open as openPalette } from "desk/palette";
 import { sweep } from "desk/drafts";
-import { head, tellOpen } from "desk/live";
+import { head, inUse, tellOpen } from "desk/live";
 
 let loading = null;
 let undo = null;
@@ -138,17 +138,15 @@ async function judged(choice) {
 }
 async function answered(response) {
   const html = await response.text();
-  const news = JSON.parse(response.headers.get("HX-Trigger") ?? "{}").toast;
-  if (news) toast(news.text);
-  if (document.querySelector("#head :popover-open")) head(); // waits until the menu is closed
+  const said = response.headers.get("X-Toast");
+  if (said) document.dispatchEvent(new CustomEvent("desk:news", { detail: { ...JSON.parse(said), undo: null } }));
+  if (inUse()) head(); // waits until the menu is closed, the action done
   else if (html) { document.getElementById("head").outerHTML = html; htmx.process(document.getElementById("head")); headings(); }
   document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: openId() } }));
 }
 
 /* News with a way back: the toast's button, or Z. */
-document.addEventListener("toast", (event) => {
-  if (event.detail.undo) undo = event.detail.undo;
-}, { capture: true });
+document.addEventListener("desk:news", (event) => { if (event.detail.undo) undo = event.detail.undo; });
 async function takeBack() {
   if (!undo) return;
   const { url, values } = undo;

@@ -97,7 +97,7 @@ function headSoon() {
 }
 
 /* A menu of the head is open, or an action of it is under way: its button must still be there for what comes back. */
-const inUse = () => document.querySelector("#head :popover-open, #head .htmx-request") !== null;
+export const inUse = () => document.querySelector("#head :popover-open, #head .htmx-request") !== null;
 
 /** Reads the head of the open conversation again, unless a menu of it is in use. */
 export async function head() {

@@ -61,7 +61,7 @@ def kinds(store: Store, conversation: Conversation) -> list[str]:
 
 
 def toast(answer: Any) -> dict[str, Any]:
-    return json.loads(answer.headers["HX-Trigger"])["toast"]
+    return json.loads(answer.headers["X-Toast"])
 
 
 def test_an_answer_is_sent_once_however_often_it_is_posted(

@@ -29,11 +29,14 @@ class Told(Exception):
 
 
 def _toast(text: str, undo: tuple[str, dict[str, str]] | None = None) -> str:
-    """HX-Trigger for a piece of news; `undo` is the address and the values that take it back. Headers are ASCII."""
+    """X-Toast for a piece of news; `undo` is the address and the values that take it back. Headers are ASCII.
+
+    Not HX-Trigger: htmx would tell it to the button that was pressed, which may be replaced by then.
+    """
     detail: dict[str, Any] = {"text": text}
     if undo is not None:
         detail["undo"] = {"url": undo[0], "values": undo[1], "text": _("Undo")}
-    return json.dumps({"toast": detail})
+    return json.dumps(detail)
 
 
 def _act(
@@ -59,11 +62,11 @@ def _act(
         try:
             found = conversations.get(tx, conversation_id, viewer)
         except NotVisible:  # given away to another team: it is gone from this screen
-            return Response(status=204, headers={"HX-Trigger": _toast(news), "X-Gone": "1"})
+            return Response(status=204, headers={"X-Toast": _toast(news), "X-Gone": "1"})
         shown, now = head(tx, store, found, viewer), tx.now()
     reader = look_of(viewer)
     response = Response(render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech))
-    response.headers["HX-Trigger"] = _toast(news, undo)
+    response.headers["X-Toast"] = _toast(news, undo)
     return response
 
 
@@ -71,7 +74,7 @@ def _refused(conversation_id: int, sentence: str) -> ResponseReturnValue:
     if not wants_fragment():
         flash(sentence)
         return redirect(_back(conversation_id), 303)
-    headers = {"HX-Reswap": "none", "HX-Trigger": json.dumps({"toast": {"text": sentence, "danger": True}})}
+    headers = {"HX-Reswap": "none", "X-Toast": json.dumps({"text": sentence, "danger": True})}
     return Response(sentence, status=409, headers=headers, mimetype="text/plain")
 
 
