@@ -6,14 +6,18 @@ desk adds. `python -m bench.floor sqlite|postgresql TARGET PORT`: TARGET is a fi
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 import threading
+from collections import namedtuple
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from flask import Flask, render_template_string, request
 from flask_socketio import SocketIO, emit
+from psycopg.rows import namedtuple_row
 
 from desk.serving import Server
 
@@ -33,13 +37,48 @@ REPORT = """
 select r.score, count(*) from invitations i left join responses r on r.invitation_id = i.id
 where i.kind = 'csat' and i.sent_at >= :first and i.sent_at < :last group by r.score
 """
+# The same markup as the desk's rows and lines, as a bare application would write it: one plain template, raw rows.
 TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Floor</title></head><body>
-<ol>{% for r in rows %}<li id="c{{ r[0] }}"><a href="/{{ r[0] }}"><b>{{ r[2] }}</b><time>{{ r[15] }}</time>
-<span>{{ r[4] }}</span><i>{{ r[5] }} {{ r[8] }} {{ r[18] }}</i>{{ pad }}</a></li>{% endfor %}</ol>
-<main>{% for r in lines %}<article id="e{{ r[0] }}"><b>{{ r[8] }}</b><time>{{ r[2] }}</time>
-<i>{{ r[7] }} {{ r[12] }}</i><p>{{ r[14] }}</p>{{ pad }}</article>{% endfor %}</main>
+<ol>{% for r in rows %}
+<li id="c{{ r.id }}" data-k="{{ r.urgency }}"><a class="convo{% if r.unread %} unread{% endif %}" href="/console/c/{{ r.id }}">
+<span class="av tone-{{ r.customer_id % 8 }}" aria-hidden="true">{{ r.customer_name[:1] }}<span class="badge ch-{{ r.channel }}">
+<svg class="ic"><use href="#{{ r.channel }}"/></svg></span></span>
+<span class="row-flex"><span class="who" dir="auto">{{ r.customer_name or r.reply_address }}</span>
+<time class="when" datetime="{{ r.last_at }}">{{ r.last_at }}</time></span>
+<span class="line" dir="auto">{% if r.last_author != "customer" %}<span class="muted">We:</span> {% endif %}{{ r.preview or r.subject }}</span>
+<span class="marks">{% if r.waiting_since %}<span class="chip due"><svg class="ic"><use href="#clock"/></svg>
+<time class="waits" datetime="{{ r.waiting_since }}">{{ r.waiting_since }}</time></span>{% endif %}
+{% if r.level != "calm" %}<span class="chip {{ r.level }}"><svg class="ic"><use href="#{{ r.level }}"/></svg>{{ r.level }}</span>{% endif %}
+{% if r.priority > 0 %}<span class="chip warn"><svg class="ic"><use href="#flag"/></svg>High</span>{% endif %}
+{% if r.unread %}<span class="count end" aria-label="{{ r.unread }} unread">{{ r.unread }}</span>{% endif %}</span></a></li>{{ pad }}
+{% endfor %}</ol>
+<main>{% for r in lines %}{% if r.kind in ("message", "reply", "note") %}
+<article class="entry {{ r.kind }}" id="e{{ r.id }}" data-at="{{ r.occurred_at }}" data-kind="{{ r.kind }}">
+<span class="av tone-{{ r.customer_id % 8 }}" aria-hidden="true">{{ r.author[:1] }}<span class="badge ch-{{ r.channel }}">
+<svg class="ic"><use href="#{{ r.channel }}"/></svg></span></span><div><div class="by"><b dir="auto">{{ r.author }}</b>
+<span class="chip {{ r.channel }}"><svg class="ic"><use href="#{{ r.channel }}"/></svg>{{ r.channel }}</span>
+<time datetime="{{ r.occurred_at }}" title="{{ r.occurred_at }}">{{ r.occurred_at }}</time>
+{% if sent[r.id] %}<span class="row-flex delivery" data-state="{{ sent[r.id].state }}" title="{{ sent[r.id].detail }}">
+<svg class="ic ic-s"><use href="#checks"/></svg>{{ sent[r.id].state }}</span>{% endif %}</div>
+<div class="msg" dir="auto">{% if r.subject %}<span class="subject">{{ r.subject }}</span>{% endif %}
+{% for part in (r.text or "").split("\n\n") %}<p>{{ part }}</p>{% endfor %}
+{% if r.quoted %}<details class="quoted"><summary>•••</summary><p class="mt-2 pre">{{ r.quoted }}</p></details>{% endif %}</div></div></article>
+{% else %}<div class="entry happened" id="e{{ r.id }}" data-at="{{ r.occurred_at }}" data-kind="{{ r.kind }}"><span class="node">
+<svg class="ic"><use href="#{{ r.kind }}"/></svg></span><p class="what">{{ r.kind }} {{ r.detail }}
+<time class="muted" datetime="{{ r.occurred_at }}" title="{{ r.occurred_at }}">{{ r.occurred_at }}</time></p></div>{% endif %}{{ pad }}
+{% endfor %}</main>
 <table>{% for r in scores %}<tr><td>{{ r[0] }}</td><td>{{ r[1] }}</td></tr>{% endfor %}</table>{{ rest }}</body></html>
-"""
+"""  # noqa: E501
+SENT = "select entry_id, state, detail from deliveries where entry_id in ({places})"
+
+
+def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Any:
+    return _shape(tuple(column[0] for column in cursor.description))._make(row)
+
+
+@lru_cache(maxsize=32)
+def _shape(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", [name if name.isidentifier() else f"c{n}" for n, name in enumerate(names)])
 
 
 class Raw:
@@ -54,13 +93,14 @@ class Raw:
             self._here.db = self._connect()
         if self._kind == "postgresql":
             for name in values:
-                statement = statement.replace(f":{name}", f"%({name})s")
+                statement = re.sub(rf":{name}\b", f"%({name})s", statement)
         return list(self._here.db.execute(statement, values).fetchall())
 
     def _connect(self) -> Any:
         if self._kind == "postgresql":
-            return psycopg.connect(self._target, autocommit=True)
+            return psycopg.connect(self._target, autocommit=True, row_factory=namedtuple_row)
         db = sqlite3.connect(self._target, isolation_level=None)
+        db.row_factory = _named
         db.executescript("pragma cache_size=-32000; pragma mmap_size=268435456; pragma busy_timeout=15000")
         return db
 
@@ -72,11 +112,13 @@ def create_app(kind: str, target: str, port: int) -> Flask:
     missing: dict[tuple[str, int], int] = {}  # bytes that this page lacks, by page and wanted size
     template = app.jinja_env.from_string(TEMPLATE)
 
-    def page(name: str, rows: Any = (), lines: Any = (), scores: Any = ()) -> str:
+    def page(name: str, rows: Any = (), lines: Any = (), scores: Any = (), sent: Any = None) -> str:
         wanted, many = int(request.args.get("bytes", 0)), len(rows) + len(lines)
         short = missing.get((name, wanted), 0)
         each = short // many if many else 0
-        html = template.render(rows=rows, lines=lines, scores=scores, pad="x" * each, rest="x" * (short - each * many))
+        html = template.render(
+            rows=rows, lines=lines, scores=scores, sent=sent or {}, pad="x" * each, rest="x" * (short - each * many)
+        )
         if wanted and (name, wanted) not in missing:
             missing[name, wanted] = max(0, wanted - len(html.encode()))
         return html
@@ -92,14 +134,19 @@ def create_app(kind: str, target: str, port: int) -> Flask:
     def queue() -> str:
         return page("queue", rows=queue_rows())
 
+    def lines() -> dict[str, Any]:
+        found = read(TIMELINE, customer=int(request.args["customer"]))[:50]
+        ids = {f"e{n}": row.id for n, row in enumerate(found)}
+        sent = read(SENT.format(places=", ".join(f":{name} " for name in ids)), **ids) if ids else []
+        return {"lines": found, "sent": {row.entry_id: row for row in sent}}
+
     @app.get("/timeline")
     def timeline() -> str:
-        return page("timeline", lines=read(TIMELINE, customer=int(request.args["customer"]))[:50])
+        return page("timeline", **lines())
 
     @app.get("/conversation")
     def conversation() -> str:
-        lines = read(TIMELINE, customer=int(request.args["customer"]))[:50]
-        return page("conversation", rows=queue_rows(), lines=lines)
+        return page("conversation", rows=queue_rows(), **lines())
 
     @app.get("/report")
     def report() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -34,7 +34,12 @@ class Outcome:
     conversation_id: int | None = None
 
 
-def receive(desk: Desk, message: InboundMessage, arrival_id: int | None = None) -> Outcome:
+def receive(
+    desk: Desk,
+    message: InboundMessage,
+    arrival_id: int | None = None,
+    finish: Callable[[Tx], None] | None = None,
+) -> Outcome:
     """Takes one message in. Two copies at the same instant become one entry: the database refuses the second, which
     then begins again and finds the first."""
 
@@ -42,6 +47,8 @@ def receive(desk: Desk, message: InboundMessage, arrival_id: int | None = None) 
         outcome = _corridor(tx, desk, message)
         if arrival_id is not None:
             intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
+        if finish is not None:
+            finish(tx)
         return outcome
 
     return desk.store.attempt(walk)
@@ -139,35 +146,47 @@ def take_raw(
         return None if row is None else row.id
 
 
-def take(desk: Desk, arrival_id: int, channels: Mapping[str, Channel]) -> Outcome:
-    """Reads a kept message by its channel and walks it through the corridor, or into quarantine with the reason."""
+def take(
+    desk: Desk,
+    arrival_id: int,
+    channels: Mapping[str, Channel],
+    finish: Callable[[Tx], None] | None = None,
+) -> Outcome:
+    """Reads a kept message by its channel and walks it through the corridor, or into quarantine with the reason.
+
+    `finish` runs in the transaction that settles the arrival: the job is done exactly when its effect is.
+    """
     with desk.store.reading() as tx:
         arrival = intake.get(tx, arrival_id)
-        if arrival.state != "waiting":
-            return Outcome("duplicate", f"this arrival is {arrival.state} already", arrival.entry_id)
+        settled = None if arrival.state == "waiting" else arrival.state
         limit = settings.get(tx, "mail.max_megabytes") * 1024 * 1024
         inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
             ref = InboxRef(inbox.id, inbox.address, inbox.key, {})
+    if settled is not None:
+        if finish is not None:
+            with desk.store.transaction() as tx:
+                finish(tx)
+        return Outcome("duplicate", f"this arrival is {settled} already", arrival.entry_id)
     released = bool(arrival.envelope.get("released"))
     if ref is None:
         wanted = ", ".join(arrival.envelope.get("rcpt_to") or ()) or "an address that it does not name"
-        return _quarantine(desk, arrival_id, f"It is for {wanted}, and no inbox of this desk has that address.")
+        return _quarantine(desk, arrival_id, finish, f"It is for {wanted}, and no inbox of this desk has that address.")
     size = int(arrival.envelope.get("too_large") or arrival.size)
     if size > limit and not released:
         return _quarantine(
-            desk, arrival_id, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
+            desk, arrival_id, finish, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
         )
     try:
         raw = desk.files.get(arrival.raw_sha256)
         translated = channels[arrival.channel].translate(raw, ref, arrival.envelope, arrival.arrived_at)
     except Unreadable as error:
-        return _quarantine(desk, arrival_id, error.reason)
+        return _quarantine(desk, arrival_id, finish, error.reason)
     except MissingBlob as error:
-        return _quarantine(desk, arrival_id, f"Its file cannot be read: {error}.")
+        return _quarantine(desk, arrival_id, finish, f"Its file cannot be read: {error}.")
     if isinstance(translated, Bounce):
-        return _bounce(desk, arrival_id, translated)
+        return _bounce(desk, arrival_id, finish, translated)
     if isinstance(translated, Automatic):
         message = replace(translated.message, automatic=translated.reason)
     else:
@@ -182,7 +201,7 @@ def take(desk: Desk, arrival_id: int, channels: Mapping[str, Channel]) -> Outcom
         full_text=storable(message.full_text),
         html=storable(message.html),
     )
-    return receive(desk, message, arrival_id)
+    return receive(desk, message, arrival_id, finish)
 
 
 def storable(text: str) -> str:
@@ -206,10 +225,12 @@ def _stored(desk: Desk, attachment: Attachment) -> Attachment:
     return replace(attachment, sha256=desk.files.put(attachment.content), content=None)
 
 
-def _bounce(desk: Desk, arrival_id: int, bounce: Bounce) -> Outcome:
+def _bounce(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, bounce: Bounce) -> Outcome:
     hard = any(r.kind == "hard" for r in bounce.recipients)
     detail = "; ".join(f"{r.address} {r.status} {r.detail}".strip() for r in bounce.recipients) or bounce.detail
     with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
         for message_id in bounce.message_ids:
             row = outbound.bounced(tx, message_id, hard=hard, detail=detail)
             if row is not None:
@@ -220,12 +241,14 @@ def _bounce(desk: Desk, arrival_id: int, bounce: Bounce) -> Outcome:
     return Outcome("quarantined", reason)
 
 
-def _quarantine(desk: Desk, arrival_id: int, reason: str) -> Outcome:
+def _quarantine(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, reason: str) -> Outcome:
     with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
         intake.settle(tx, arrival_id, "quarantined", reason)
     return Outcome("quarantined", reason)
 
 
-def give_up(desk: Desk, arrival_id: int, reason: str) -> Outcome:
+def give_up(desk: Desk, arrival_id: int, reason: str, finish: Callable[[Tx], None] | None = None) -> Outcome:
     """Puts what the corridor failed on again and again where a person sees it; the raw message is still whole."""
-    return _quarantine(desk, arrival_id, reason)
+    return _quarantine(desk, arrival_id, finish, reason)

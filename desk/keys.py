@@ -28,7 +28,7 @@ class KeyRing:
 
     @classmethod
     def load(cls, path: Path) -> KeyRing:
-        """Reads the ring from a file, one base64 secret a line, newest first; makes it (mode 0600) where there is none."""
+        """Reads the ring from a file, one base64 secret a line, newest first; makes it where there is none."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             line = base64.b64encode(secrets.token_bytes(32)) + b"\n"

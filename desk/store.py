@@ -72,6 +72,7 @@ class Tx(Session):
     keys: KeyRing
     signals: list[Signal]
     writing: bool
+    asked: set[Any]  # what jobs.enqueue has asked for in this transaction already
     public_url: str  # where customers reach this desk, without a slash at the end
 
     def now(self) -> datetime:
@@ -117,7 +118,7 @@ class Store:
     def _open(self, engine: Engine, *, writing: bool) -> Tx:
         tx = Tx(bind=engine, expire_on_commit=False, autoflush=True)
         tx.clock, tx.keys, tx.signals, tx.writing = self.clock, self.keys, [], writing
-        tx.public_url = self.public_url
+        tx.public_url, tx.asked = self.public_url, set()
         return tx
 
     @contextmanager

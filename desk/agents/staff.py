@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from desk.agents import passwords
@@ -205,25 +205,28 @@ def session_viewer(tx: Tx, staff_id: int, epoch: int) -> Viewer | None:
     return _viewer(tx, staff_id, epoch)
 
 
-def _viewer(tx: Tx, staff_id: int, epoch: int | None) -> Viewer | None:
-    query = (
-        select(
-            Staff.id,
-            Staff.role,
-            Staff.name,
-            Staff.email,
-            Staff.locale,
-            Staff.zone,
-            Staff.theme,
-            Staff.single_keys,
-            TeamMember.team_id,
-        )
-        .outerjoin(TeamMember, TeamMember.staff_id == Staff.id)
-        .where(Staff.id == staff_id, Staff.active.is_(True))
+# Asked with every request: the statement is made once, because making it takes longer than the database takes over it.
+_VIEWER = (
+    select(
+        Staff.id,
+        Staff.role,
+        Staff.name,
+        Staff.email,
+        Staff.locale,
+        Staff.zone,
+        Staff.theme,
+        Staff.single_keys,
+        TeamMember.team_id,
     )
-    if epoch is not None:
-        query = query.where(Staff.session_epoch == epoch)
-    rows = tx.execute(query).all()
+    .outerjoin(TeamMember, TeamMember.staff_id == Staff.id)
+    .where(Staff.id == bindparam("staff"), Staff.active.is_(True))
+)
+_VIEWER_OF_EPOCH = _VIEWER.where(Staff.session_epoch == bindparam("epoch"))
+
+
+def _viewer(tx: Tx, staff_id: int, epoch: int | None) -> Viewer | None:
+    query = _VIEWER if epoch is None else _VIEWER_OF_EPOCH
+    rows = tx.execute(query, {"staff": staff_id, "epoch": epoch}).all()
     if not rows:
         return None
     one = rows[0]

@@ -72,7 +72,8 @@ def enqueue(
     }
     if key is None:
         tx.execute(insert_into(_table(Job)).values(**values))
-    else:
+    elif (task, key, run_at) not in tx.asked:  # several facts of one message ask for the same look
+        tx.asked.add((task, key, run_at))
         if not _insert_once(tx, Job, values):
             tx.execute(
                 update(Job)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk import conversations, people, settings, timeline
 from desk.agents import Viewer
@@ -266,9 +266,17 @@ def unpacked(data: dict[str, Any]) -> OutboundMessage:
     return OutboundMessage(**fields)
 
 
-def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Delivery]:
+# Without the message itself: it is the largest column there is, and a timeline shows only how the delivery stands.
+_STANDING = (
+    select(*(c for c in Delivery.__table__.c if c.name != "message"))
+    .where(Delivery.__table__.c.entry_id.in_(bindparam("entries", expanding=True)))
+    .order_by(Delivery.__table__.c.id)
+)
+
+
+def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
     """How the deliveries of these entries stand, by entry."""
     if not entry_ids:
         return {}
-    rows = tx.scalars(select(Delivery).where(Delivery.entry_id.in_(entry_ids)).order_by(Delivery.id))
-    return {row.entry_id: row for row in rows if row.entry_id is not None}
+    rows = tx.execute(_STANDING, {"entries": entry_ids}).all()
+    return {row.entry_id: row for row in rows}

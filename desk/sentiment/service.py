@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk import conversations, facts, settings, timeline
 from desk.agents import Viewer
@@ -128,8 +129,14 @@ def history(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, 
     return [(at, value, level) for at, value, level in reversed(rows)]
 
 
-def scores(tx: Tx, entry_ids: list[int]) -> dict[int, Score]:
+_S = Score.__table__.c
+_SCORES = select(_S.entry_id, _S.frustration, _S.words, _S.compound).where(
+    _S.entry_id.in_(bindparam("entries", expanding=True))
+)
+
+
+def scores(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
     """The scores of messages, by entry."""
     if not entry_ids:
         return {}
-    return {row.entry_id: row for row in tx.scalars(select(Score).where(Score.entry_id.in_(entry_ids)))}
+    return {row.entry_id: row for row in tx.execute(_SCORES, {"entries": entry_ids}).all()}

@@ -32,7 +32,7 @@ class Words:
     raw_sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a page makes fifty of twenty fields each, and freezing costs more than the rest
 class EntryView:
     """One line of a timeline as it is read: the skeleton and, unless erased, the words."""
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Sequence
 
 from desk import jobs
@@ -19,6 +20,7 @@ from desk.worker.tasks import OUTSIDE, TASKS
 
 log = logging.getLogger(__name__)
 
+LOOK_EVERY = 5.0  # seconds between looks at the periodic tasks
 IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
 RENEW_EVERY = jobs.LEASE.total_seconds() / 3
 
@@ -39,6 +41,7 @@ class Loop:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._current: Leased | None = None
+        self._look_again = 0.0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._keeper = threading.Thread(target=self._keep, name=f"{name}-lease", daemon=True)
 
@@ -62,7 +65,8 @@ class Loop:
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                if self.periodic:
+                if self.periodic and time.monotonic() >= self._look_again:
+                    self._look_again = time.monotonic() + LOOK_EVERY
                     beat_all(self.desk)
                 found = run_one(self.desk, self.worker, self.tasks, self._hold)
             except Exception:

@@ -9,8 +9,9 @@ from functools import lru_cache
 from desk import inbound, lifecycle, outbound, settings, surveys
 from desk.channels.base import Channel, discover
 from desk.channels.email.check import check
-from desk.jobs import Leased, finish
+from desk.jobs import Leased, LeaseLost, finish
 from desk.parts import Desk
+from desk.store import Tx
 
 Task = Callable[[Desk, Leased], None]
 PATIENCE = 5  # times that the corridor may fail on a message before a person is asked to look
@@ -25,14 +26,18 @@ def channels() -> dict[str, Channel]:
 def take(desk: Desk, job: Leased) -> None:
     """Walks one arrival through the corridor."""
     arrival_id = job.args["arrival_id"]
+
+    def done(tx: Tx) -> None:
+        finish(tx, job)
+
     try:
-        inbound.take(desk, arrival_id, channels())
+        inbound.take(desk, arrival_id, channels(), done)
+    except LeaseLost:
+        raise
     except Exception as error:
         if job.attempts < PATIENCE:
             raise
-        inbound.give_up(desk, arrival_id, f"Taking it in failed {job.attempts} times: {type(error).__name__}.")
-    with desk.store.transaction() as tx:
-        finish(tx, job)
+        inbound.give_up(desk, arrival_id, f"Taking it in failed {job.attempts} times: {type(error).__name__}.", done)
 
 
 def deliver(desk: Desk, job: Leased) -> None:

@@ -23,6 +23,7 @@ from desk.web.base.asked import BIGGEST_ID, wants_json, wants_part
 log = logging.getLogger(__name__)
 
 PUBLIC = "public"
+RENEW_EVERY = timedelta(minutes=30)  # with every answer, the cookie would cost as much as looking its owner up
 SESSION_WHOLE = timedelta(days=30)  # at most, however often they come; PERMANENT_SESSION_LIFETIME ends idle ones
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -91,8 +92,12 @@ def _viewer_of_session() -> Viewer | None:
     if not 0 <= staff_id <= BIGGEST_ID or not 0 <= epoch <= BIGGEST_ID:
         return None
     store = the_desk().store
-    if store.clock.now().timestamp() - since > SESSION_WHOLE.total_seconds():
+    now = store.clock.now().timestamp()
+    if now - since > SESSION_WHOLE.total_seconds():
         return None
+    seen = session.get("seen")
+    if not isinstance(seen, int) or now - seen > RENEW_EVERY.total_seconds():
+        session["seen"] = int(now)  # writes the cookie anew, and with it the time at which it ends
     with store.reading() as tx:
         return agents.session_viewer(tx, staff_id, epoch)
 

@@ -60,6 +60,7 @@ def setup(app: Flask) -> None:
         )
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: an answer typed over lunch is still taken
