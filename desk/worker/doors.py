@@ -14,7 +14,7 @@ from desk.parts import Desk
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 10.0  # seconds between looks at which inboxes there are: an admin's change needs no restart
+LOOK_EVERY = 3.0  # seconds between looks at which inboxes there are: an admin's change needs no restart
 STOP_PATIENCE = 5.0
 
 

@@ -27,6 +27,10 @@ from tests.servers.mail import Dovecot, Postfix
 from tests.servers.needs import free_port, wait_for
 
 
+# A mailbox that an admin adds is watched within seconds, not at once, and machines that run tests are busy.
+expect.set_options(timeout=25_000)
+
+
 class Scene:
     """The desk with one inbox that is reached by SMTP and fetched by IMAP, and sends through Postfix."""
 
