@@ -26,7 +26,6 @@ from tests.servers.live import LiveDesk
 from tests.servers.mail import Dovecot, Postfix
 from tests.servers.needs import free_port, wait_for
 
-
 # A mailbox that an admin adds is watched within seconds, not at once, and machines that run tests are busy.
 expect.set_options(timeout=25_000)
 
