@@ -38,6 +38,7 @@ class Attachment:
     content: bytes | None = field(default=None, repr=False, compare=False)
     content_id: str | None = None  # for images shown inside the text
     inline: bool = False
+    url: str = ""  # where it still lies at the provider; fetched before the message is taken in
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class InboundMessage:
     participants: tuple[Address, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     automatic: str | None = None  # the reason, where a machine wrote it
+    command: Literal["", "stop", "start", "help"] = ""  # a word by which people switch a channel off, on, or ask
     locale: str | None = None
     raw_sha256: str | None = None
 

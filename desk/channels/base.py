@@ -7,9 +7,10 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from desk.messages import InboundMessage, OutboundMessage, SendResult
+from desk.messages import Attachment, InboundMessage, OutboundMessage, SendResult
 
 FieldKind = Literal["text", "secret", "number", "flag", "choice"]
 
@@ -111,12 +112,74 @@ class Bounce:
     external_id: str = ""
 
 
-Translated = InboundMessage | Automatic | Bounce
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider tells how a message of ours fares: `sent` (on its way), `delivered`, `failed`, or `unknown` where its
+    word for it is new to us.
+
+    It names our message by the provider's id, by ours (`message_id`, out of the address that we asked to be called at),
+    or both. Ours is known even where the process died before it learned the provider's.
+    """
+
+    inbox_id: int
+    provider_id: str
+    state: Literal["sent", "delivered", "failed", "unknown"]
+    detail: str = ""
+    message_id: str = ""
+
+
+Translated = InboundMessage | Automatic | Bounce | Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What sending a text takes: its characters as the channel counts them, in how many parts it goes out, and how many
+    characters are left in the last one (0 where there is no end). `words` says it in a few words."""
+
+    characters: int
+    parts: int = 1
+    left: int = 0
+    encoding: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried on an inbox: what, how it went, how many seconds it took."""
+
+    ok: bool
+    title: str
+    detail: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A call of a provider at `/hooks/<channel>/<inbox key>`, as it came. `url` is the whole public address with its
+    query, which signatures cover; `kind` is `message`, or `status` for what came to `…/status`. Header names are in
+    lower case."""
+
+    url: str
+    kind: Literal["message", "status"]
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+class Forged(Exception):
+    """A call that the inbox's provider did not make, as far as can be told; the reason names no secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @runtime_checkable
 class Channel(Protocol):
-    """The contract: pure functions of their arguments, without a database and without a web framework."""
+    """The contract: pure functions of their arguments, without a database and without a web framework.
+
+    `Plain` has the plainest answers to all of it; a channel takes it as its base and says what is different.
+    """
 
     @property
     def name(self) -> str:
@@ -128,6 +191,25 @@ class Channel(Protocol):
         """What the admin page asks for."""
         ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of `Address` that it reaches, the usual one first."""
+        ...
+
+    @property
+    def direct(self) -> bool:
+        """Whether our own screens carry it: then a message is sent with the commit, and no provider is asked."""
+        ...
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending the same message twice does no harm, because the other side can tell that both are one."""
+        ...
+
+    def address(self, text: str) -> str:
+        """An address of an inbox or of a person, in the one form that is kept. Raises ValueError with a sentence."""
+        ...
+
     def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
         """What arrived, as a message. Raises Unreadable, and nothing else, whatever the bytes are."""
         ...
@@ -137,7 +219,80 @@ class Channel(Protocol):
         ...
 
     def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
-        """Tries to send once. Raises nothing: what went wrong is in the result."""
+        """Tries to send once. Raises nothing: what went wrong is in the result.
+
+        `config` is the inbox's, opened, and two values of the desk: `status_url` (where the provider may tell of this
+        message; a channel without hooks ignores it) and `allow_private` (see desk.http).
+        """
+        ...
+
+    def cost(self, text: str) -> Cost:
+        """What sending `text` takes."""
+        ...
+
+
+class Plain:
+    """The plainest channel there can be, to be told apart from."""
+
+    name = ""
+    config_fields: tuple[ConfigField, ...] = ()
+    kinds: tuple[str, ...] = ()
+    direct = False
+    repeatable = False
+
+    def address(self, text: str) -> str:
+        text = text.strip()
+        if not text or len(text) > 320 or any(c.isspace() or ord(c) < 32 for c in text):
+            raise ValueError("That is not an address.")
+        return text
+
+    def compose(self, message: OutboundMessage) -> bytes:
+        return message.text.encode("utf-8", "replace")
+
+    def cost(self, text: str) -> Cost:
+        return Cost(len(text), 1 if text else 0)
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A channel whose provider calls us."""
+
+    @property
+    def hook_answer(self) -> tuple[str, bytes]:
+        """What the provider hears when its call is kept: content type and body."""
+        ...
+
+    def verify(self, hook: Hook, config: Mapping[str, Any]) -> str:
+        """Checks that the inbox's provider made this call. Gives a key that is the same for every copy of it, and for
+        no other call of this inbox. Raises Forged, and nothing else, whatever the bytes are."""
+        ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A channel whose inboxes can be tried out."""
+
+    def check(self, config: Mapping[str, Any]) -> list[Step]:
+        """Asks the servers of an inbox whether they would take us, and sends nothing. Raises nothing."""
+        ...
+
+
+@runtime_checkable
+class LookedUp(Protocol):
+    """A channel whose provider can be asked what became of a message, where the answer to sending it was lost."""
+
+    def look_up(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
+        """`accepted`: it is there, with its id. `refused`: it certainly is not. `unknown`: nobody could say. Raises
+        nothing."""
+        ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel whose messages name files that lie at the provider."""
+
+    def fetch(self, attachment: Attachment, config: Mapping[str, Any]) -> bytes:
+        """The content of a file that came as an address. Raises OSError with a sentence."""
         ...
 
 
@@ -157,3 +312,9 @@ def discover() -> dict[str, Channel]:
             raise TypeError(f"two channels call themselves {channel.name}")
         found[channel.name] = channel
     return found
+
+
+@lru_cache(maxsize=1)
+def known() -> dict[str, Channel]:
+    """What `discover` finds, looked for once a process."""
+    return discover()

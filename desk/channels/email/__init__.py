@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, InboxRef, Translated
+from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
 from desk.channels.email import automatic, bounces, smtp_out
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
+from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
 from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
 from desk.channels.email.parse import ParsedMail, parse
@@ -55,11 +56,20 @@ CONFIG_FIELDS = (
 )  # fmt: skip
 
 
-class EmailChannel:
+class EmailChannel(Plain):
     """The contract of desk.channels.base, for mail."""
 
     name = "email"
     config_fields = CONFIG_FIELDS
+    kinds = ("email",)
+    repeatable = True  # under the same Message-ID
+
+    def address(self, text: str) -> str:
+        text = text.strip()
+        local, at, domain = text.rpartition("@")
+        if not (local and at and domain) or len(text) > 320 or any(c.isspace() or c in '<>,;"' for c in text):
+            raise ValueError("That is not a mail address.")
+        return text.casefold()
 
     def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
         """See `translate.translate`."""
@@ -72,6 +82,14 @@ class EmailChannel:
     def compose(self, message: OutboundMessage) -> bytes:
         """The bytes that would be sent. Raises CannotCompose."""
         return compose(message)
+
+    def cost(self, text: str) -> Cost:
+        """A mail is one mail, however long."""
+        return Cost(len(text), 1 if text else 0, words="one mail")
+
+    def check(self, config: Mapping[str, Any]) -> list[Step]:
+        """See `check.check`."""
+        return check(config)
 
 
 CHANNEL = EmailChannel()

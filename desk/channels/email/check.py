@@ -5,23 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from desk.channels.base import Step
 from desk.channels.email import smtp_out
 from desk.channels.email.imap_in import Mailbox, MailboxTrouble
 
 PATIENCE = 10.0  # seconds for each server; a person waits in front of it
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that was tried: what, how it went, how long it took."""
-
-    ok: bool
-    title: str
-    detail: str
-    seconds: float
 
 
 def check(config: Mapping[str, Any]) -> list[Step]:
