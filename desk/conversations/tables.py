@@ -59,6 +59,8 @@ class Conversation(Base):
     reply_address: Mapped[str] = mapped_column(String(320), default="")  # where an answer goes
     reply_identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
     linked_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    # What the bot does here: nothing yet (empty), talking, handed_over, quiet (a person answered).
+    bot: Mapped[str] = mapped_column(String(12), default="", server_default=text("''"))
 
 
 class Episode(Base):

@@ -1,0 +1,88 @@
+"""What the bot said turn by turn, how each episode with it ended, and what it learned from the articles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+
+class BotTurn(Base):
+    """One turn of the bot. `entry_id` is its line on the timeline; a question is answered once, whoever tries twice."""
+
+    __tablename__ = "bot_turns"
+    __table_args__ = (
+        Index("ix_bot_turns_at", "at", "entry_id"),
+        Index("ix_bot_turns_conversation", "conversation_id", "entry_id"),
+    )
+    entry_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    question_entry_id: Mapped[int | None] = mapped_column(BigInt, unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), index=True)
+    at: Mapped[datetime]
+    locale: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(12))  # answer, did_you_mean, hand_over, greeting
+    because: Mapped[str] = mapped_column(String(24), default="")
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"), index=True)
+    confidence: Mapped[float | None]
+    threshold: Mapped[float | None]
+    helped: Mapped[bool | None]
+    helped_at: Mapped[datetime | None]
+
+
+class BotEpisode(Base):
+    """How an episode with the bot ended: exactly one outcome, empty while it is not known yet."""
+
+    __tablename__ = "bot_episodes"
+    __table_args__ = (
+        Index("ix_bot_episodes_open", "outcome", "last_turn_at"),
+        Index("ix_bot_episodes_settled", "settled_at"),
+    )
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), primary_key=True, autoincrement=False)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(BigInt)
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    began_at: Mapped[datetime]
+    last_turn_at: Mapped[datetime]
+    # confirmed, assumed, escalated, abandoned, returned
+    outcome: Mapped[str] = mapped_column(String(10), default="")
+    why: Mapped[str] = mapped_column(String(12), default="")  # of an escalation
+    settled_at: Mapped[datetime | None]
+
+
+class BotFit(Base):
+    """What was learned from the articles of one language: from where it answers, and how often it would be right.
+
+    `curve` holds the points that leaving examples out gave; `digest` names the articles that it was learned from.
+    """
+
+    __tablename__ = "bot_fits"
+    locale: Mapped[str] = mapped_column(String(16), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(80))
+    precision: Mapped[float]  # the share that was asked for, in [0, 1]
+    articles: Mapped[int]
+    examples: Mapped[int]
+    threshold: Mapped[dict[str, Any]]  # value, precision, coverage, n, low, high
+    floor: Mapped[float]  # "did you mean" from here
+    curve: Mapped[list[Any]] = mapped_column(default=list)
+    seconds: Mapped[float]
+    fitted_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+class BotTrial(Base):
+    """A question put to the bot in the lab, and what it would have done; kept for a day."""
+
+    __tablename__ = "bot_trials"
+    __table_args__ = (Index("ix_bot_trials_at", "asked_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(String(16))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime]
+    result: Mapped[dict[str, Any] | None]  # None until the job has run

@@ -1,0 +1,90 @@
+"""Articles, what was published of them, the words that they are found by, and whether they helped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base, BigInt
+
+# Found by what they begin with, which needs byte order: PostgreSQL's other collations would not use the index.
+FoldedWord = String(40).with_variant(String(40, collation="C"), "postgresql")
+
+
+class Article(Base):
+    """One piece of the knowledge base in one language, as its writers see it: a draft, and which version is public.
+
+    Translations of one article share its `family_id`. `title`, `body` (Markdown) and `examples` are the draft;
+    `live_version` names the version that readers and the bot get, 0 for none.
+    """
+
+    __tablename__ = "articles"
+    __table_args__ = (
+        Index("ix_articles_changed", "updated_at", "id"),
+        Index("ix_articles_live", "locale", "live_version"),
+        Index("uq_articles_family_locale", "family_id", "locale", unique=True),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family_id: Mapped[int | None] = mapped_column(BigInt)  # the id of the article that came first; set at once
+    brand_id: Mapped[int | None] = mapped_column(ForeignKey("brands.id"))  # None: for all of them
+    locale: Mapped[str] = mapped_column(String(16))
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    topic: Mapped[str] = mapped_column(String(80), default="")  # the heading of the help centre that it stands under
+    visibility: Mapped[str] = mapped_column(String(10), default="public")  # public, internal
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text, default="")
+    examples: Mapped[list[Any]] = mapped_column(default=list)  # questions in customers' words
+    version: Mapped[int] = mapped_column(default=0)  # the newest that was published
+    live_version: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[bool] = mapped_column(default=True)  # the draft says something else than the live version
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ArticleVersion(Base):
+    """What was published, whole, and by whom."""
+
+    __tablename__ = "article_versions"
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    examples: Mapped[list[Any]] = mapped_column(default=list)
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ArticleWord(Base):
+    """The index of published articles: a word (folded, its ending cut), and how much it says of the article.
+
+    A table of our own and not FTS5 here and tsvector there: both databases then find and rank alike, a migration
+    carries it, and for each word only the best few rows are read.
+    """
+
+    __tablename__ = "article_words"
+    __table_args__ = (Index("ix_article_words_best", "word", "weight", "article_id"),)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    word: Mapped[str] = mapped_column(FoldedWord, primary_key=True)
+    weight: Mapped[float]
+
+
+class ArticleVote(Base):
+    """One answer to "was this helpful?": of a reader of the page, or of a customer whom the bot gave the article."""
+
+    __tablename__ = "article_votes"
+    __table_args__ = (Index("ix_article_votes_article", "article_id", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    source: Mapped[str] = mapped_column(String(6))  # page, bot
+    helpful: Mapped[bool]
+    missing: Mapped[str] = mapped_column(String(12), default="")  # elsewhere, hard, wrong
+    words: Mapped[str] = mapped_column(Text, default="")
+    entry_id: Mapped[int | None] = mapped_column(BigInt, unique=True)  # the bot's turn: one vote each
+    at: Mapped[datetime]
