@@ -61,6 +61,8 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        # A local Hugging Face folder to embed texts with, on PyTorch (the extra [torch]); empty: the model we ship.
+        "MODEL_DIR": Path(environ["MODEL_DIR"]).expanduser().resolve() if environ.get("MODEL_DIR") else None,
         # debug, info, warning or error.
         "LOG_LEVEL": _choice(environ, "LOG_LEVEL", ("info", "debug", "warning", "error")).upper(),
         # Whether the first start fills an empty desk with the sample data.

@@ -15,6 +15,7 @@ from desk import cli, db, reactions, realtime, web
 from desk.clock import Clock, SystemClock
 from desk.files import Blobs
 from desk.keys import KeyRing
+from desk.nlp import Models
 from desk.parts import Desk
 from desk.store import Store
 from desk.web import base
@@ -37,7 +38,12 @@ def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None =
     keys = KeyRing.load(app.config.get("KEYS_FILE") or app.config["DATA_DIR"] / "keys")
     store = Store(db.attach(app), clock or SystemClock(), keys, app.config["PUBLIC_URL"])
     store.react_with(reactions.react)
-    desk = Desk(store=store, files=Blobs(app.config["DATA_DIR"] / "files"), config=app.config)
+    desk = Desk(
+        store=store,
+        files=Blobs(app.config["DATA_DIR"] / "files"),
+        config=app.config,
+        models=Models(app.config.get("MODEL_DIR")),  # nothing is loaded before somebody asks for a vector
+    )
     app.extensions["loopdesk"] = desk
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     app.extensions["loopdesk.schedule"] = SCHEDULE  # for the page that shows every loop; faces know no worker

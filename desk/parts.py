@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desk.files import Blobs
+from desk.nlp import Models
 from desk.store import Store
 
 
 @dataclass(slots=True)
 class Desk:
-    """One desk: its database, its files, and how it is deployed (the values of config.py)."""
+    """One desk: its database, its files, how it is deployed (the values of config.py), and its text models."""
 
     store: Store
     files: Blobs
     config: Mapping[str, Any] = field(default_factory=dict)
+    models: Models = field(default_factory=Models)

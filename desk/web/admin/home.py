@@ -16,12 +16,14 @@ MANY = 100  # counts stop here: a tile says "100 or more" and costs no scan
 @allow("supervisor")
 def home() -> ResponseReturnValue:
     """Tiles for what this person may open."""
+    models = the_desk().models.status  # asked before the database: the first look reads the model's files
     with the_desk().store.reading() as tx:
         inboxes = settings.inboxes(tx)
         shown = {
             "held": intake.quarantined_count(tx, MANY),
             "mails": len(outbound.outbox(tx, limit=MANY, notices=may("outbox.notices"))),
             "many": MANY,
+            "models": models,
             "inboxes": inboxes,
             "troubled": [inbox for inbox in inboxes if inbox.active and inbox.trouble],
         }
