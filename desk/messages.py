@@ -61,6 +61,7 @@ class InboundMessage:
     message_id: str = ""  # the sender's own name for it, by which later mails refer to it
     reply_refs: tuple[str, ...] = ()
     reply_token: str | None = None
+    fresh: bool = False  # the writer asked for a conversation of its own
     participants: tuple[Address, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     automatic: str | None = None  # the reason, where a machine wrote it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -47,6 +47,7 @@ class ConfigField:
     help: str = ""
     minimum: int | None = None
     maximum: int | None = None
+    check: Callable[[str], object] | None = None  # raises ValueError with a sentence where a text is none of its kind
 
     @property
     def secret(self) -> bool:
@@ -76,6 +77,8 @@ class ConfigField:
             raise ValueError(f"{self.label} must be one of {', '.join(self.choices)}")
         if any(ord(c) < 32 or ord(c) == 127 for c in text):
             raise ValueError(f"{self.label} must be a single line")
+        if self.check is not None:
+            self.check(text)
         return text
 
 

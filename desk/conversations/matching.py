@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from desk import settings, timeline
 from desk.conversations.queue import held
 from desk.conversations.tables import Conversation
@@ -14,6 +16,8 @@ from desk.people import Identity
 from desk.store import Tx
 
 PURPOSE = "reply-address"
+# Mails name their thread. In these channels people just write on, and the setting says for how long that is one matter.
+ONGOING = {"chat": "chat.reopen_days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ def _base36(n: int) -> str:
 
 
 def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
-    """By our signed reply address, In-Reply-To, References, in this order. A stranger in a thread gets their own."""
+    """By our signed reply address, In-Reply-To, References, in this order; else by what this identity wrote last, where
+    the channel knows no threads. A stranger in a thread gets their own."""
     named: int | None = None
     ours = False
     if message.reply_token:
@@ -69,13 +74,32 @@ def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
             named, ours = ref.conversation_id, ref.ours
             break
     if named is None:
+        named = _ongoing(tx, identity, message)
+    if named is None:
         return Match(None)
     conversation = held(tx, named)
     if conversation is None:
         return Match(None)
     if conversation.customer_id != identity.customer_id:
         return Match(None, linked=conversation.id, because="stranger")
-    days = settings.get(tx, "mail.reopen_days")
+    days = settings.get(tx, ONGOING.get(message.channel, "mail.reopen_days"))
     if conversation.status == "resolved" and conversation.last_at + timedelta(days=days) < message.sent_at:
         return Match(None, linked=conversation.id, because="old", proves=ours)
     return Match(conversation, proves=ours)
+
+
+def _ongoing(tx: Tx, identity: Identity, message: InboundMessage) -> int | None:
+    """The conversation that this very identity wrote in last in this inbox, where its channel knows no threads."""
+    if message.channel not in ONGOING or message.fresh:
+        return None
+    return tx.scalar(
+        select(Conversation.id)
+        .where(
+            Conversation.customer_id == identity.customer_id,
+            Conversation.inbox_id == message.inbox_id,
+            Conversation.reply_identity_id == identity.id,
+            Conversation.status != "spam",
+        )
+        .order_by(Conversation.last_at.desc())
+        .limit(1)
+    )

@@ -92,6 +92,16 @@ _ALL = (
         group="Email",
     ),
     Spec(
+        "chat.reopen_days",
+        "number",
+        7,
+        "Reopen a chat within, in days",
+        "What a visitor writes after a chat was resolved longer ago opens a new one, linked to it.",
+        0,
+        3650,
+        group="Chat",
+    ),
+    Spec(
         "frustration.strained_at",
         "number",
         0.40,

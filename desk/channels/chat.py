@@ -1,0 +1,270 @@
+"""Chat: what a visitor of the widget sends becomes a message; the widget itself carries the answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from desk.channels.base import ConfigField, InboxRef, Plain, Translated, Unreadable
+from desk.messages import Address, Attachment, InboundMessage, OutboundMessage, Sender, SendResult
+
+LONGEST = 20_000  # characters of one message
+MOST_FILES = 5
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+# By content, not by name: what a browser shows by itself and what people send to a shop. Nothing that can run.
+FILE_TYPES = (
+    "image/png image/jpeg image/gif image/webp image/heic application/pdf text/plain text/csv video/mp4 "
+    "video/quicktime application/zip application/vnd.openxmlformats-officedocument.wordprocessingml.document "
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+
+class Refused(Unreadable):
+    """What a visitor sent cannot be taken. `code` and `values` are for a sentence in the visitor's own language."""
+
+    def __init__(self, code: str, reason: str, **values: int) -> None:
+        super().__init__(reason)
+        self.code, self.values = code, values
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether somebody is there at a moment. `until` is None where it never closes, `opens` where it never opens."""
+
+    open: bool
+    until: datetime | None = None
+    opens: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Open on a weekday (0 is Monday) from a minute of the day to another; past 1440 it reaches into the next day."""
+
+    day: int
+    start: int
+    end: int
+
+
+def read_hours(text: str) -> tuple[Span, ...]:
+    """`Mo-Fr 9:00-18:00; Sa 10:00-14:00` as spans; nothing for an empty text. Raises ValueError with a sentence."""
+    spans: list[Span] = []
+    for part in filter(None, (p.strip() for p in text.replace("–", "-").split(";"))):
+        days, _, times = part.partition(" ")
+        first, dash, last = days.casefold().partition("-")
+        if first[:2] not in DAYS or (dash and last[:2] not in DAYS):
+            raise ValueError(f"“{days}” is no day: write Mo, Tu, We, Th, Fr, Sa, Su, or two of them as Mo-Fr")
+        begin = DAYS.index(first[:2])
+        count = (DAYS.index(last[:2]) - begin) % 7 + 1 if dash else 1
+        for span in filter(None, (s.strip() for s in times.split(","))):
+            found = re.fullmatch(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", span)
+            if found is None:
+                raise ValueError(f"“{span}” are no hours: write them as 9:00-18:00")
+            h1, m1, h2, m2 = map(int, found.groups())
+            start, end = h1 * 60 + m1, h2 * 60 + m2
+            if start >= 1440 or end > 1440 or m1 > 59 or m2 > 59:
+                raise ValueError(f"“{span}” are no hours of a day")
+            end += 1440 if end <= start else 0
+            spans += [Span((begin + n) % 7, start, end) for n in range(count)]
+        if not times.strip():
+            raise ValueError(f"“{part}” has no hours: write them as Mo-Fr 9:00-18:00")
+    return tuple(sorted(spans, key=lambda s: (s.day, s.start)))
+
+
+def opening(hours: tuple[Span, ...], zone: str, at: datetime) -> Opening:
+    """Whether it is open at a time, until when, and when next. Hours are those of clocks on the wall in `zone`; without
+    any it is always open."""
+    if not hours:
+        return Opening(True)
+    place = ZoneInfo(zone if zone in available_timezones() else "UTC")
+    today = at.astimezone(place).date()
+    spans: list[tuple[datetime, datetime]] = []
+    for ahead in range(-2, 15):
+        day = today + timedelta(days=ahead)
+        midnight = datetime.combine(day, time(), place)
+        for span in hours:
+            if span.day == day.weekday():
+                # Added to the wall's time, then told in UTC: on the day the clocks change, 9:00 is still 9:00.
+                begin, end = ((midnight + timedelta(minutes=m)).astimezone(UTC) for m in (span.start, span.end))
+                if spans and begin <= spans[-1][1]:
+                    spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+                else:
+                    spans.append((begin, end))
+    for begin, end in spans:
+        if begin <= at < end:
+            return Opening(True, None if end - begin > timedelta(days=8) else end)
+        if begin > at:
+            return Opening(False, None, begin)
+    return Opening(False)
+
+
+def _zone(text: str) -> None:
+    if text not in available_timezones():
+        raise ValueError(f"“{text}” is no time zone: write it as Europe/Stockholm")
+
+
+def _types(text: str) -> None:
+    strange = [t for t in text.split() if not re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", t)]
+    if strange:
+        raise ValueError(f"“{strange[0]}” is no type of files: write them as image/png, with spaces between")
+
+
+def _origins(text: str) -> None:
+    for origin in text.split():
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError(f"“{origin}” is no site: write it as https://shop.example.org, with spaces between")
+
+
+def origin_allowed(config: Mapping[str, Any], origin: str | None, own: str) -> bool:
+    """Whether a page of `origin` may speak to the inbox. An empty list lets every site in; what is no browser sends
+    no origin, and is held by its token and the limits like everybody."""
+    allowed = str(config.get("origins") or "").split()
+    return not allowed or not origin or origin in allowed or origin == own
+
+
+def clean_text(text: str) -> str:
+    """What a person typed, without what no person types: control characters, NUL, lone surrogates."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+class Chat(Plain):
+    """The widget on a site. Its socket proves who writes (`envelope`), and this says what was written."""
+
+    name = "chat"
+    kinds = ("visitor", "user")
+    direct = True
+    repeatable = True
+    config_fields = (
+        ConfigField("welcome", "Words of welcome", group="Widget", help="Empty: the widget says “How can we help?”."),
+        ConfigField(
+            "origins",
+            "Sites that may show it",
+            group="Widget",
+            help="Such as https://shop.example.org, with spaces between. Empty: any site.",
+            check=_origins,
+        ),
+        ConfigField(
+            "file_types",
+            "Files that visitors may send",
+            group="Widget",
+            default=FILE_TYPES,
+            help="Types such as image/png, with spaces between. The content decides, not the name.",
+            check=_types,
+        ),
+        ConfigField("file_megabytes", "Largest file, in MB", "number", "Widget", default=10, minimum=1, maximum=25),
+        ConfigField("bot", "The assistant answers first", "flag", "Answers", default=True),
+        ConfigField(
+            "hours",
+            "Office hours",
+            group="Answers",
+            help="Such as Mo-Fr 9:00-18:00; Sa 10:00-14:00. Empty: somebody is always there.",
+            check=read_hours,
+        ),
+        ConfigField("zone", "Time zone of the hours", group="Answers", default="UTC", check=_zone),
+        ConfigField(
+            "mail_minutes",
+            "Mail an unseen answer after, in minutes",
+            "number",
+            "Answers",
+            default=5,
+            minimum=1,
+            maximum=1440,
+            help="Where the visitor left an address and looks at the widget no more. One mail for all that is unseen.",
+        ),
+        ConfigField(
+            "user_secret",
+            "Secret for signed-in users",
+            "secret",
+            "Signed-in users",
+            help="The site's server signs with it who is signed in (JWT, HS256); see docs/widget-protocol.md.",
+        ),
+        ConfigField(
+            "trust_email",
+            "Believe the address in a signed token",
+            "flag",
+            "Signed-in users",
+            default=False,
+            help="Only where the site itself has made sure that its users own their addresses.",
+        ),
+    )
+
+    def address(self, text: str) -> str:
+        """The site that the widget stands on: a host name, as it is shown to colleagues."""
+        text = super().address(text).casefold()
+        if "/" in text or "@" in text:
+            raise ValueError("Write the name of the site alone, such as shop.example.org.")
+        return text
+
+    def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
+        """`raw` is the JSON that the widget sent. `envelope` is what our own socket knows of it: `visitor` or `user`
+        (proved), `conversation` (our reply token for the open one), `fresh`, `files` (that we stored), `locale`."""
+        try:
+            said = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise Refused("shape", "This is no JSON.") from None
+        if not isinstance(said, dict):
+            raise Refused("shape", "This is no JSON object.")
+        client_id, text = said.get("client_id"), said.get("text", "")
+        if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
+            raise Refused("client_id", "A message needs a client_id of 8 to 64 letters, digits, - or _.")
+        if not isinstance(text, str):
+            raise Refused("shape", "The text is no text.")
+        text = clean_text(text)
+        if len(text) > LONGEST:
+            raise Refused("long", f"It has {len(text)} characters; a message holds {LONGEST}.", n=len(text))
+        files = tuple(_file(f) for f in envelope.get("files") or ())
+        if len(files) > MOST_FILES:
+            raise Refused("files", f"It has {len(files)} files; a message holds {MOST_FILES}.", n=MOST_FILES)
+        if not text and not files:
+            raise Refused("text", "It says nothing.")
+        visitor, user = str(envelope.get("visitor") or ""), envelope.get("user") or {}
+        if user:
+            sender = Address("user", f"{user['sub']}@{inbox.address}"[:320], str(user.get("name") or "")[:200])
+            because = "the site's signed token says who is signed in"
+        elif visitor:
+            sender = Address("visitor", visitor, str(envelope.get("name") or "")[:200])
+            because = "the signed token of this browser"
+        else:
+            raise Refused("visitor", "It does not say whose message it is.")
+        return InboundMessage(
+            channel=self.name,
+            inbox_id=inbox.id,
+            external_id=f"{visitor}:{client_id}",
+            sender=Sender(sender, "verified", because),
+            sent_at=received_at,
+            text=text,
+            subject="" if text else files[0].filename,
+            reply_token=envelope.get("conversation") or None,
+            fresh=bool(envelope.get("fresh")),
+            attachments=files,
+            locale=envelope.get("locale") or None,
+        )
+
+    def compose(self, message: OutboundMessage) -> bytes:
+        return json.dumps({"id": message.message_id, "text": message.text}, ensure_ascii=False).encode()
+
+    def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
+        """Nothing is left to do: the widget hears of an answer by the commit that recorded it."""
+        return SendResult("accepted", provider_id=message.message_id, detail="shown in the widget")
+
+
+def _file(told: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        filename=str(told["name"])[:200],
+        content_type=str(told["type"])[:100],
+        size=int(told["size"]),
+        sha256=str(told["sha256"]),
+        inline=False,
+    )
+
+
+CHANNEL = Chat()
