@@ -21,10 +21,16 @@ TIMEOUT = 10.0  # seconds for connecting, and for each wait on an answer
 MAX_BYTES = 5 << 20
 MAX_REDIRECTS = 3
 PORTS = frozenset({80, 443, 8080, 8443})
+PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})  # for the server that was called, no other
 
 
 class Unreachable(Exception):
-    """The call did not come about or was not allowed; the sentence carries no secret."""
+    """The call did not come about or was not allowed; the sentence carries no secret. `sent` tells that the other side
+    may have had the request, so that what it asks for may have been done."""
+
+    def __init__(self, reason: str, *, sent: bool = False) -> None:
+        super().__init__(reason)
+        self.sent = sent
 
 
 class Forbidden(Unreachable):
@@ -110,14 +116,21 @@ class Client:
         redirects: int = MAX_REDIRECTS,
     ) -> Answer:
         """One call. Raises Unreachable, and Forbidden where the address is not allowed. Only GET follows redirects:
-        a body that was meant for one server is not handed to another."""
+        a body that was meant for one server is not handed to another, nor is the authority that was for it."""
+        first = ""
         for _ in range(redirects + 1):
-            parts = urlsplit(url)
+            try:
+                parts = urlsplit(url)
+            except ValueError as error:
+                raise Forbidden("that is not an address") from error
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise Forbidden("an address begins with https:// and names a host")
             if parts.username or parts.password:
                 raise Forbidden("an address carries no user and no password")
-            answer = self._once(method, url, headers or {}, content)
+            origin = f"{parts.scheme}://{parts.netloc}"
+            first = first or origin
+            told = {k: v for k, v in (headers or {}).items() if origin == first or k.lower() not in PRIVATE}
+            answer = self._once(method, url, told, content)
             target = answer.headers.get("location")
             if method != "GET" or answer.status not in (301, 302, 303, 307, 308) or not target:
                 return answer
@@ -131,10 +144,12 @@ class Client:
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > self._max_bytes:
-                        raise Unreachable(f"the answer is longer than {self._max_bytes} bytes")
+                        raise Unreachable(f"the answer is longer than {self._max_bytes} bytes", sent=True)
                 return Answer(response.status_code, dict(response.headers), bytes(body), url)
-        except httpx.HTTPError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise Unreachable(f"the call failed: {type(error).__name__}") from error
+        except httpx.HTTPError as error:
+            raise Unreachable(f"the call failed: {type(error).__name__}", sent=True) from error
         except httpx.InvalidURL as error:
             raise Forbidden("that is not an address") from error
 

@@ -209,6 +209,11 @@ class Channel(Protocol):
         """Whether sending the same message twice does no harm, because the other side can tell that both are one."""
         ...
 
+    @property
+    def longest(self) -> int:
+        """How many characters one message holds."""
+        ...
+
     def address(self, text: str) -> str:
         """An address of an inbox or of a person, in the one form that is kept. Raises ValueError with a sentence."""
         ...
@@ -242,6 +247,7 @@ class Plain:
     kinds: tuple[str, ...] = ()
     direct = False
     repeatable = False
+    longest = 100_000
 
     def address(self, text: str) -> str:
         text = text.strip()
