@@ -135,23 +135,31 @@ def send_survey(
     locale: str,
     unsubscribe_url: str,
     entry_id: int | None,
+    channel: str = "email",
+    inbox_id: int | None = None,
+    to: people.Identity | None = None,
 ) -> Delivery:
-    """The mail that asks how it was, in the thread of its conversation."""
+    """What asks how it was: a mail in the thread of its conversation, or a text by another channel. It goes to the
+    conversation's address from its inbox, unless `to` and `inbox_id` name others."""
     conversation = conversations.get(tx, conversation_id, None)
-    inbox = settings.inbox(tx, conversation.inbox_id)
+    inbox = settings.inbox(tx, inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
-    thread = timeline.thread_ids(tx, conversation.id)
+    mail = channel == "email"
+    thread = timeline.thread_ids(tx, conversation.id) if mail else []
+    address = Address("email", conversation.reply_address, conversation.customer_name)
+    if to is not None:
+        address = Address(to.kind, to.value, conversation.customer_name)
     message = OutboundMessage(
-        channel="email",
+        channel=channel,
         inbox_id=inbox.id,
         message_id=new_message_id(inbox),
-        to=(Address("email", conversation.reply_address, conversation.customer_name),),
+        to=(address,),
         text=text,
         html=html,
         subject=subject,
         sender_name=brand.name,
         sender_address=inbox.address,
-        reply_to=_reply_to(tx, inbox, conversation.id),
+        reply_to=_reply_to(tx, inbox, conversation.id) if mail else "",
         in_reply_to=thread[-1] if thread else "",
         references=tuple(thread),
         automatic=True,
@@ -159,7 +167,7 @@ def send_survey(
         sent_at=tx.now(),
     )
     row = _queue(tx, message, purpose="survey", entry_id=entry_id, conversation=conversation)
-    if entry_id is not None:
+    if entry_id is not None and mail:
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
     return row
 
