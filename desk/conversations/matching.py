@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from desk import settings, timeline
 from desk.conversations.queue import held
 from desk.conversations.tables import Conversation
@@ -16,8 +14,8 @@ from desk.people import Identity
 from desk.store import Tx
 
 PURPOSE = "reply-address"
-# Mails name their thread. In these channels people just write on, and the setting says for how long that is one matter.
-ONGOING = {"chat": "chat.reopen_days"}
+# Mails name their thread. In all other channels people just write on, and a setting says how long that is one matter.
+THREADED = frozenset({"email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +80,17 @@ def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
         return Match(None)
     if conversation.customer_id != identity.customer_id:
         return Match(None, linked=conversation.id, because="stranger")
-    days = settings.get(tx, ONGOING.get(message.channel, "mail.reopen_days"))
+    days = settings.get(tx, "mail.reopen_days" if message.channel in THREADED else "chat.reopen_days")
     if conversation.status == "resolved" and conversation.last_at + timedelta(days=days) < message.sent_at:
         return Match(None, linked=conversation.id, because="old", proves=ours)
     return Match(conversation, proves=ours)
 
 
 def _ongoing(tx: Tx, identity: Identity, message: InboundMessage) -> int | None:
-    """The conversation that this very identity wrote in last in this inbox, where its channel knows no threads."""
-    if message.channel not in ONGOING or message.fresh:
+    """The conversation in which this very identity wrote, or was answered, last by this inbox, where its channel knows
+    no threads: an agent's text that answers a mail is followed by an answer to that text."""
+    if message.channel in THREADED or message.fresh:
         return None
-    return tx.scalar(
-        select(Conversation.id)
-        .where(
-            Conversation.customer_id == identity.customer_id,
-            Conversation.inbox_id == message.inbox_id,
-            Conversation.reply_identity_id == identity.id,
-            Conversation.status != "spam",
-        )
-        .order_by(Conversation.last_at.desc())
-        .limit(1)
-    )
+    named = timeline.last_contact(tx, identity.customer_id, identity.id, message.inbox_id)
+    found = tx.get(Conversation, named) if named is not None else None
+    return None if found is None or found.status == "spam" else named

@@ -11,6 +11,7 @@ from desk.timeline.ledger import (
     genuine,
     html_of,
     knows,
+    last_contact,
     of_conversation,
     one,
     page,
@@ -18,22 +19,30 @@ from desk.timeline.ledger import (
     remember_id,
     thread_ids,
 )
+from desk.timeline.threads import of_conversation_before
 
 __all__ = [
     "EntryView",
     "Words",
+    "Writer",
     "changed",
     "contacts",
+    "count_of",
     "digest",
     "erase_words",
     "find_refs",
     "genuine",
     "html_of",
     "knows",
+    "move",
+    "last_contact",
     "of_conversation",
+    "of_conversation_before",
     "one",
     "page",
     "record",
+    "rehouse",
     "remember_id",
     "thread_ids",
+    "writers",
 ]

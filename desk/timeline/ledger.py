@@ -315,6 +315,23 @@ def changed(tx: Tx, entry_id: int) -> None:
         tx.announce(EntryChanged(entry_id, row.customer_id, row.conversation_id))
 
 
+def last_contact(tx: Tx, customer_id: int, identity_id: int, inbox_id: int) -> int | None:
+    """The conversation in which an identity wrote or was written to last through an inbox: one walk back along the
+    customer's own lines."""
+    return tx.scalar(
+        select(Entry.conversation_id)
+        .where(
+            Entry.customer_id == customer_id,
+            Entry.identity_id == identity_id,
+            Entry.inbox_id == inbox_id,
+            Entry.conversation_id.is_not(None),
+            Entry.kind.in_(("message", "reply", "bot", "survey_asked")),
+        )
+        .order_by(Entry.occurred_at.desc(), Entry.id.desc())
+        .limit(1)
+    )
+
+
 def contacts(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, str, str]]:
     """When and by which channel a customer wrote or was answered: (time, channel, author), newest last."""
     rows = tx.execute(
