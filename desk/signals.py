@@ -127,3 +127,47 @@ class DeliverySettled(Signal):
     delivery_id: int
     purpose: str
     ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePublished(Signal):
+    """What readers and the bot get of an article changed: published, taken back, or shown to others."""
+
+    article_id: int
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityVerified(Signal):
+    """Somebody proved that an address is theirs. The customer is whose it was at that moment."""
+
+    customer_id: int
+    identity_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersJoined(Signal):
+    """Two customers are one now. `conversation_ids` changed hands."""
+
+    keep_id: int
+    join_id: int
+    merge_id: int
+    conversation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersParted(Signal):
+    """A join was taken back. `conversation_ids` went back, or are new for what came since."""
+
+    keep_id: int
+    join_id: int
+    merge_id: int
+    conversation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRead(Signal):
+    """One side of a chat (`visitor` or `staff`) has had more of it on screen."""
+
+    conversation_id: int
+    by: str
