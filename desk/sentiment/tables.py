@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
 
 
 class Score(Base):
-    """What one message sounded like. `compound` is VADER's in [-1, 1]; `frustration` a probability in [0, 1]."""
+    """What one message sounded like. `compound` is VADER's in [-1, 1]; `frustration` a probability in [0, 1].
+
+    A row without `read_at` holds the quick score of a message that the head has yet to read; the level of its
+    conversation does not follow it before.
+    """
 
     __tablename__ = "sentiment_scores"
     __table_args__ = (
@@ -30,16 +34,35 @@ class Score(Base):
     conversation_frustration: Mapped[float]
     level_before: Mapped[str] = mapped_column(String(10))
     level_after: Mapped[str] = mapped_column(String(10))
+    episode_id: Mapped[int | None] = mapped_column(BigInt)  # a new episode is followed from calm again
+    unanswered: Mapped[int] = mapped_column(default=0)  # messages before it that nobody had answered
+    waited: Mapped[float] = mapped_column(default=0.0)  # in times of what people wait patiently for on that channel
+    similarity: Mapped[float] = mapped_column(default=0.0)  # cosine with the likest earlier message of the episode
+    read_at: Mapped[datetime | None]
 
 
 class Correction(Base):
     """An agent said "Not right?": what they say instead, kept to learn from."""
 
     __tablename__ = "sentiment_corrections"
+    __table_args__ = (Index("ix_sentiment_corrections_conversation", "conversation_id", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(BigInt, index=True)
     conversation_id: Mapped[int] = mapped_column(BigInt)
+    after_entry_id: Mapped[int | None] = mapped_column(BigInt)  # the newest message when it was said
     said: Mapped[str] = mapped_column(String(10))
     instead: Mapped[str] = mapped_column(String(10))
     staff_id: Mapped[int] = mapped_column(BigInt)
     at: Mapped[datetime]
+
+
+class Layer(Base):
+    """What the desk learned from its own agents: a small regression on top of the shipped head. The newest counts."""
+
+    __tablename__ = "sentiment_layers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    head: Mapped[str] = mapped_column(String(80))  # of which head and which embedding it speaks
+    corrections: Mapped[int]  # learned from
+    last_correction_id: Mapped[int] = mapped_column(BigInt)
+    weights: Mapped[bytes] = mapped_column(LargeBinary)  # float32, as desk.sentiment.adapting writes them
