@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from desk import conversations, intake, outbound, people, sentiment, settings, timeline
+from desk import conversations, intake, outbound, people, sentiment, settings, surveys, timeline
 from desk.channels.base import Automatic, Bounce, Channel, InboxRef, Unreadable
 from desk.files import MissingBlob
 from desk.messages import Attachment, InboundMessage
@@ -67,7 +67,11 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
     if found.proves:
         people.verify(tx, identity, "answered a mail that only this address had received", at)
     wakes = message.automatic is None
-    conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
+    heard = _heard(tx, identity.id, message)
+    if heard is not None and not heard.asks:  # "5" by SMS: it belongs where it was asked, and nobody need do anything
+        conversation = conversations.get(tx, heard.conversation_id, None)
+    else:
+        conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
     for attachment in message.attachments:
         desk.files.refer(tx, attachment.sha256, attachment.size)
     entry = timeline.record(
@@ -82,7 +86,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
         channel=message.channel,
         inbox_id=message.inbox_id,
         external_id=message.external_id,
-        detail=_detail(message, found),
+        detail=_detail(message, found, heard),
         words=_words(message),
     )
     if message.message_id:
@@ -90,17 +94,32 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
     if message.automatic is not None:
         conversations.machine_wrote(tx, conversation, message)
         return Outcome("automatic", message.automatic, entry.id, conversation.customer_id, conversation.id)
+    if heard is not None:
+        surveys.capture_answer(tx, conversation, entry.id, message.text, message.channel, at)
+        if not heard.asks:
+            return Outcome("accepted", "it answers a survey", entry.id, conversation.customer_id, conversation.id)
     sentiment.score(tx, conversation, entry.id, message.text, at)  # the cheap part; models run as jobs
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 
-def _detail(message: InboundMessage, found: conversations.Match) -> dict[str, Any]:
+def _heard(tx: Tx, identity_id: int, message: InboundMessage) -> surveys.Heard | None:
+    """The survey question that a text answers, if it does."""
+    if message.automatic is not None or message.attachments:
+        return None
+    return surveys.hears(tx, identity_id, message.inbox_id, message.text, message.channel, message.sent_at)
+
+
+def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.Heard | None) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if message.automatic:
         detail["automatic"] = message.automatic[:200]
+    if message.client_id:
+        detail["client_id"] = message.client_id
     if found.because:
         detail["linked"] = {"conversation": found.linked, "because": found.because}
+    if heard is not None:
+        detail["answers"] = heard.invitation_id
     return detail
 
 

@@ -2,6 +2,8 @@
 
 from desk.surveys.answers import BadAnswer, LinkClosed, allow_contact, answer
 from desk.surveys.asking import consider, delivery_settled, install_defaults
+from desk.surveys.capture import Heard, capture_answer, hears
+from desk.surveys.cards import Answered, Card, answer_in_chat, card, look_after, refusal, shown
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import (
     LinkState,
@@ -15,6 +17,7 @@ from desk.surveys.links import (
     url_of,
 )
 from desk.surveys.mail import Ask, Letter, compose, day
+from desk.surveys.moving import count_of, move
 from desk.surveys.palette import Palette, palette
 from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES, Scale
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
@@ -24,10 +27,13 @@ __all__ = [
     "COMMENT_LIMIT",
     "REASONS",
     "SCALES",
+    "Answered",
     "Ask",
     "BadAnswer",
+    "Card",
     "Decision",
     "Earlier",
+    "Heard",
     "Invitation",
     "Letter",
     "LinkClosed",
@@ -41,19 +47,28 @@ __all__ = [
     "SurveyTexts",
     "allow_contact",
     "answer",
+    "answer_in_chat",
+    "capture_answer",
+    "card",
     "compose",
     "consider",
+    "count_of",
     "customer_id_of",
     "day",
     "decide",
     "delivery_settled",
     "given_name",
+    "hears",
     "install_defaults",
+    "move",
+    "look_after",
     "open_link",
     "palette",
     "parse_score",
+    "refusal",
     "replace_links",
     "resume",
+    "shown",
     "stop",
     "survey_texts",
     "token_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from desk import conversations, facts, timeline
@@ -44,7 +45,7 @@ def answer(
     comment: str = "",
     may_contact: bool | None = None,
 ) -> Response:
-    """Records an answer, or a new version of one that was given before; the same answer again changes nothing.
+    """Records an answer by a link, or a new version of one given before; the same answer again changes nothing.
 
     Raises LinkClosed for a link that is invalid or expired, and BadAnswer for a score out of range, a reason that is
     not on offer or a comment longer than COMMENT_LIMIT. Nothing is recorded then.
@@ -52,36 +53,42 @@ def answer(
     invitation = invitation_of(tx, token, lock=True)
     if invitation is None:
         raise LinkClosed("invalid")
-    if invitation.expires_at <= tx.now():
+    # A link reached its customer by mail, or by the channel that it was asked on.
+    channel = "email" if invitation.mailed_at is not None else invitation.channel
+    return record(tx, invitation, score, reasons, comment, may_contact, channel=channel, at=tx.now())
+
+
+def record(
+    tx: Tx,
+    invitation: Invitation,
+    score: object,
+    reasons: Sequence[str] = (),
+    comment: str = "",
+    may_contact: bool | None = None,
+    *,
+    channel: str,
+    at: datetime,
+) -> Response:
+    """The same for an invitation that the caller has locked, whatever the channel. Raises as `answer` does."""
+    if invitation.expires_at <= at:
         raise LinkClosed("expired")
     comment = tidy(comment)
-    problems = []
-    if score is None or score not in SCALES[invitation.kind]:
-        problems.append("score")
-    if invitation.kind == "csat":
-        if any(reason not in REASONS for reason in reasons):
-            problems.append("reasons")
-    elif reasons:
-        problems.append("reasons")
-    if len(comment) > COMMENT_LIMIT:
-        problems.append("comment")
-    if score is None or problems:
-        raise BadAnswer(tuple(problems))
     chosen = [reason for reason in REASONS if reason in reasons]  # each once, in the page's order
-
+    score = checked(invitation.kind, score, reasons, comment)
     response = response_of(tx, invitation)
     before: dict[str, Any] | None = None
     if response is None:
         response = Response(
             invitation_id=invitation.id,
             kind=invitation.kind,
+            channel=channel,
             score=score,
             reasons=chosen,
             comment=comment,
             may_contact=may_contact,
             version=1,
-            answered_at=tx.now(),
-            changed_at=tx.now(),
+            answered_at=at,
+            changed_at=at,
         )
         tx.add(response)
         tx.flush()
@@ -93,23 +100,40 @@ def answer(
             return response  # pressed twice
         before = {"score": response.score, "reasons": response.reasons}
         response.score, response.reasons, response.comment = score, chosen, comment
+        response.channel = channel
         response.version += 1
-        response.changed_at = tx.now()
+        response.changed_at = at
     tx.add(
         ResponseVersion(
             response_id=response.id,
             version=response.version,
+            channel=channel,
             score=score,
             reasons=chosen,
             comment=comment,
-            at=tx.now(),
+            at=at,
         )
     )
-    _tell(tx, invitation, response, before)
+    _tell(tx, invitation, response, before, at)
     return response
 
 
-def _tell(tx: Tx, invitation: Invitation, response: Response, before: dict[str, Any] | None) -> None:
+def checked(kind: str, score: object, reasons: Sequence[str], comment: str) -> int:
+    """The score, where all fits. Raises BadAnswer with what does not."""
+    problems = []
+    fits = isinstance(score, int) and score in SCALES[kind]
+    if not fits:
+        problems.append("score")
+    if any(reason not in (REASONS if kind == "csat" else ()) for reason in reasons):
+        problems.append("reasons")
+    if len(comment) > COMMENT_LIMIT:
+        problems.append("comment")
+    if problems or not isinstance(score, int):
+        raise BadAnswer(tuple(problems))
+    return score
+
+
+def _tell(tx: Tx, invitation: Invitation, response: Response, before: dict[str, Any] | None, at: datetime) -> None:
     """The timeline entry, the fact that stage rules read, and the signal."""
     customer_id = customer_id_of(tx, invitation)
     detail: dict[str, Any] = {
@@ -118,21 +142,22 @@ def _tell(tx: Tx, invitation: Invitation, response: Response, before: dict[str, 
         "reasons": response.reasons,
         "invitation_id": invitation.id,
         "asked_at": invitation.sent_at.isoformat(),
+        "asked_by": invitation.channel,
         "version": response.version,
     }
     if before is not None:
         detail["before"] = before
-    identity_id = conversations.get(tx, invitation.conversation_id, None).reply_identity_id
+    identity_id = invitation.identity_id or conversations.get(tx, invitation.conversation_id, None).reply_identity_id
     entry = timeline.record(
         tx,
         customer_id=customer_id,
         kind="survey_answered",
         author="customer",
-        occurred_at=tx.now(),
+        occurred_at=at,
         conversation_id=invitation.conversation_id,
         episode_id=invitation.episode_id,
         identity_id=identity_id,
-        channel=invitation.channel,
+        channel=response.channel,
         inbox_id=invitation.inbox_id,
         detail=detail,
         words=timeline.Words(text=response.comment) if response.comment else None,
@@ -146,7 +171,7 @@ def _tell(tx: Tx, invitation: Invitation, response: Response, before: dict[str, 
             customer_id,
             response.kind,
             response.score,
-            occurred_at=tx.now(),
+            occurred_at=at,
             entry_id=entry.id,
             identity_id=identity_id,
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from zlib import crc32
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 
-from desk import agents, conversations, facts, outbound, people, settings, timeline
+from desk import conversations, facts, people, settings, timeline
 from desk.i18n import best
 from desk.store import Tx
-from desk.surveys import mail
 from desk.surveys.governor import Decision, Earlier, Situation, decide
-from desk.surveys.links import new_secret, response_of, url_of
+from desk.surveys.links import new_secret, response_of
+from desk.surveys.sending import send
 from desk.surveys.tables import Invitation, Survey, SurveyDecision
 
 CSAT = "csat"
@@ -74,7 +74,7 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
     decision.entry_id = entry.id
     if invitation is not None:
         invitation.entry_id = entry.id
-        _send(tx, survey, invitation, conversation)
+        send(tx, survey, invitation, conversation)
     tx.flush()
     return decision
 
@@ -101,12 +101,24 @@ def _situation(
         resolved=conversation.status == "resolved" and conversation.episode_id == episode.id,
         customer_wrote=any(not m.detail.get("automatic") for m in messages),
         human_replies=episode.replies,
-        # So far there is one way to ask: by mail. The other channels bring theirs.
-        address=conversation.reply_address if conversation.channel == "email" else "",
+        address=_address(tx, conversation),
         stopped_at=people.customer(tx, conversation.customer_id).surveys_stopped_at,
         earlier=_earlier(tx, conversation.customer_id),
         level=conversation.level,
     )
+
+
+# Who can be asked by a channel; any other one is asked in words, at whatever address it has.
+_REACHED = {"email": ("email",), "chat": ("visitor", "user"), "sms": ("phone",)}
+
+
+def _address(tx: Tx, conversation: conversations.Conversation) -> str:
+    """Where the question would go by the conversation's channel: a mailbox, a number, a visitor's browser; or ""."""
+    if conversation.reply_identity_id is None:
+        return ""
+    identity = people.identity(tx, conversation.reply_identity_id)
+    kinds = _REACHED.get(conversation.channel)
+    return identity.value if kinds is None or identity.kind in kinds else ""
 
 
 def _earlier(tx: Tx, customer_id: int) -> Earlier | None:
@@ -152,6 +164,7 @@ def _invite(
         episode_id=episode.id,
         secret=new_secret(),
         channel=conversation.channel,
+        identity_id=conversation.reply_identity_id,
         locale=best(customer.locale, inbox.locale, brand.locale),
         staff_id=_who_helped(tx, episode, conversation),
         team_id=conversation.team_id,
@@ -189,38 +202,18 @@ def _stage(tx: Tx, customer_id: int) -> tuple[str | None, str | None]:
     return (stage if isinstance(stage, str) else None), (model if isinstance(model, str) else None)
 
 
-def _send(tx: Tx, survey: Survey, invitation: Invitation, conversation: conversations.Conversation) -> None:
-    brand = settings.brand(tx, invitation.brand_id)
-    url = url_of(tx, invitation)
-    letter = mail.compose(
-        mail.Ask(
-            kind=survey.kind,
-            locale=invitation.locale,
-            brand=brand.name,
-            colour=brand.colour,
-            zone=brand.zone,
-            agent=agents.names(tx).get(invitation.staff_id or 0, ""),
-            customer=conversation.customer_name,
-            subject=conversation.subject,
-            url=url,
-            closes_at=invitation.expires_at,
-            changed=survey.texts,
-        )
-    )
-    delivery = outbound.send_survey(
-        tx,
-        conversation_id=conversation.id,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        locale=invitation.locale,
-        unsubscribe_url=f"{url}/stop",
-        entry_id=invitation.entry_id,
-    )
-    invitation.delivery_id = delivery.id
-
-
 def delivery_settled(tx: Tx, delivery_id: int, ok: bool) -> None:
-    """What became of the mail that asked: only delivered invitations count as asked in the response rate. A bounce that
-    comes after the server's yes takes the yes back. A delivery that was no survey changes nothing."""
-    tx.execute(update(Invitation).where(Invitation.delivery_id == delivery_id).values(delivered=ok, failed=not ok))
+    """What became of the mail or text that asked: only delivered invitations count as asked in the response rate. A
+    bounce or receipt that comes after the server's yes takes the yes back, but not from a card that a widget has. A
+    delivery that was no survey changes nothing."""
+    known_by_card = and_(Invitation.channel == "chat", Invitation.got_at.is_not(None))
+    tx.execute(
+        update(Invitation)
+        .where(Invitation.delivery_id == delivery_id)
+        .values(
+            delivered=or_(literal(ok), known_by_card),
+            # A card that was mailed in vain is still there for whoever comes back.
+            failed=and_(literal(not ok), Invitation.channel != "chat"),
+        )
+        .execution_options(synchronize_session="fetch")
+    )

@@ -46,12 +46,17 @@ class SurveyDecision(Base):
 
 
 class Invitation(Base):
-    """One ask. Agent, team, inbox, brand, channel and stage are a snapshot of the moment of asking."""
+    """One ask. Agent, team, inbox, brand, channel and stage are a snapshot of the moment of asking.
+
+    `channel` and `identity_id` say where it was asked. A card that nobody saw in the chat is mailed once: `mailed_at`
+    then, and the question still counts for the chat.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (
         Index("ix_invitations_sent", "kind", "sent_at"),
         Index("ix_invitations_customer", "customer_id", "sent_at"),
+        Index("ix_invitations_identity", "identity_id", "sent_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"))
@@ -64,6 +69,7 @@ class Invitation(Base):
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
     secret: Mapped[str] = mapped_column(String(40))  # in the token; a rotated secret ends older links
     channel: Mapped[str] = mapped_column(String(20))
+    identity_id: Mapped[int | None] = mapped_column(BigInt)
     locale: Mapped[str] = mapped_column(String(16))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
@@ -74,6 +80,9 @@ class Invitation(Base):
     level: Mapped[str] = mapped_column(String(10))
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    got_at: Mapped[datetime | None]  # a card: when it first was in a widget of its visitor
+    seen_at: Mapped[datetime | None]  # and on the screen
+    mailed_at: Mapped[datetime | None]
     delivered: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[bool] = mapped_column(default=False)
     sample: Mapped[bool] = mapped_column(default=False)
@@ -86,6 +95,7 @@ class Response(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), unique=True)
     kind: Mapped[str] = mapped_column(String(6))
+    channel: Mapped[str] = mapped_column(String(20), server_default="email")  # by which it was answered
     score: Mapped[int]
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     comment: Mapped[str] = mapped_column(Text, default="")
@@ -100,6 +110,7 @@ class ResponseVersion(Base):
     __tablename__ = "response_versions"
     response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(String(20), server_default="email")
     score: Mapped[int]
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     comment: Mapped[str] = mapped_column(Text, default="")

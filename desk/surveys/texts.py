@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Any
 
-from desk.surveys.scales import labels, reason_labels
+from desk.surveys.scales import SCALES, labels, reason_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,25 @@ def survey_texts(
         if key in reasons and isinstance(text, str) and text.strip():
             reasons[key] = text
     return SurveyTexts(question, hint, more, labels(kind, words), reasons)
+
+
+def text_message(kind: str, words: NullTranslations, said: SurveyTexts, *, brand: str, url: str = "") -> str:
+    """The question as a text message: answered by a number, or at `url` where there is one."""
+    _ = words.gettext
+    question = f"{said.question} {said.hint}".strip()
+    if url:
+        return f"{brand}: {question} {url}"
+    scale = SCALES[kind]
+    return _("%(brand)s: %(question)s Answer with %(lowest)s (%(worst)s) to %(highest)s (%(best)s).") % {
+        "brand": brand,
+        "question": question,
+        "lowest": scale.lowest,
+        "worst": _small(said.labels[scale.lowest]),
+        "highest": scale.highest,
+        "best": _small(said.labels[scale.highest]),
+    }
+
+
+def _small(label: str) -> str:
+    """A label inside a sentence: all of them are adjectives, which no language here writes large."""
+    return label[:1].lower() + label[1:]

@@ -50,6 +50,12 @@ def consider_survey(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def look_after_card(desk: Desk, job: Leased) -> None:
+    with desk.store.transaction() as tx:
+        surveys.look_after(tx, job.args["invitation_id"])
+        finish(tx, job)
+
+
 def consider_stage(desk: Desk, job: Leased) -> None:
     with desk.store.transaction() as tx:
         lifecycle.consider(tx, job.args["customer_id"])
@@ -76,6 +82,7 @@ TASKS: dict[str, Task] = {
     "inbound.take": take,
     "outbound.deliver": deliver,
     "surveys.consider": consider_survey,
+    "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
     "inbox.check": check_inbox,
 }

@@ -57,6 +57,7 @@ def test_an_answer_is_kept_told_and_a_fact(store: Store, ask: Asked, clock: SetC
             "reasons": ["speed", "solved"],
             "invitation_id": ask.invitation_id,
             "asked_at": asked_at.isoformat(),
+            "asked_by": "email",
             "version": 1,
         }
         known = facts.view(tx, ask.customer_id).latest("csat")
