@@ -61,6 +61,7 @@ class InboundMessage:
     message_id: str = ""  # the sender's own name for it, by which later mails refer to it
     reply_refs: tuple[str, ...] = ()
     reply_token: str | None = None
+    client_id: str = ""  # what the sender's screen calls it, to know it again when it comes back
     fresh: bool = False  # the writer asked for a conversation of its own
     participants: tuple[Address, ...] = ()
     attachments: tuple[Attachment, ...] = ()

@@ -244,6 +244,7 @@ class Chat(Plain):
             text=text,
             subject="" if text else files[0].filename,
             reply_token=envelope.get("conversation") or None,
+            client_id=client_id,
             fresh=bool(envelope.get("fresh")),
             attachments=files,
             locale=envelope.get("locale") or None,

@@ -1,6 +1,9 @@
 """Conversations: matching, states, queues, and who may see them."""
 
+from desk.conversations.line import MOST as LINE_END
+from desk.conversations.line import answer_minutes, place_in_line
 from desk.conversations.matching import Match, match, read_token, reply_token
+from desk.conversations.moving import call_again, ids_of, linked, move, part, sees_all
 from desk.conversations.queue import (
     CAP,
     VIEWS,
@@ -42,6 +45,7 @@ from desk.conversations.tables import Conversation, Episode
 __all__ = [
     "CAP",
     "LEVELS",
+    "LINE_END",
     "STATUSES",
     "VIEWS",
     "Conversation",
@@ -52,26 +56,34 @@ __all__ = [
     "QueuePage",
     "Row",
     "agent_replied",
+    "answer_minutes",
     "assign",
+    "call_again",
     "counts",
     "current_episode",
     "customer_wrote",
     "episode",
     "find_or_open",
     "get",
+    "ids_of",
     "label",
     "labels",
+    "linked",
     "machine_wrote",
     "mark_spam",
     "match",
     "may_see",
+    "move",
     "of_customer",
+    "part",
+    "place_in_line",
     "queue",
     "read_token",
     "reopen",
     "reply_token",
     "resolve",
     "row_of",
+    "sees_all",
     "sees_customer",
     "set_level",
     "set_pending",

@@ -1,0 +1,34 @@
+"""Reading one conversation backwards, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, tuple_
+
+from desk.store import BigInt, Tx, UtcTime
+from desk.timeline.ledger import _E, _NEWEST, _SELECT, EntryView, _read, _view
+
+_BEFORE = (
+    _SELECT.where(
+        _E.conversation_id == bindparam("conversation", type_=BigInt),
+        tuple_(_E.occurred_at, _E.id) < tuple_(bindparam("at", type_=UtcTime()), bindparam("id", type_=BigInt)),
+        _E.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(*_NEWEST)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+def of_conversation_before(
+    tx: Tx, conversation_id: int, at: datetime, entry_id: int, limit: int, kinds: Sequence[str]
+) -> list[EntryView]:
+    """The `limit` entries of these kinds before a place in one conversation, newest last."""
+    values: dict[str, Any] = {
+        "conversation": conversation_id, "at": at, "id": entry_id, "limit": limit, "kinds": list(kinds),
+    }  # fmt: skip
+    rows = [_view(row) for row in _read(tx, _BEFORE, values)]
+    rows.reverse()
+    return rows

@@ -1,0 +1,240 @@
+"""What a widget is told, as JSON: messages, conversations, who has the word. Nothing that colleagues say among
+themselves has a form here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from desk import agents, conversations, i18n, people, settings, timeline
+from desk.channels.chat import Opening, opening, read_hours
+from desk.conversations import Conversation
+from desk.settings import Inbox
+from desk.store import Tx
+from desk.timeline import EntryView
+from desk.visitors import service
+from desk.visitors.tables import Thread, Visitor
+from desk.visitors.tokens import DOWNLOAD, TRANSCRIPT, sign_for_a_day
+
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+QUEUE_END = conversations.LINE_END
+
+
+def moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def place_of(entry: EntryView) -> str:
+    """Where an entry stands: its time, and its id, which counts up as entries are recorded."""
+    return f"{entry.occurred_at.isoformat()}~{entry.id}"
+
+
+def read_place(text: object) -> tuple[datetime, int]:
+    """The other way. Raises ValueError."""
+    if not isinstance(text, str) or len(text) > 80:
+        raise ValueError("no place")
+    at, _, number = text.partition("~")
+    if not (number.isascii() and number.isdigit() and len(number) <= 19) or int(number) >= 2**63:
+        raise ValueError("no place")
+    when = datetime.fromisoformat(at)
+    if when.tzinfo is None:
+        raise ValueError("no place")
+    return when, int(number)
+
+
+@dataclass(slots=True)
+class Face:
+    """What telling takes beside the entries: the inbox, names of colleagues, the visitor's language."""
+
+    tx: Tx
+    inbox: Inbox
+    locale: str
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tx: Tx, inbox: Inbox, locale: str | None) -> Face:
+        return cls(tx, inbox, i18n.best(locale, inbox.locale), agents.names(tx))
+
+    @property
+    def say(self) -> Callable[[str], str]:
+        return i18n.texts(self.locale).gettext
+
+    def name(self, staff_id: int | None) -> str:
+        return self.names.get(staff_id, "") if staff_id is not None else ""
+
+
+def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
+    """One entry, None where it is none of the visitor's business."""
+    if not service.shown(entry):
+        return None
+    out: dict[str, Any] = {
+        "id": str(entry.id),
+        "place": place_of(entry),
+        "conversation": str(entry.conversation_id),
+        "at": moment(entry.occurred_at),
+        "who": "event",
+        "name": "",
+        "text": "",
+        "channel": entry.channel or "chat",
+        "client_id": None,
+        "files": [],
+    }
+    match entry.kind:
+        case "message":
+            out |= {"who": "me", "text": entry.text, "files": _files(face, entry)}
+            out["client_id"] = entry.detail.get("client_id")
+        case "reply":
+            out |= {"who": "agent", "name": face.name(entry.staff_id), "text": entry.text}
+            out["files"] = _files(face, entry)
+        case "bot":
+            out |= {"who": "bot", "text": entry.text, "bot": _turn(entry.detail)}
+        case "handover":
+            out |= {"event": "handover", "detail": {"why": entry.detail.get("why", "")}}
+        case "status":
+            event = {"resolved": "resolved", "open": "reopened"}.get(str(entry.detail.get("after")))
+            if event is None or (event == "reopened" and entry.detail.get("before") != "resolved"):
+                return None
+            out |= {"event": event, "detail": {}}
+        case "assigned":
+            after = entry.detail.get("after")
+            if not isinstance(after, int):
+                return None
+            out |= {"event": "joined", "detail": {"name": face.name(after)}}
+        case "survey_answered":
+            if entry.channel != "chat" or "score" not in entry.detail:
+                return None
+            out |= {"event": "rated", "detail": {"score": entry.detail["score"]}}
+        case _:
+            return None
+    return out
+
+
+def _turn(detail: Mapping[str, Any]) -> dict[str, Any]:
+    outcome = detail.get("outcome", "answer")
+    url, title = detail.get("article_url"), detail.get("article_title")
+    offered = detail.get("candidates") or [] if outcome == "did_you_mean" else []
+    return {
+        "outcome": outcome,
+        "article": {"title": title, "url": url} if url and title else None,
+        "choices": [{"id": str(choice[0]), "title": str(choice[1])} for choice in offered[:4]],
+        "ask_helped": outcome == "answer" and detail.get("helped") is None,
+        "helped": detail.get("helped"),
+    }
+
+
+def _files(face: Face, entry: EntryView) -> list[dict[str, Any]]:
+    base = f"{face.tx.public_url}/widget/{face.inbox.key}/files/"
+    now = face.tx.now()
+    return [
+        {
+            "name": str(a.get("filename") or "file"),
+            "type": str(a.get("content_type") or ""),
+            "size": int(a.get("size") or 0),
+            "image": str(a.get("content_type")) in PICTURES,
+            "url": base + sign_for_a_day(face.tx.keys, DOWNLOAD, {"e": entry.id, "n": n, "i": face.inbox.id}, now),
+        }
+        for n, a in enumerate(entry.attachments)
+    ]
+
+
+def messages(face: Face, entries: Iterable[EntryView]) -> list[dict[str, Any]]:
+    return [told for told in (message(face, entry) for entry in entries) if told is not None]
+
+
+def conversation(face: Face, row: Thread, found: Conversation | None = None) -> dict[str, Any]:
+    """A conversation as the list of them shows it."""
+    found = found or service.conversation_of(face.tx, row)
+    last = [told for told in messages(face, service.newest(face.tx, row.conversation_id, 12)) if told["who"] != "event"]
+    preview = {"who": "", "name": "", "text": ""}
+    if last:
+        words = " ".join(last[-1]["text"].split())[:160] or ", ".join(f["name"] for f in last[-1]["files"])
+        preview = {"who": last[-1]["who"], "name": last[-1]["name"], "text": words}
+    signed = sign_for_a_day(face.tx.keys, TRANSCRIPT, {"c": found.id, "i": face.inbox.id}, face.tx.now())
+    return {
+        "id": str(found.id),
+        "subject": found.subject,
+        "status": "resolved" if found.status == "resolved" else "open",
+        "at": moment(found.last_at),
+        "unread": service.unread(face.tx, row),
+        "preview": preview,
+        "transcript": f"{face.tx.public_url}/widget/{face.inbox.key}/transcript/{signed}",
+    }
+
+
+def opening_of(inbox: Inbox, at: datetime) -> Opening:
+    """Whether somebody is there, by the inbox's hours. Hours that cannot be read are none."""
+    try:
+        spans = read_hours(str(inbox.config.get("hours") or ""))
+    except ValueError:
+        spans = ()
+    return opening(spans, str(inbox.config.get("zone") or inbox.zone), at)
+
+
+def state(face: Face, found: Conversation | None) -> dict[str, Any]:
+    """Who has the word: the assistant, a colleague, the line, or nobody before the office opens."""
+    hours = opening_of(face.inbox, face.tx.now())
+    bot = bool(face.inbox.config.get("bot", True))
+    out: dict[str, Any] = {
+        "conversation": None if found is None else str(found.id),
+        "who": "bot" if bot else "queue",
+        "name": "",
+        "full_name": "",
+        "place": None,
+        "ahead_many": False,
+        "minutes": None,
+        "can_ask_bot": False,
+        "open": hours.open,
+        "open_until": moment(hours.until),
+        "opens": moment(hours.opens),
+        "resolved": found is not None and found.status == "resolved",
+    }
+    if found is None:
+        return out if bot or hours.open else out | {"who": "offline"}
+    if found.assignee_id is not None and found.bot != "talking":
+        name = face.name(found.assignee_id)
+        return out | {"who": "agent", "full_name": name, "name": name.split()[0] if name else ""}
+    if found.bot == "talking" or (bot and not found.bot and found.waiting_since is None):
+        return out | {"who": "bot"}
+    if not hours.open:
+        return out | {"who": "offline"}
+    place = conversations.place_in_line(face.tx, found)
+    return out | {
+        "who": "queue",
+        "place": None if place is None else min(place, QUEUE_END),
+        "ahead_many": place is not None and place > QUEUE_END,
+        "minutes": conversations.answer_minutes(face.tx, face.inbox.id),
+    }
+
+
+def seen(face: Face, row: Thread) -> dict[str, Any] | None:
+    """How far the other side has read; None where it has not begun."""
+    if not row.read_id:
+        return None
+    entry = timeline.one(face.tx, row.read_id)
+    name = face.name(row.read_by)
+    return {
+        "conversation": str(row.conversation_id),
+        "place": place_of(entry) if entry is not None else None,
+        "by": name.split()[0] if name else "",
+        "bot": row.read_by is None,
+        "at": moment(row.read_at),
+    }
+
+
+def me(tx: Tx, visitor: Visitor | None, user_ref: str) -> dict[str, Any]:
+    """What the visitor told of themselves here: their name, and the address that they typed. Never what the desk knows
+    of the customer beside that, for a browser is not a person."""
+    email = None
+    if visitor is not None and visitor.email_id is not None:
+        given = people.identity(tx, visitor.email_id)
+        proved = given.evidence == "verified" or bool(given.details.get("proved_at"))
+        email = {"id": str(given.id), "address": given.value, "state": "verified" if proved else "claimed"}
+    return {"name": visitor.name if visitor is not None else "", "email": email, "user": bool(user_ref)}
+
+
+def face_for(tx: Tx, conversation_id: int, locale: str | None = None) -> tuple[Face, Conversation]:
+    """The face of a conversation's inbox. Raises LookupError."""
+    found = conversations.get(tx, conversation_id, None)
+    return Face.of(tx, settings.inbox(tx, found.inbox_id), locale), found
