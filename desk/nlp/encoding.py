@@ -22,7 +22,7 @@ class NoModel(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pass says of n texts: `mean` [n, d] (L2-normalised), its `norm` [n] before that, `peak` [n, d] (largest)."""
+    """What one pass says of n texts: `mean` [n, d] (L2-normalised), its former `norm` [n], `peak` [n, d] (largest)."""
 
     mean: Floats
     norm: Floats
