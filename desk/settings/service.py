@@ -144,6 +144,11 @@ def inbox_for_address(tx: Tx, channel: str, address: str) -> Inbox | None:
     return next((i for i in found if i.address == folded), found[0] if found else None)
 
 
+def inbox_by_key(tx: Tx, channel: str, key: str) -> Inbox | None:
+    """The inbox that a public address names by its key, switched off or not; None where there is none."""
+    return tx.scalar(select(Inbox).where(Inbox.key == key[:40], Inbox.channel == channel))
+
+
 def note_check(tx: Tx, inbox_id: int, trouble: str, steps: list[Any] | None = None) -> None:
     """Remembers how the last look at an inbox's server went; an empty text means well."""
     row = inbox(tx, inbox_id)

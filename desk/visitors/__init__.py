@@ -23,6 +23,7 @@ from desk.visitors.service import (
     threads_of,
     unread,
     visitors_of,
+    visitors_with_email,
 )
 from desk.visitors.tables import Thread, Visitor
 from desk.visitors.tokens import (
@@ -77,4 +78,5 @@ __all__ = [
     "views",
     "visitor_token",
     "visitors_of",
+    "visitors_with_email",
 ]

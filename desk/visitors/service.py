@@ -134,8 +134,14 @@ def unread(tx: Tx, row: Thread, limit: int = 100) -> int:
     return sum(entry.id > row.seen_id for entry in answers)
 
 
+def _there(tx: Tx, row: Thread, entry_id: int) -> int:
+    """Nobody has seen what is not written yet."""
+    return min(entry_id, max((e.id for e in timeline.of_conversation(tx, row.conversation_id, 10)), default=0))
+
+
 def got(tx: Tx, row: Thread, entry_id: int) -> bool:
     """The widget has everything up to this entry. Whether that is news."""
+    entry_id = _there(tx, row, entry_id)
     if entry_id <= row.got_id:
         return False
     outbound.reached(tx, _between(tx, row, row.got_id, entry_id), "delivered")
@@ -146,6 +152,7 @@ def got(tx: Tx, row: Thread, entry_id: int) -> bool:
 
 def seen(tx: Tx, row: Thread, entry_id: int) -> bool:
     """The visitor had everything up to this entry on screen. Whether that is news."""
+    entry_id = _there(tx, row, entry_id)
     if entry_id <= row.seen_id:
         return False
     outbound.reached(tx, _between(tx, row, row.seen_id, entry_id), "seen")
@@ -174,6 +181,11 @@ def read_by(tx: Tx, conversation_id: int, staff_id: int | None) -> bool:
 def _between(tx: Tx, row: Thread, after: int, upto: int) -> list[int]:
     answers = timeline.of_conversation(tx, row.conversation_id, 100, ANSWERS)
     return [entry.id for entry in answers if after < entry.id <= upto]
+
+
+def visitors_with_email(tx: Tx, identity_id: int) -> list[Visitor]:
+    """The browsers in which this address was typed."""
+    return list(tx.scalars(select(Visitor).where(Visitor.email_id == identity_id).limit(20)))
 
 
 def customer_of(tx: Tx, visitor: Visitor | None) -> int | None:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visitors")),
     )
     op.create_index(op.f("ix_visitors_identity_id"), "visitors", ["identity_id"])
+    op.create_index(op.f("ix_visitors_email_id"), "visitors", ["email_id"])
     op.create_table(
         "visitor_threads",
         sa.Column("conversation_id", BIG, autoincrement=False, nullable=False),
@@ -65,5 +66,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_visitor_threads_owner", "visitor_threads")
     op.drop_table("visitor_threads")
+    op.drop_index(op.f("ix_visitors_email_id"), "visitors")
     op.drop_index(op.f("ix_visitors_identity_id"), "visitors")
     op.drop_table("visitors")
