@@ -1,36 +1,42 @@
 """What goes out to customers and colleagues."""
 
+from desk.outbound.codes import forget_code, send_code
 from desk.outbound.moving import move, rehouse
 from desk.outbound.outbox import outbox, outbox_mail, states
+from desk.outbound.queueing import delivery_of, new_message_id
 from desk.outbound.reached import reached
-from desk.outbound.sending import bounced, deliver
-from desk.outbound.service import (
-    Refused,
-    delivery_of,
-    new_message_id,
-    note,
-    reply,
-    send_notice,
-    send_survey,
-)
+from desk.outbound.receipts import bounced, decide, receipt
+from desk.outbound.sending import deliver
+from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.ways import ORDER, Way, ways
+from desk.outbound.writing import Refused
 
 __all__ = [
+    "ORDER",
     "Delivery",
     "OutboxMail",
     "Refused",
+    "Way",
+    "bot_said",
     "bounced",
+    "decide",
     "deliver",
     "delivery_of",
+    "forget_code",
     "move",
     "new_message_id",
     "note",
     "outbox",
     "outbox_mail",
     "reached",
+    "receipt",
     "rehouse",
     "reply",
+    "send_code",
     "send_notice",
     "send_survey",
+    "send_text",
     "states",
+    "ways",
 ]

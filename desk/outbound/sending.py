@@ -1,115 +1,203 @@
 """Sending what is queued, one attempt at a time, and saying truthfully what is known of each.
 
-Between the server's yes and our commit the process may die. The delivery then still says `sending`, nobody knows
-whether the mail went out, and the next attempt says so: it counts the uncertainty and sends the mail again with the
-same Message-ID, so that the receiving side can tell that both are one. Anything that is known to be sent is never
-sent again.
+Between the other side's yes and our commit the process may die, or the connection may break. Nobody knows then whether
+the message went out. Where a second copy can be told from a second message (a mail, by its Message-ID), the next
+attempt counts the uncertainty and sends it again. Where it cannot (an SMS), it is `uncertain` until somebody knows: the
+provider is asked, its receipt comes in, or a colleague says so; it is sent again only after the provider has said that
+it has no such message. Anything that is known to be sent is never sent again.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from desk import settings, timeline
-from desk.channels.base import Channel
+from desk.channels.base import Channel, LookedUp
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
-from desk.outbound.service import unpacked
+from desk.outbound.queueing import delivery_of, unpacked
+from desk.outbound.receipts import settled, shown
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.parts import Desk
-from desk.signals import DeliverySettled
 from desk.store import Tx
 
 log = logging.getLogger(__name__)
+
+ENDED = frozenset({"sent", "delivered", "seen", "failed"})
+# So long after an attempt a provider's list shows what it accepted. Sooner, "no such message" may only mean "not yet".
+SURE_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What one attempt is made with. `asks`: the outcome of the last one is unknown; the provider is asked first."""
+
+    message: OutboundMessage
+    config: dict[str, Any]
+    channel: Channel
+    kept: bool  # in the outbox of this desk
+    asks: bool
+    sure: bool  # the provider's "no such message" counts
 
 
 def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     """The task `outbound.deliver`: one attempt to send one delivery."""
     with desk.store.transaction() as tx:
-        row = tx.get(Delivery, job.args["delivery_id"])
-        if row is None or row.state in ("sent", "delivered", "failed"):
-            finish(tx, job)
-            return
-        if row.state == "sending":  # an attempt began and nobody knows how it ended
-            row.uncertain_times += 1
-        row.state = "sending"
-        row.attempts += 1
-        message = unpacked(row.message)
-        config = settings.opened(tx, settings.inbox(tx, row.inbox_id)) if row.inbox_id else {"transport": "outbox"}
-        _shown(tx, row)
-    result = _attempt(desk, message, config, channels)
-    with desk.store.transaction() as tx:
-        row = tx.get_one(Delivery, job.args["delivery_id"])
-        row.detail, row.provider_id = result.detail[:2000], result.provider_id[:255]
-        if result.outcome == "accepted":
-            row.state, row.sent_at = "sent", tx.now()
-            if config.get("transport", "outbox") == "outbox":
-                _into_outbox(desk, tx, row, message, channels)
-            finish(tx, job)
-            _settled(tx, row, True)
-        elif result.outcome == "refused":
-            row.state = "failed"
-            finish(tx, job)
-            _settled(tx, row, False)
+        attempt = _begin(desk, tx, job, channels)
+    if attempt is None:
+        return
+    if attempt.asks:
+        found = _asked(attempt)
+        if found.outcome == "refused" and attempt.sure:  # the provider has none such: it never was accepted
+            with desk.store.transaction() as tx:
+                begun = _sending(tx, _row(tx, job))
+            if begun:
+                _end(desk, job, attempt, _attempted(attempt))
+        elif found.outcome == "accepted":
+            _end(desk, job, attempt, found)
         else:
-            if result.outcome == "unknown":
-                row.state = "uncertain"
-                row.uncertain_times += 1
-            else:
-                row.state = "queued"
-            if fail(tx, job, result.detail or result.outcome):
-                row.state = "failed"
-                _settled(tx, row, False)
-        _shown(tx, row)
+            _wait(desk, job, attempt, found)
+        return
+    _end(desk, job, attempt, _attempted(attempt))
 
 
-def _attempt(desk: Desk, message: OutboundMessage, config: dict[str, Any], channels: dict[str, Channel]) -> SendResult:
-    if message.channel == "email" and config.get("transport", "outbox") == "outbox":
+def _row(tx: Tx, job: Leased) -> Delivery | None:
+    return tx.get(Delivery, job.args["delivery_id"], with_for_update=True)
+
+
+def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try | None:
+    row = _row(tx, job)
+    if row is None or row.state in ENDED:
+        finish(tx, job)
+        return None
+    message = unpacked(row.message)
+    config = _config(desk, tx, row)
+    channel = channels[row.channel]
+    kept = config.get("transport", "outbox") == "outbox"
+    lost = row.state == "sending"  # an attempt began and nobody knows how it ended
+    if lost:
+        row.uncertain_times += 1
+    asks = (lost or row.state == "uncertain") and not (channel.repeatable or kept)
+    if asks:
+        row.state = "uncertain"
+        config["known"] = _provider_ids(tx, row)
+        shown(tx, row)
+    else:
+        _sending(tx, row)
+    sure = row.tried_at is not None and tx.now() - row.tried_at >= SURE_AFTER
+    return Try(message, config, channel, kept, asks, sure)
+
+
+def _sending(tx: Tx, row: Delivery | None) -> bool:
+    if row is None or row.state in ENDED:
+        return False
+    row.state, row.tried_at = "sending", tx.now()
+    row.attempts += 1
+    shown(tx, row)
+    return True
+
+
+def _config(desk: Desk, tx: Tx, row: Delivery) -> dict[str, Any]:
+    """What the channel is told: the inbox's configuration, where to call back, and whether private networks count."""
+    if not row.inbox_id:
+        return {"transport": "outbox"}
+    inbox = settings.inbox(tx, row.inbox_id)
+    called = f"{desk.store.public_url}/hooks/{row.channel}/{inbox.key}/status?delivery={quote(row.message_id)}"
+    allowed = bool(desk.config.get("ALLOW_PRIVATE"))
+    return settings.opened(tx, inbox) | {"status_url": called, "allow_private": allowed}
+
+
+def _provider_ids(tx: Tx, row: Delivery) -> list[str]:
+    """What the provider calls other messages of this conversation: they are not the one that is looked for."""
+    if row.conversation_id is None:
+        return []
+    recent = [e.id for e in timeline.of_conversation(tx, row.conversation_id, limit=100)]
+    return [d.provider_id for d in delivery_of(tx, recent).values() if d.provider_id and d.id != row.id]
+
+
+def _attempted(attempt: Try) -> SendResult:
+    if attempt.kept:
         return SendResult("accepted", detail="kept in the outbox of this desk")
     try:
-        return channels[message.channel].send(message, config)
-    except Exception as error:  # a channel promises to raise nothing; a broken promise must not lose the mail
-        log.exception("the channel %s raised while sending", message.channel)
+        return attempt.channel.send(attempt.message, attempt.config)
+    except Exception as error:  # a channel promises to raise nothing; a broken promise must not lose the message
+        log.exception("the channel %s raised while sending", attempt.message.channel)
         return SendResult("unknown", detail=f"{type(error).__name__}: {error}")
 
 
-def _into_outbox(desk: Desk, tx: Tx, row: Delivery, message: OutboundMessage, channels: dict[str, Channel]) -> None:
-    raw = channels[message.channel].compose(message)
+def _asked(attempt: Try) -> SendResult:
+    if not isinstance(attempt.channel, LookedUp):
+        return SendResult("unknown", detail="nobody can be asked what became of it")
+    try:
+        return attempt.channel.look_up(attempt.message, attempt.config)
+    except Exception as error:  # see above
+        log.exception("the channel %s raised while looking a message up", attempt.message.channel)
+        return SendResult("unknown", detail=f"{type(error).__name__}: {error}")
+
+
+def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
+    with desk.store.transaction() as tx:
+        row = _row(tx, job)
+        if row is None or row.state in ENDED:  # a receipt was quicker than the answer to our request
+            if row is not None and result.provider_id and not row.provider_id:
+                row.provider_id = result.provider_id[:255]
+            finish(tx, job)
+            return
+        row.detail, row.provider_id = result.detail[:2000], result.provider_id[:255] or row.provider_id
+        if result.outcome == "accepted":
+            row.state, row.sent_at = "sent", tx.now()
+            if attempt.kept:
+                _into_outbox(desk, tx, row, attempt)
+            finish(tx, job)
+            settled(tx, row, True)
+        elif result.outcome == "refused":
+            row.state = "failed"
+            finish(tx, job)
+            settled(tx, row, False)
+        elif result.outcome == "unknown":
+            row.state = "uncertain"
+            row.uncertain_times += 1
+            # Where it may be sent again, giving up is the end; where it may not, its receipt can still come.
+            if fail(tx, job, result.detail or result.outcome) and attempt.channel.repeatable:
+                row.state = "failed"
+                settled(tx, row, False)
+        else:
+            row.state = "queued"
+            if fail(tx, job, result.detail or result.outcome):
+                row.state = "failed"
+                settled(tx, row, False)
+        shown(tx, row)
+
+
+def _wait(desk: Desk, job: Leased, attempt: Try, found: SendResult) -> None:
+    """Nobody knows yet: the provider is asked again later, and it or a colleague may tell by themselves."""
+    with desk.store.transaction() as tx:
+        row = _row(tx, job)
+        if row is None or row.state in ENDED or not isinstance(attempt.channel, LookedUp):
+            finish(tx, job)
+            return
+        row.detail = found.detail[:2000]
+        soon = row.tried_at + SURE_AFTER if row.tried_at is not None and not attempt.sure else None
+        fail(tx, job, found.detail or found.outcome, retry_at=soon)
+        shown(tx, row)
+
+
+def _into_outbox(desk: Desk, tx: Tx, row: Delivery, attempt: Try) -> None:
+    raw = attempt.channel.compose(attempt.message)
     sha256 = desk.files.put(raw)
     desk.files.refer(tx, sha256, len(raw))
     tx.add(
         OutboxMail(
             message_id=row.message_id,
             inbox_id=row.inbox_id,
+            channel=row.channel,
             recipient=row.recipient,
-            subject=message.subject,
+            subject=attempt.message.subject or " ".join(attempt.message.text.split())[:120],
             raw_sha256=sha256,
             sent_at=tx.now(),
         )
     )
-
-
-def _settled(tx: Tx, row: Delivery, ok: bool) -> None:
-    row.settled_at = tx.now()
-    tx.flush()
-    tx.announce(DeliverySettled(row.id, row.purpose, ok))
-
-
-def _shown(tx: Tx, row: Delivery) -> None:
-    tx.flush()
-    if row.entry_id is not None:
-        timeline.changed(tx, row.entry_id)
-
-
-def bounced(tx: Tx, message_id: str, *, hard: bool, detail: str) -> Delivery | None:
-    """A mail server told that one of ours did not arrive. None where it is not one of ours."""
-    row = tx.query(Delivery).filter(Delivery.message_id == message_id[:255]).one_or_none()
-    if row is None:
-        return None
-    row.detail = detail[:2000]
-    if hard:
-        row.state = "failed"
-        _settled(tx, row, False)
-    _shown(tx, row)
-    return row

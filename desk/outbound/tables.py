@@ -1,4 +1,4 @@
-"""What goes out: one delivery a recipient and message, and the local outbox of desks without a mail server."""
+"""What goes out: one delivery a recipient and message, and the local outbox of desks without a provider."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from desk.store import Base, BigInt
 class Delivery(Base):
     """One message to one address, from queued to its end.
 
-    `state`: queued, sending, sent, delivered, failed, uncertain. `sending` that outlives its lease means that the
+    `state`: queued, sending, sent, delivered, seen, failed, uncertain. `sending` that outlives its lease means that the
     process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for mail, is sent
-    again with the same Message-ID.
+    again with the same Message-ID; an SMS waits until somebody knows.
     """
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_state", "state", "id"),)
+    __table_args__ = (
+        Index("ix_deliveries_state", "state", "id"),
+        Index("ix_deliveries_provider", "inbox_id", "provider_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int | None] = mapped_column(BigInt, index=True)  # none for notices such as a password reset
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
-    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
     purpose: Mapped[str] = mapped_column(String(20))  # reply, survey, notice
     channel: Mapped[str] = mapped_column(String(20))
@@ -37,18 +40,20 @@ class Delivery(Base):
     provider_id: Mapped[str] = mapped_column(String(255), default="")
     detail: Mapped[str] = mapped_column(Text, default="")
     queued_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]  # when the last attempt began
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 
 
 class OutboxMail(Base):
-    """A mail that a desk without a mail server would have sent: shown at /admin/outbox, and answerable there."""
+    """A message that a desk without a provider would have sent: shown at /admin/outbox, and answerable there."""
 
     __tablename__ = "outbox_mails"
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
+    channel: Mapped[str] = mapped_column(String(20), default="email")
     recipient: Mapped[str] = mapped_column(String(320))
-    subject: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(Text, default="")  # of a mail; the first words of what has none
     raw_sha256: Mapped[str] = mapped_column(String(64))
     sent_at: Mapped[datetime]

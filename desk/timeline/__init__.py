@@ -10,6 +10,7 @@ from desk.timeline.ledger import (
     find_refs,
     genuine,
     html_of,
+    keep_key,
     knows,
     last_contact,
     of_conversation,
@@ -18,6 +19,7 @@ from desk.timeline.ledger import (
     record,
     remember_id,
     thread_ids,
+    wrote_from,
 )
 from desk.timeline.threads import of_conversation_before
 
@@ -33,6 +35,7 @@ __all__ = [
     "find_refs",
     "genuine",
     "html_of",
+    "keep_key",
     "knows",
     "last_contact",
     "move",
@@ -45,4 +48,5 @@ __all__ = [
     "remember_id",
     "thread_ids",
     "writers",
+    "wrote_from",
 ]

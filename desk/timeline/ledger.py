@@ -332,6 +332,29 @@ def last_contact(tx: Tx, customer_id: int, identity_id: int, inbox_id: int) -> i
     )
 
 
+def wrote_from(tx: Tx, conversation_id: int, look_back: int = 60) -> dict[str, tuple[int, int | None]]:
+    """By channel, the identity that the customer wrote from last in a conversation, and the inbox that took it; of the
+    newest `look_back` messages."""
+    rows = tx.execute(
+        select(Entry.channel, Entry.identity_id, Entry.inbox_id)
+        .where(Entry.conversation_id == conversation_id, Entry.kind == "message")
+        .order_by(Entry.occurred_at.desc(), Entry.id.desc())
+        .limit(look_back)
+    )
+    found: dict[str, tuple[int, int | None]] = {}
+    for channel, identity_id, inbox_id in rows:
+        if channel and identity_id is not None:
+            found.setdefault(channel, (identity_id, inbox_id))
+    return found
+
+
+def keep_key(tx: Tx, inbox_id: int, external_id: str, entry_id: int) -> None:
+    """Remembers what an entry is called where it did not come by that inbox: an answer that is posted twice is one,
+    whichever channel it takes. The database refuses a second one (IntegrityError)."""
+    tx.add(EntryKey(inbox_id=inbox_id, external_id=external_id[:255], entry_id=entry_id))
+    tx.flush()
+
+
 def contacts(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, str, str]]:
     """When and by which channel a customer wrote or was answered: (time, channel, author), newest last."""
     rows = tx.execute(

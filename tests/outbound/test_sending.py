@@ -12,21 +12,22 @@ from sqlalchemy import func, select, update
 
 from desk import agents, conversations, inbound, jobs, outbound, timeline
 from desk.agents import Viewer
+from desk.channels.base import Plain
 from desk.clock import SetClock
 from desk.jobs.tables import Job
 from desk.messages import InboundMessage, OutboundMessage, SendResult
-from desk.outbound.service import packed, unpacked
+from desk.outbound.queueing import packed, unpacked
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.parts import Desk
 from tests.factories import make_inbox, make_staff
 from tests.inbound.messages import message
 
 
-class Post:
+class Post(Plain):
     """A mail server in memory that answers as it is told to."""
 
     name = "email"
-    config_fields = ()
+    repeatable = True
 
     def __init__(self) -> None:
         self.answers: list[SendResult | Exception] = []

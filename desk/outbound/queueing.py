@@ -1,0 +1,110 @@
+"""One message as a row, and as a job unless our own screens carry it; and how it is packed into the row."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from desk import conversations, settings
+from desk.channels.base import known
+from desk.jobs import enqueue
+from desk.messages import Address, Attachment, OutboundMessage
+from desk.outbound.tables import Delivery
+from desk.signals import DeliverySettled
+from desk.store import Tx
+
+
+def new_message_id(inbox: settings.Inbox | None) -> str:
+    """Ours, unguessable, and the same at every attempt; without angle brackets."""
+    domain = inbox.address.rpartition("@")[2] if inbox and "@" in inbox.address else "loopdesk.invalid"
+    return f"{secrets.token_hex(16)}@{domain}"
+
+
+def reply_to(tx: Tx, inbox: settings.Inbox, conversation_id: int) -> str:
+    """Our address for the answers to one conversation; nothing where the desk is set to use the plain one."""
+    if not settings.get(tx, "mail.reply_address_signed"):
+        return ""
+    local, _, domain = inbox.address.rpartition("@")
+    return f"{local}+r-{conversations.reply_token(tx.keys, inbox.id, conversation_id)}@{domain}"
+
+
+def queue(
+    tx: Tx,
+    message: OutboundMessage,
+    *,
+    purpose: str,
+    entry_id: int | None,
+    conversation: conversations.Conversation | None,
+) -> Delivery:
+    """Writes the delivery, and the job that sends it. What our own screens carry is sent with this transaction."""
+    channel = known().get(message.channel)
+    direct = channel is not None and channel.direct
+    row = Delivery(
+        entry_id=entry_id,
+        customer_id=conversation.customer_id if conversation else None,
+        conversation_id=conversation.id if conversation else None,
+        inbox_id=message.inbox_id or None,
+        purpose=purpose,
+        channel=message.channel,
+        message_id=message.message_id,
+        recipient=message.to[0].value,
+        message=packed(message),
+        state="sent" if direct else "queued",
+        attempts=0,
+        uncertain_times=0,
+        provider_id="",
+        detail="",
+        queued_at=tx.now(),
+        sent_at=tx.now() if direct else None,
+    )
+    tx.add(row)
+    tx.flush()
+    if direct:
+        tx.announce(DeliverySettled(row.id, purpose, True))
+    else:
+        send_later(tx, row)
+    return row
+
+
+def send_later(tx: Tx, row: Delivery) -> None:
+    """The job that sends a delivery, now or with its next attempt."""
+    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2)
+
+
+def packed(message: OutboundMessage) -> dict[str, Any]:
+    """An OutboundMessage as JSON; attachments by digest only."""
+    out = asdict(message)
+    out["sent_at"] = message.sent_at.isoformat() if message.sent_at else None
+    out["attachments"] = [{k: v for k, v in a.items() if k != "content"} for a in out["attachments"]]
+    return out
+
+
+def unpacked(data: dict[str, Any]) -> OutboundMessage:
+    """The other way."""
+    fields = dict(data)
+    fields["to"] = tuple(Address(**a) for a in data["to"])
+    fields["cc"] = tuple(Address(**a) for a in data["cc"])
+    fields["references"] = tuple(data["references"])
+    fields["attachments"] = tuple(Attachment(**a) for a in data["attachments"])
+    fields["sent_at"] = datetime.fromisoformat(data["sent_at"]) if data["sent_at"] else None
+    return OutboundMessage(**fields)
+
+
+# Without the message itself: it is the largest column there is, and a timeline shows only how the delivery stands.
+_STANDING = (
+    select(*(c for c in Delivery.__table__.c if c.name != "message"))
+    .where(Delivery.__table__.c.entry_id.in_(bindparam("entries", expanding=True)))
+    .order_by(Delivery.__table__.c.id)
+)
+
+
+def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
+    """How the deliveries of these entries stand, by entry."""
+    if not entry_ids:
+        return {}
+    rows = tx.execute(_STANDING, {"entries": entry_ids}).all()
+    return {row.entry_id: row for row in rows}

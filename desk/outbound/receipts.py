@@ -1,0 +1,103 @@
+"""What is heard of a delivery after it was sent: a provider's receipt, a mail that came back, a colleague's word.
+
+A provider may tell before we have its answer to our request, out of order, or twice. What is known to have arrived is
+not taken back, and a receipt for a message whose outcome nobody knew settles it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from desk import conversations, timeline
+from desk.agents import Viewer
+from desk.channels.base import Receipt
+from desk.outbound.queueing import send_later
+from desk.outbound.tables import Delivery
+from desk.outbound.writing import Refused
+from desk.signals import DeliverySettled
+from desk.store import Tx
+
+ARRIVED = ("delivered", "seen")
+
+
+def settled(tx: Tx, row: Delivery, ok: bool) -> None:
+    """Says that a delivery came to an end."""
+    row.settled_at = tx.now()
+    tx.flush()
+    tx.announce(DeliverySettled(row.id, row.purpose, ok))
+
+
+def shown(tx: Tx, row: Delivery) -> None:
+    """Tells the screens that show it."""
+    tx.flush()
+    if row.entry_id is not None:
+        timeline.changed(tx, row.entry_id)
+
+
+def receipt(tx: Tx, told: Receipt) -> Delivery | None:
+    """Takes a provider's word for one of our messages. None where it is not one of this inbox."""
+    row = _named(tx, told)
+    if row is None:
+        return None
+    if told.provider_id and not row.provider_id:
+        row.provider_id = told.provider_id[:255]
+    if told.state == "failed" and row.state not in ARRIVED:
+        again = row.state == "failed"
+        row.state, row.detail = "failed", told.detail[:2000]
+        if not again:
+            settled(tx, row, False)
+    elif told.state in ("sent", "delivered") and row.state not in ARRIVED:
+        ended = row.state in ("sent", "failed")
+        if told.state == "delivered" or row.state != "failed":
+            row.state, row.detail = told.state, told.detail[:2000]
+            row.sent_at = row.sent_at or tx.now()
+            if not ended or told.state == "delivered":
+                settled(tx, row, True)
+    shown(tx, row)
+    return row
+
+
+def _named(tx: Tx, told: Receipt) -> Delivery | None:
+    query = select(Delivery).where(Delivery.inbox_id == told.inbox_id).with_for_update()
+    if told.message_id:
+        found = tx.scalar(query.where(Delivery.message_id == told.message_id[:255]))
+        # The provider's own id, where we have it, must be the same: an address that we gave out names one message.
+        if found is None or not told.provider_id or found.provider_id in ("", told.provider_id):
+            return found
+        return None
+    return tx.scalar(query.where(Delivery.provider_id == told.provider_id[:255])) if told.provider_id else None
+
+
+def bounced(tx: Tx, message_id: str, *, hard: bool, detail: str) -> Delivery | None:
+    """A mail server told that one of ours did not arrive. None where it is not one of ours."""
+    row = tx.scalar(select(Delivery).where(Delivery.message_id == message_id[:255]).with_for_update())
+    if row is None:
+        return None
+    row.detail = detail[:2000]
+    if hard:
+        row.state = "failed"
+        settled(tx, row, False)
+    shown(tx, row)
+    return row
+
+
+def decide(tx: Tx, entry_id: int, viewer: Viewer, *, arrived: bool) -> Delivery:
+    """A colleague who asked the customer knows what the desk does not: a message whose outcome is unknown arrived, or
+    is to be sent once more. Raises Refused where the outcome is known, NotVisible where it is not theirs to see."""
+    row = tx.scalar(
+        select(Delivery).where(Delivery.entry_id == entry_id).order_by(Delivery.id.desc()).with_for_update()
+    )
+    if row is None or row.conversation_id is None:
+        raise conversations.NotVisible("There is no such answer.")
+    conversations.get(tx, row.conversation_id, viewer)
+    if row.state != "uncertain":
+        raise Refused("What became of this message is known by now.")
+    if arrived:
+        row.state, row.sent_at = "sent", row.sent_at or row.tried_at or tx.now()
+        row.detail = f"{viewer.name} says that it arrived"
+        settled(tx, row, True)
+    else:
+        row.state, row.detail = "queued", f"{viewer.name} had it sent again"
+        send_later(tx, row)
+    shown(tx, row)
+    return row

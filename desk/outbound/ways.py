@@ -1,0 +1,110 @@
+"""By which channels a customer can be reached in one conversation: which address, from which inbox, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desk import conversations, people, settings, timeline
+from desk.agents import Viewer
+from desk.channels.base import Channel, known
+from desk.conversations import Conversation
+from desk.people import RANK, Identity
+from desk.settings import Inbox
+from desk.store import Tx
+
+ORDER = ("chat", "email", "sms")  # as Alt+1, 2, 3 choose them; channels that come later follow by their names
+
+NO_INBOX = "No inbox of this channel is in use."
+NO_ADDRESS = "No address of this customer is known there."
+STOPPED = "STOP came from this number: it takes no texts until START comes."
+NOT_HERE = "The customer has not written in this conversation on that screen."
+OFF = "The inbox that this conversation came to is switched off."
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel to a customer. Where there is no address, `identity_id` and `inbox_id` are None.
+
+    `evidence` is that of the address (verified, inferred, claimed); `why_not` a sentence where the way is not `usable`;
+    `name` who is reached: the name that came with the address, or the customer's.
+    """
+
+    channel: str
+    identity_id: int | None
+    address: str
+    evidence: str
+    usable: bool
+    why_not: str
+    name: str
+    inbox_id: int | None = None
+    kind: str = ""  # of the address
+
+
+def ways(tx: Tx, conversation_id: int, viewer: Viewer | None = None) -> list[Way]:
+    """Every channel that this desk has an inbox of, and the conversation's own, in their order.
+
+    The address is the one that the customer wrote from last in this conversation by that channel; else the best there
+    is: verified before inferred before claimed, the one known longest among equals. The inbox is the one that it
+    was written to; else the first of the conversation's brand.
+    """
+    conversation = conversations.get(tx, conversation_id, viewer)
+    inboxes = settings.inboxes(tx)
+    brand_id = next((i.brand_id for i in inboxes if i.id == conversation.inbox_id), None)
+    mine = [i for i in inboxes if i.brand_id == brand_id or i.id == conversation.inbox_id]
+    identities = people.identities(tx, conversation.customer_id)
+    last = timeline.wrote_from(tx, conversation.id)
+    channels = known()
+    offered = {i.channel for i in mine if i.active} | {conversation.channel}
+    found = [_way(channels[n], conversation, mine, identities, last.get(n)) for n in offered if n in channels]
+    return sorted(found, key=lambda way: (ORDER.index(way.channel) if way.channel in ORDER else 99, way.channel))
+
+
+def _way(
+    channel: Channel,
+    conversation: Conversation,
+    inboxes: Sequence[Inbox],
+    identities: Sequence[Identity],
+    last: tuple[int, int | None] | None,
+) -> Way:
+    own = conversation.channel == channel.name
+    inbox = _inbox(channel.name, conversation, inboxes, last)
+    identity = next((i for i in identities if last is not None and i.id == last[0]), None)
+    if identity is None and own:
+        identity = next((i for i in identities if i.id == conversation.reply_identity_id), None)
+    if identity is None:
+        kinds = [i for i in identities if i.kind in channel.kinds]
+        identity = max(kinds, key=lambda i: (RANK[i.evidence], -i.id), default=None)
+    if identity is None:
+        return Way(channel.name, None, "", "", False, NO_INBOX if inbox is None else NO_ADDRESS, "")
+    why_not = ""
+    if inbox is None:
+        why_not = OFF if own else NO_INBOX
+    elif identity.details.get("stopped"):
+        why_not = STOPPED
+    elif channel.direct and last is None and not own:
+        why_not = NOT_HERE
+    return Way(
+        channel.name,
+        identity.id,
+        identity.value,
+        identity.evidence,
+        not why_not,
+        why_not,
+        identity.name or conversation.customer_name,
+        inbox.id if inbox is not None else None,
+        identity.kind,
+    )
+
+
+def _inbox(
+    channel: str, conversation: Conversation, inboxes: Sequence[Inbox], last: tuple[int, int | None] | None
+) -> Inbox | None:
+    """The inbox that the customer wrote to by this channel, if it is in use; else the first of the brand."""
+    wanted = [last[1] if last is not None else None, conversation.inbox_id]
+    active = [i for i in inboxes if i.active and i.channel == channel]
+    for inbox_id in wanted:
+        for inbox in inboxes:
+            if inbox.id == inbox_id and inbox.channel == channel:
+                return inbox if inbox.active else None
+    return active[0] if active else None

@@ -1,0 +1,106 @@
+"""A message to a customer, made for the channel that it goes by: a mail has a subject, a thread and a foot; the others
+carry what was written and nothing else."""
+
+from __future__ import annotations
+
+from desk import people, settings, timeline
+from desk.channels.base import known
+from desk.conversations import Conversation
+from desk.messages import Address, OutboundMessage
+from desk.outbound import mailtext
+from desk.outbound.queueing import new_message_id, reply_to
+from desk.outbound.ways import Way
+from desk.store import Tx
+
+MAX_REPLY = 100_000  # characters
+
+
+class Refused(ValueError):
+    """This cannot be sent; the message says why in one sentence."""
+
+
+def checked(text: str, channel: str | None = None) -> str:
+    """What was written, as it is kept; `channel` says how long it may be. Raises Refused."""
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text:
+        raise Refused("There is nothing to send yet.")
+    longest = min(MAX_REPLY, known()[channel].longest) if channel in known() else MAX_REPLY
+    if len(text) > longest:
+        raise Refused(f"That is {len(text):,} characters; a message holds {longest:,} at most.")
+    return text
+
+
+def written(
+    tx: Tx, conversation: Conversation, way: Way, text: str, *, signature: str, automatic: bool = False
+) -> OutboundMessage:
+    """The message for one way. `signature` is the name below a mail, and its first word the name of its sender."""
+    inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
+    brand = settings.brand(tx, inbox.brand_id)
+    first_name = signature.split()[0] if signature else brand.name
+    if way.channel == "email":
+        return _mail(tx, conversation, way, text, inbox, brand, signature, automatic)
+    return OutboundMessage(
+        channel=way.channel,
+        inbox_id=inbox.id,
+        message_id=new_message_id(inbox),
+        to=(Address(way.kind, way.address, way.name),),
+        text=text,
+        sender_name=first_name,
+        sender_address=inbox.address,
+        automatic=automatic,
+        sent_at=tx.now(),
+    )
+
+
+def _mail(
+    tx: Tx,
+    conversation: Conversation,
+    way: Way,
+    text: str,
+    inbox: settings.Inbox,
+    brand: settings.Brand,
+    signature: str,
+    automatic: bool,
+) -> OutboundMessage:
+    person = people.customer(tx, conversation.customer_id)
+    # Whoever typed an address has not shown that it is theirs: its owner gets the answer, and nothing from before.
+    proved = way.evidence != "claimed"
+    said = timeline.of_conversation(tx, conversation.id, limit=1, kinds=("message",)) if proved else []
+    quoted = mailtext.Quoted(conversation.customer_name, said[-1].occurred_at, said[-1].text) if said else None
+    made = mailtext.reply(
+        text,
+        signature=signature,
+        brand=brand.name,
+        quoted=quoted,
+        locale=person.locale or inbox.locale,
+        zone=inbox.zone,
+        number=conversation.id,
+    )
+    thread = timeline.thread_ids(tx, conversation.id)
+    first_name = signature.split()[0] if signature else ""
+    return OutboundMessage(
+        channel="email",
+        inbox_id=inbox.id,
+        message_id=new_message_id(inbox),
+        to=(Address("email", way.address, conversation.customer_name),),
+        text=made.text,
+        html=made.html,
+        subject=mailtext.reply_subject(conversation.subject),
+        sender_name=f"{first_name} ({brand.name})" if first_name and first_name != brand.name else brand.name,
+        sender_address=inbox.address,
+        reply_to=reply_to(tx, inbox, conversation.id),
+        in_reply_to=thread[-1] if thread else "",
+        references=tuple(thread),
+        automatic=automatic,
+        sent_at=tx.now(),
+    )
+
+
+def chosen(found: list[Way], wanted: str) -> Way:
+    """The way that an answer takes. Raises Refused with the reason where it is closed."""
+    way = next((w for w in found if w.channel == wanted), None)
+    if way is None:
+        raise Refused("This desk has no such channel.")
+    if not way.usable:
+        raise Refused(way.why_not)
+    return way
