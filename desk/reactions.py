@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desk import surveys
+from desk import merging, outbound, surveys
 from desk.jobs import enqueue
 from desk.signals import (
     ConversationResolved,
     DeliverySettled,
     FactRecorded,
+    IdentityVerified,
     Signal,
 )
 from desk.store import Tx
@@ -43,10 +44,22 @@ def tell_invitation(tx: Tx, signal: DeliverySettled) -> None:
         surveys.delivery_settled(tx, signal.delivery_id, signal.ok)
 
 
+def forget_code(tx: Tx, signal: DeliverySettled) -> None:
+    """A code is for the one who gets it."""
+    if signal.purpose == "code":
+        outbound.forget_code(tx, signal.delivery_id)
+
+
+def join_who_are_one(tx: Tx, signal: IdentityVerified) -> None:
+    """Two verified identities of one person make one customer, whoever brought the proof."""
+    merging.identity_verified(tx, signal.identity_id)
+
+
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationResolved: (ask_how_it_was,),
     FactRecorded: (reconsider_stage,),
-    DeliverySettled: (tell_invitation,),
+    DeliverySettled: (tell_invitation, forget_code),
+    IdentityVerified: (join_who_are_one,),
 }
 
 

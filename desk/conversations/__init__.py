@@ -3,7 +3,8 @@
 from desk.conversations.line import MOST as LINE_END
 from desk.conversations.line import answer_minutes, place_in_line
 from desk.conversations.matching import Match, match, read_token, reply_token
-from desk.conversations.moving import call_again, ids_of, linked, move, part, sees_all
+from desk.conversations.moving import answered_at, call_again, ids_of, linked, move, part, sees_all
+from desk.conversations.naming import call
 from desk.conversations.queue import (
     CAP,
     VIEWS,
@@ -57,7 +58,9 @@ __all__ = [
     "Row",
     "agent_replied",
     "answer_minutes",
+    "answered_at",
     "assign",
+    "call",
     "call_again",
     "counts",
     "current_episode",

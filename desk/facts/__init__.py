@@ -5,6 +5,7 @@ from desk.facts.condition import Condition, Verdict
 from desk.facts.errors import ConditionError, FactError
 from desk.facts.evidence import Evidence
 from desk.facts.ledger import customer_ids, first_times, record, view, views
+from desk.facts.moving import move
 from desk.facts.syntax import FUNCTIONS, UNITS
 from desk.facts.tables import Fact
 from desk.facts.view import FactValue, FactView, Known
@@ -28,6 +29,7 @@ __all__ = [
     "declare",
     "find",
     "first_times",
+    "move",
     "record",
     "view",
     "views",

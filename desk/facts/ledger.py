@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from desk.facts.catalog import LONGEST_NAME, NAME, find, suggest
 from desk.facts.errors import FactError
+from desk.facts.moving import STAY
 from desk.facts.tables import Fact
 from desk.facts.view import FactValue, FactView, Known
 from desk.signals import FactRecorded
@@ -144,8 +145,11 @@ def views(
 
 
 def customer_ids(tx: Tx, after: int = 0, limit: int = BATCH) -> list[int]:
-    """The next customers with any fact, by id: for walks over all of them in batches."""
-    query = select(Fact.customer_id).where(Fact.customer_id > after).distinct().order_by(Fact.customer_id).limit(limit)
+    """The next customers with any fact of their own, by id: for walks over all of them in batches. Who was joined with
+    another keeps nothing but the stages of before."""
+    own = Fact.name.not_in(STAY)
+    query = select(Fact.customer_id).where(Fact.customer_id > after, own).distinct().order_by(Fact.customer_id)
+    query = query.limit(limit)
     return list(tx.scalars(query))
 
 

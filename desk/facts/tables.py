@@ -27,3 +27,5 @@ class Fact(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     entry_id: Mapped[int | None] = mapped_column(BigInt)
+    # Whose it was, where no identity says so and it was moved: an undone merge sends it back there.
+    origin_customer_id: Mapped[int | None]

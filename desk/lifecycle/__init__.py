@@ -2,6 +2,7 @@
 
 from desk.lifecycle.definition import Definition, ModelError, Rule, Stage
 from desk.lifecycle.dryrun import dry_run
+from desk.lifecycle.joining import restore, withdraw
 from desk.lifecycle.models import definition_of, install_templates, publish, published, save, versions
 from desk.lifecycle.reading import dump_yaml, load_yaml, read, read_yaml
 from desk.lifecycle.service import (
@@ -43,8 +44,10 @@ __all__ = [
     "published",
     "read",
     "read_yaml",
+    "restore",
     "save",
     "stage_of",
     "versions",
     "why",
+    "withdraw",
 ]

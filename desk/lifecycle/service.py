@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from desk import facts, timeline
+from desk import facts, people, timeline
 from desk.agents import Viewer
 from desk.facts import FactView
 from desk.lifecycle.definition import Definition
@@ -55,6 +55,7 @@ class Current:
 def consider(tx: Tx, customer_id: int, at: datetime | None = None) -> Transition | None:
     """Moves a customer as far as their facts say by now (or `at`); gives the last transition, or None where all stays
     as it is. Asked again without new facts, it changes nothing."""
+    customer_id = people.current_id(tx, customer_id)  # who was joined with another has no stage of their own
     current = Current.of(published(tx))
     if not current.rows:
         return None

@@ -7,14 +7,19 @@ from sqlalchemy import func, select
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.store import Tx
 
+SECRET = ("notice", "code")
+
 
 def outbox(tx: Tx, *, before: int | None = None, limit: int = 50, notices: bool = False) -> list[OutboxMail]:
-    """Mails kept here instead of sent. Notices carry password links and are left out unless asked for."""
+    """Mails kept here instead of sent. Notices carry password links, others codes that prove an address: both are left
+    out unless asked for."""
     query = select(OutboxMail).order_by(OutboxMail.id.desc()).limit(limit)
     if before is not None:
         query = query.where(OutboxMail.id < before)
     if not notices:
-        query = query.join(Delivery, Delivery.message_id == OutboxMail.message_id).where(Delivery.purpose != "notice")
+        query = query.join(Delivery, Delivery.message_id == OutboxMail.message_id).where(
+            Delivery.purpose.not_in(SECRET)
+        )
     return list(tx.scalars(query))
 
 
@@ -25,7 +30,7 @@ def outbox_mail(tx: Tx, mail_id: int, *, notices: bool = False) -> OutboxMail:
         raise LookupError("There is no such mail in the outbox.")
     if not notices:
         purpose = tx.scalar(select(Delivery.purpose).where(Delivery.message_id == found.message_id))
-        if purpose == "notice":
+        if purpose in SECRET:
             raise LookupError("There is no such mail in the outbox.")
     return found
 

@@ -1,7 +1,36 @@
-"""Customers and their identities, with the evidence for each."""
+"""Customers and their identities, with the evidence for each and the ways to prove one."""
 
+from desk.people.codes import (
+    CannotAsk,
+    Code,
+    ConfirmationLink,
+    Confirmed,
+    Refused,
+    ask_code,
+    capture_code,
+    confirm,
+    follow_link,
+    open_link,
+)
+from desk.people.consent import resume, stop, stopped
+from desk.people.joining import (
+    absorb,
+    held,
+    identities_from,
+    identities_of,
+    members,
+    release,
+    same_name,
+    with_addresses,
+)
+from desk.people.naming import called, rename
 from desk.people.service import (
+    RANK,
+    BadClaim,
+    claim,
+    claims_of,
     count,
+    current_id,
     customer,
     fold,
     identities,
@@ -10,23 +39,54 @@ from desk.people.service import (
     resume_surveys,
     search,
     set_locale,
+    speaks_for,
     stop_surveys,
     verify,
 )
-from desk.people.tables import Customer, Identity
+from desk.people.tables import Confirmation, Customer, Identity
 
 __all__ = [
+    "RANK",
+    "BadClaim",
+    "CannotAsk",
+    "Code",
+    "Confirmation",
+    "ConfirmationLink",
+    "Confirmed",
     "Customer",
     "Identity",
+    "Refused",
+    "absorb",
+    "ask_code",
+    "called",
+    "capture_code",
+    "claim",
+    "claims_of",
+    "confirm",
     "count",
+    "current_id",
     "customer",
     "fold",
+    "follow_link",
+    "held",
     "identities",
+    "identities_from",
+    "identities_of",
     "identity",
+    "members",
+    "open_link",
+    "release",
+    "rename",
     "resolve",
+    "resume",
     "resume_surveys",
+    "same_name",
     "search",
     "set_locale",
+    "speaks_for",
+    "stop",
     "stop_surveys",
+    "stopped",
     "verify",
+    "with_addresses",
 ]

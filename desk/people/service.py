@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 
@@ -9,9 +10,16 @@ from sqlalchemy import func, select
 
 from desk.messages import Sender
 from desk.people.tables import Customer, Identity
+from desk.signals import IdentityVerified
 from desk.store import Tx
 
 RANK = {"claimed": 0, "inferred": 1, "verified": 2}
+MOST_CLAIMS = 10
+_MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]]{1,64}@[^\s@<>,;:\"()\[\]]{1,255}")
+
+
+class BadClaim(ValueError):
+    """What was typed cannot be noted as an address; the message says why."""
 
 
 def fold(text: str) -> str:
@@ -37,7 +45,8 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
             )
         )
     if found is not None:
-        if RANK[sender.evidence] > RANK[found.evidence]:
+        _settled_owner(tx, found)
+        if sender.evidence == "verified":
             verify(tx, found, sender.because, at)
         if name and not found.name:
             found.name = name
@@ -66,11 +75,96 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
     return identity
 
 
-def verify(tx: Tx, identity: Identity, because: str, at: datetime) -> None:
-    """Raises the evidence of an identity to `verified`, with the reason."""
-    if identity.evidence != "verified":
-        identity.evidence, identity.because, identity.verified_at = "verified", because, at
-        tx.flush()
+def _settled_owner(tx: Tx, found: Identity) -> None:
+    """Waits for whoever is joining this identity's customer with another, and reads the owner anew: what comes in at
+    that instant must not be left behind with the old one. (SQLite has one writer anyway.)"""
+    if tx.writing and tx.dialect_name == "postgresql":
+        holds = select(Customer.merged_into).where(Customer.id == found.customer_id)
+        if tx.scalar(holds.with_for_update(read=True, key_share=True)) is not None:
+            tx.refresh(found)
+
+
+def verify(tx: Tx, given: Identity, because: str, at: datetime) -> None:
+    """This address has been proved to be theirs: raises its evidence to `verified`, with the reason.
+
+    One row speaks for an address. Where another one does so already, for this customer or for somebody else, a claim
+    stays a claim that remembers its proof, and `merging` decides by IdentityVerified what follows from the two.
+    """
+    if given.evidence == "verified" or given.details.get("proved_at"):
+        return
+    if given.evidence == "claimed":
+        known = speaks_for(tx, given.kind, given.value_folded)
+        if known is not None:
+            given.details = {**given.details, "proved_at": at.isoformat(), "proved_by": because}
+            if known.customer_id == given.customer_id:
+                verify(tx, known, because, at)
+            tx.flush()
+            tx.announce(IdentityVerified(given.customer_id, given.id))
+            return
+    given.evidence, given.because, given.verified_at = "verified", because, at
+    tx.flush()
+    tx.announce(IdentityVerified(given.customer_id, given.id))
+
+
+def speaks_for(tx: Tx, kind: str, value_folded: str) -> Identity | None:
+    """The one identity that is known to be of this address; claims are not."""
+    return tx.scalar(
+        select(Identity).where(
+            Identity.kind == kind, Identity.value_folded == value_folded, Identity.evidence != "claimed"
+        )
+    )
+
+
+def claims_of(tx: Tx, kind: str, value_folded: str, limit: int = 50) -> list[Identity]:
+    """Who has typed this address, or proved it beside the one that speaks for it; the newest first."""
+    query = select(Identity).where(
+        Identity.kind == kind, Identity.value_folded == value_folded, Identity.evidence == "claimed"
+    )
+    return list(tx.scalars(query.order_by(Identity.id.desc()).limit(limit)))
+
+
+def claim(
+    tx: Tx,
+    customer_id: int,
+    kind: str,
+    value: str,
+    *,
+    because: str,
+    at: datetime,
+    by: Identity | None = None,
+) -> Identity:
+    """Notes an address that somebody typed. It proves nothing and leads nowhere, and whether it is known is not looked
+    at. The same address again gives the identity of before. `by` is the identity they typed it as.
+
+    Raises BadClaim for what is no address, or for more claims than one person has addresses.
+    """
+    value = "".join(c for c in value if c.isprintable()).strip()
+    folded = fold(value)
+    if not value or len(folded) > 320 or (kind == "email" and not _MAILBOX.fullmatch(value)):
+        raise BadClaim("This does not look like an address.")
+    person = customer(tx, customer_id)
+    own = identities(tx, person.id)
+    for one in own:
+        if one.kind == kind and one.value_folded == folded:
+            return one
+    if sum(one.evidence == "claimed" for one in own) >= MOST_CLAIMS:
+        raise BadClaim("These are too many addresses for one person.")
+    claimed = Identity(
+        customer_id=person.id,
+        origin_customer_id=by.origin_customer_id if by is not None else person.id,
+        kind=kind,
+        value=value,
+        value_folded=folded,
+        name="",
+        evidence="claimed",
+        because=because,
+        details={},
+        first_seen_at=at,
+        verified_at=None,
+    )
+    tx.add(claimed)
+    tx.flush()
+    return claimed
 
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:
@@ -85,10 +179,26 @@ def identity(tx: Tx, identity_id: int) -> Identity:
 
 
 def customer(tx: Tx, customer_id: int) -> Customer:
+    """The customer of this number, or the one they have become: who was joined with another is that other now."""
     found = tx.get(Customer, customer_id)
+    while found is not None and found.merged_into is not None:
+        found = tx.get(Customer, found.merged_into)
     if found is None:
         raise LookupError("There is no such customer.")
     return found
+
+
+def current_id(tx: Tx, customer_id: int) -> int:
+    """The number of the customer whom this one has become; itself where nothing was joined, or where it is unknown.
+
+    In a writing transaction this waits for whoever is joining them just now.
+    """
+    query = select(Customer.merged_into)
+    if tx.writing and tx.dialect_name == "postgresql":
+        query = query.with_for_update(read=True, key_share=True)
+    while (onward := tx.scalar(query.where(Customer.id == customer_id))) is not None:
+        customer_id = onward
+    return customer_id
 
 
 def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity | None]]:
@@ -97,7 +207,11 @@ def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity |
     if not folded:
         return []
     top = folded + "\U0010ffff"
-    by_name = select(Customer).where(Customer.name_folded >= folded, Customer.name_folded < top).limit(limit)
+    by_name = (
+        select(Customer)
+        .where(Customer.name_folded >= folded, Customer.name_folded < top, Customer.merged_into.is_(None))
+        .limit(limit)
+    )
     found: dict[int, tuple[Customer, Identity | None]] = {c.id: (c, None) for c in tx.scalars(by_name)}
     by_address = (
         select(Identity, Customer)
@@ -111,7 +225,7 @@ def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity |
 
 
 def count(tx: Tx) -> int:
-    return tx.scalar(select(func.count()).select_from(Customer)) or 0
+    return tx.scalar(select(func.count()).select_from(Customer).where(Customer.merged_into.is_(None))) or 0
 
 
 def stop_surveys(tx: Tx, customer_id: int, at: datetime) -> None:

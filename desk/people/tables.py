@@ -1,4 +1,4 @@
-"""Customers, and their identities with the evidence for each."""
+"""Customers, their identities with the evidence for each, and the codes that prove them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desk.store import Base
+from desk.store import Base, BigInt
 
 # Looked up by what they begin with, which needs byte order: PostgreSQL's other collations would not use the index.
 Folded200 = String(200).with_variant(String(200, collation="C"), "postgresql")
@@ -25,7 +25,7 @@ class Customer(Base):
     locale: Mapped[str | None] = mapped_column(String(16))
     zone: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
-    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     surveys_stopped_at: Mapped[datetime | None]  # asked not to be asked again
     sample: Mapped[bool] = mapped_column(default=False)
 
@@ -49,7 +49,7 @@ class Identity(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     # The customer this identity came with: an undone merge sends it and its entries back there.
-    origin_customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    origin_customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
     value: Mapped[str] = mapped_column(String(320))
     value_folded: Mapped[str] = mapped_column(Folded320)
@@ -59,3 +59,30 @@ class Identity(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     first_seen_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+
+
+class Confirmation(Base):
+    """One code, and the link beside it, that were sent to an address. Nobody can read the code here.
+
+    `outcome`: empty while open, then confirmed, refused ("it was not me"), replaced, tries, expired.
+    """
+
+    __tablename__ = "confirmations"
+    __table_args__ = (
+        Index("ix_confirmations_identity", "identity_id", "id"),
+        Index("ix_confirmations_address", "kind", "value_folded", "asked_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    value_folded: Mapped[str] = mapped_column(Folded320)
+    # Where it was asked for: the mail speaks for that inbox's brand, the page says in which conversation.
+    conversation_id: Mapped[int | None] = mapped_column(BigInt)
+    inbox_id: Mapped[int | None] = mapped_column(BigInt)
+    secret: Mapped[str] = mapped_column(String(32))  # in the link's signature and under the code's
+    code_mac: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(String(10), default="")
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ from desk.timeline.ledger import (
     thread_ids,
     wrote_from,
 )
+from desk.timeline.moving import Writer, count_of, move, rehouse, writers
 from desk.timeline.threads import of_conversation_before
 
 __all__ = [

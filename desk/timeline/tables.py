@@ -44,6 +44,8 @@ class Entry(Base):
     content_id: Mapped[int | None]
     digest: Mapped[str | None] = mapped_column(String(64))  # of the content, salted; the salt is erased with it
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # no personal words in here
+    # Whose it was, where no identity says so and it was moved: an undone merge sends it back there.
+    origin_customer_id: Mapped[int | None]
 
 
 class Content(Base):

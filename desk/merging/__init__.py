@@ -1,0 +1,43 @@
+"""Joining customers who are one person, by evidence, and parting them again."""
+
+from desk.merging.codes import ask_code
+from desk.merging.evidence import Evidence, Suggestion, keep_apart, kept_apart, suggestions
+from desk.merging.letters import CodeLetter, compose
+from desk.merging.service import (
+    BadMerge,
+    NotAllowed,
+    Preview,
+    Side,
+    get,
+    identity_verified,
+    join,
+    may_join,
+    older_first,
+    preview,
+    undo,
+)
+from desk.merging.tables import Apart, Merge
+
+__all__ = [
+    "Apart",
+    "BadMerge",
+    "CodeLetter",
+    "Evidence",
+    "Merge",
+    "NotAllowed",
+    "Preview",
+    "Side",
+    "Suggestion",
+    "ask_code",
+    "compose",
+    "get",
+    "identity_verified",
+    "join",
+    "keep_apart",
+    "kept_apart",
+    "may_join",
+    "older_first",
+    "preview",
+    "suggestions",
+    "undo",
+]
