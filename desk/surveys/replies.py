@@ -65,7 +65,7 @@ def read(kind: str, text: str) -> Read | None:
     """
     if len(text) > COMMENT_LIMIT + 60:
         return None
-    plain = _KEYCAP.sub("", _digits(text)).strip()
+    plain = _KEYCAP.sub("", _digits(unicodedata.normalize("NFC", text))).strip()
     bare = plain.lstrip(_OPENING + " \t\n")
     while bare and _emoji(bare[0]):
         bare = bare[1:].lstrip()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import func, select
 
 from desk import surveys
 from desk.conversations.tables import Conversation, Episode
+from desk.settings.tables import Inbox
 from desk.store import Base, Tx
 from desk.surveys.tables import Invitation, SurveyDecision
 from tests import factories
+
+Resolved = Callable[..., tuple[Conversation, Episode]]
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ def resolved(tx: Tx, **fields: Any) -> tuple[Conversation, Episode]:
     mara = fields.pop("staff", None) or factories.make_staff(tx, name="Mara Oliveira")
     episode_fields, message = fields.pop("episode", {}), fields.pop("message", {})
     customer = fields.pop("customer", None) or factories.make_customer(tx, name="Noor Haddad")
-    values = {"subject": "Replacement lid", "status": "resolved", "assignee_id": mara.id, **fields}
+    values = {"subject": "Replacement lid", "status": "resolved", "waiting_since": None}
+    values |= {"assignee_id": mara.id, **fields}
     conversation = factories.make_conversation(tx, customer, **values)
     factories.make_entry(tx, conversation, **message)
     episode = tx.get_one(Episode, conversation.episode_id)
@@ -48,9 +55,35 @@ def resolved(tx: Tx, **fields: Any) -> tuple[Conversation, Episode]:
     return conversation, episode
 
 
-def asked(tx: Tx, kind: str = "csat", **fields: Any) -> Asked:
+def by_chat(tx: Tx, **fields: Any) -> tuple[Conversation, Episode]:
+    """The same in a chat: a visitor without a name or an address, and the desk's mail inbox beside the widget's."""
+    mailbox = tx.scalar(select(Inbox).where(Inbox.channel == "email")) or factories.make_inbox(tx)
+    widget = tx.scalar(select(Inbox).where(Inbox.channel == "chat"))
+    inbox = widget or factories.make_inbox(tx, channel="chat", name="Widget", address="kiln", brand_id=mailbox.brand_id)
+    return _by(tx, "chat", "visitor", f"v{next(_numbers):031}", inbox, fields)
+
+
+def by_sms(tx: Tx, **fields: Any) -> tuple[Conversation, Episode]:
+    """The same by SMS, from a telephone number."""
+    inbox = tx.scalar(select(Inbox).where(Inbox.channel == "sms"))
+    inbox = inbox or factories.make_inbox(tx, channel="sms", name="Texts", address="+15550100")
+    return _by(tx, "sms", "phone", f"+4670{next(_numbers):07}", inbox, fields)
+
+
+def _by(
+    tx: Tx, channel: str, kind: str, value: str, inbox: Inbox, fields: dict[str, Any]
+) -> tuple[Conversation, Episode]:
+    customer = fields.pop("customer", None) or factories.make_customer(tx, name="Noor Haddad")
+    identity = factories.make_identity(tx, customer, value, kind=kind, evidence="verified", because="wrote from it")
+    message = {"identity_id": identity.id, "channel": channel, "inbox_id": inbox.id} | fields.pop("message", {})
+    values = {"inbox_id": inbox.id, "team_id": None, "channel": channel, "reply_address": value}
+    values |= {"reply_identity_id": identity.id, "customer": customer, "message": message}
+    return resolved(tx, **{**values, **fields})
+
+
+def asked(tx: Tx, kind: str = "csat", by: Resolved | None = None, **fields: Any) -> Asked:
     """The same, with the question sent. Other kinds than CSAT are made of the same invitation."""
-    conversation, episode = resolved(tx, **fields)
+    conversation, episode = (by or resolved)(tx, **fields)
     decision = surveys.consider(tx, episode.id)
     assert decision.asked, decision.reason
     invitation = invitation_of(tx, decision)
