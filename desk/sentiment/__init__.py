@@ -1,7 +1,36 @@
 """Frustration: of a message, and of the conversation it belongs to."""
 
+from desk.sentiment.adapting import Taught
+from desk.sentiment.figures import auroc, flagged
+from desk.sentiment.following import Heard, Limits, State
+from desk.sentiment.head import Head, NoHead
+from desk.sentiment.judging import Judge
+from desk.sentiment.reading import learn, read, reads, status
 from desk.sentiment.scoring import MODEL, Scored
 from desk.sentiment.scoring import score as score_text
-from desk.sentiment.service import correct, history, score, scores
+from desk.sentiment.service import LEARN, READ, correct, history, score, scores
 
-__all__ = ["MODEL", "Scored", "correct", "history", "score", "score_text", "scores"]
+__all__ = [
+    "LEARN",
+    "MODEL",
+    "READ",
+    "Head",
+    "Heard",
+    "Judge",
+    "Limits",
+    "NoHead",
+    "Scored",
+    "State",
+    "Taught",
+    "auroc",
+    "correct",
+    "flagged",
+    "history",
+    "learn",
+    "read",
+    "reads",
+    "score",
+    "score_text",
+    "scores",
+    "status",
+]

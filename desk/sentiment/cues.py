@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from desk.sentiment.features import READ
+
 _TABLE: tuple[tuple[float, str], ...] = (
     # asked before
     (1.5, r"\b(?:second|third|fourth|fifth|sixth|2nd|3rd|4th|5th)\s+(?:time|e-?mail|mail|message|request|attempt)\b"),
@@ -62,7 +64,6 @@ class Cue:
 
 _PATTERNS = tuple((weight, re.compile(pattern, re.I)) for weight, pattern in _TABLE)
 _SHOUT = re.compile(r"[!?]{2,}")
-READ = 5000  # characters: what comes after adds nothing but time
 
 
 def find(text: str) -> list[Cue]:

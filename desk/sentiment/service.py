@@ -5,57 +5,168 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
-from desk import conversations, facts, settings, timeline
+from desk import conversations, facts, jobs, settings, timeline
 from desk.agents import Viewer
-from desk.sentiment import scoring
-from desk.sentiment.tables import Correction, Score
+from desk.sentiment import following, scoring
+from desk.sentiment.adapting import FEWEST
+from desk.sentiment.following import Heard, Limits, State
+from desk.sentiment.scoring import Scored
+from desk.sentiment.tables import Correction, Layer, Score
 from desk.signals import FrustrationChanged
 from desk.store import Tx
 
+READ = "sentiment.read"
+LEARN = "sentiment.learn"
+FIRST = 1  # the priority of reading: the bot asks how a customer feels before it answers
+_VALUES = {"calm": 0.1, "strained": 0.5, "frustrated": 0.8}  # of a conversation, where a person said so
 
-def score(tx: Tx, conversation: conversations.Conversation, entry_id: int, text: str, at: datetime) -> scoring.Scored:
-    """Scores a message, moves the level, and puts a shift on the timeline with the words that carried it."""
-    found = scoring.score(text, unanswered=conversation.unread)
-    before = conversation.level
-    value = scoring.follow(conversation.frustration, found.frustration)
-    after = scoring.level(
-        before,
-        value,
-        strained_at=settings.get(tx, "frustration.strained_at"),
-        frustrated_at=settings.get(tx, "frustration.frustrated_at"),
+
+def score(
+    tx: Tx,
+    conversation: conversations.Conversation,
+    entry_id: int,
+    text: str,
+    at: datetime,
+    *,
+    channel: str | None = None,
+    later: bool = False,
+) -> Scored:
+    """Scores a message by the word list and the cues, which takes no time.
+
+    The level of the conversation follows at once; with `later`, where a model is there to read the message, a job is
+    queued in this transaction and the level follows what that finds, within a second.
+    """
+    found = scoring.score(text)
+    since = conversation.waiting_since
+    row = Score(
+        entry_id=entry_id,
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        occurred_at=at,
+        model=scoring.MODEL,
+        compound=found.compound,
+        frustration=found.frustration,
+        words=[list(w) for w in found.words],
+        conversation_frustration=conversation.frustration,
+        level_before=conversation.level,
+        level_after=conversation.level,
+        episode_id=conversation.episode_id,
+        unanswered=conversation.unread,
+        waited=following.patiences(
+            (at - since).total_seconds() / 60 if since else 0.0, channel or conversation.channel
+        ),
+        similarity=0.0,
+        read_at=None if later else tx.now(),
     )
-    tx.add(
-        Score(
-            entry_id=entry_id,
-            conversation_id=conversation.id,
-            customer_id=conversation.customer_id,
-            occurred_at=at,
-            model=scoring.MODEL,
-            compound=found.compound,
-            frustration=found.frustration,
-            words=[list(w) for w in found.words],
-            conversation_frustration=value,
-            level_before=before,
-            level_after=after,
-        )
-    )
-    conversations.set_level(tx, conversation, after, value)
-    if after != before:
-        _shift(tx, conversation, before, after, value, at, entry_id, found.words, staff_id=None)
+    tx.add(row)
+    if later:
+        tx.flush()
+        jobs.enqueue(tx, READ, {"entry_id": entry_id}, key=f"{READ}:{entry_id}", priority=FIRST)
+    else:
+        _follow(tx, conversation, row)
     return found
+
+
+def unread(tx: Tx, entry_id: int) -> Score | None:
+    """The quick score of a message that a model has yet to read."""
+    row = tx.get(Score, entry_id)
+    return row if row is not None and row.read_at is None else None
+
+
+def earlier(tx: Tx, row: Score, limit: int = 3) -> list[str]:
+    """The texts of the customer's messages before this one in the same episode, newest first."""
+    before = tx.scalars(
+        select(Score.entry_id)
+        .where(Score.conversation_id == row.conversation_id, Score.entry_id < row.entry_id)
+        .where(Score.episode_id == row.episode_id)
+        .order_by(Score.entry_id.desc())
+        .limit(limit)
+    ).all()
+    entries = [timeline.one(tx, entry_id) for entry_id in before]
+    return [entry.text for entry in entries if entry is not None and entry.text.strip()]
+
+
+def settle(tx: Tx, entry_id: int, found: Scored, model: str, similarity: float) -> bool:
+    """Puts what a model read in the place of the quick score, and follows the conversation from that message on.
+
+    False where that was done before. Messages are followed in the order in which they came in, whichever is read first.
+    """
+    row = unread(tx, entry_id)
+    if row is None:
+        return False
+    conversation = conversations.get(tx, row.conversation_id, None)
+    tx.refresh(conversation, with_for_update=True)  # two messages of one customer may be read at the same time
+    row.model, row.compound, row.frustration = model[:40], found.compound, found.frustration
+    row.words = [list(w) for w in found.words]
+    row.similarity, row.read_at = similarity, tx.now()
+    _follow(tx, conversation, row)
+    timeline.changed(tx, entry_id)
+    return True
+
+
+def _follow(tx: Tx, conversation: conversations.Conversation, row: Score) -> None:
+    """Follows the conversation from a message that was just read to the last one that was."""
+    tx.flush()
+    limits = Limits(settings.get(tx, "frustration.strained_at"), settings.get(tx, "frustration.frustrated_at"))
+    of_episode = select(Score).where(
+        Score.conversation_id == row.conversation_id, Score.episode_id == row.episode_id, Score.read_at.is_not(None)
+    )
+    before = tx.scalar(of_episode.where(Score.entry_id < row.entry_id).order_by(Score.entry_id.desc()).limit(1))
+    since = row.entry_id if before is None else before.entry_id
+    said = _said_since(tx, row.conversation_id, since)
+    state = State() if before is None else State(before.conversation_frustration, before.level_after)
+    if before is not None:
+        state = _overruled(state, said, since, row.entry_id)
+    rows = tx.scalars(of_episode.where(Score.entry_id >= row.entry_id).order_by(Score.entry_id)).all()
+    for place, each in enumerate(rows):
+        each.level_before = state.level
+        state = following.step(state, _heard(each), limits)
+        each.conversation_frustration, each.level_after = state.value, state.level
+        until = rows[place + 1].entry_id if place + 1 < len(rows) else None
+        state = _overruled(state, said, each.entry_id, until)
+    if conversation.episode_id == row.episode_id:
+        _move(tx, conversation, state, row)
+
+
+def _heard(row: Score) -> Heard:
+    return Heard(row.frustration, row.unanswered, row.waited, row.similarity)
+
+
+def _said_since(tx: Tx, conversation_id: int, entry_id: int) -> list[tuple[int, str]]:
+    """What people said of a conversation after a message: (the newest message then, the level), in order."""
+    rows = tx.execute(
+        select(Correction.after_entry_id, Correction.instead)
+        .where(Correction.conversation_id == conversation_id, Correction.after_entry_id >= entry_id)
+        .order_by(Correction.id)
+    ).all()
+    return [(after, instead) for after, instead in rows if after is not None]
+
+
+def _overruled(state: State, said: list[tuple[int, str]], since: int, until: int | None) -> State:
+    """The state, or what a person said of it between two messages."""
+    for after, instead in said:
+        if since <= after and (until is None or after < until):
+            state = State(_VALUES[instead], instead)
+    return state
+
+
+def _move(tx: Tx, conversation: conversations.Conversation, state: State, row: Score) -> None:
+    before = conversation.level
+    if (before, conversation.frustration) == (state.level, state.value):
+        return
+    conversations.set_level(tx, conversation, state.level, state.value)
+    if before != state.level:
+        _shift(tx, conversation, before, row.occurred_at, row, staff_id=None)
 
 
 def _shift(
     tx: Tx,
     conversation: conversations.Conversation,
     before: str,
-    after: str,
-    value: float,
     at: datetime,
-    message_entry_id: int | None,
-    words: tuple[tuple[int, int, float], ...],
+    row: Score | None,
     *,
     staff_id: int | None,
 ) -> None:
@@ -72,23 +183,34 @@ def _shift(
         # Words by their places, so that no personal text stands in the skeleton.
         detail={
             "before": before,
-            "after": after,
-            "score": value,
-            "spans": [list(w) for w in words],
-            "message_entry_id": str(message_entry_id) if message_entry_id else None,
-            "model": scoring.MODEL if staff_id is None else "person",
+            "after": conversation.level,
+            "score": conversation.frustration,
+            "spans": row.words if row else [],
+            "message_entry_id": str(row.entry_id) if row else None,
+            "model": row.model if row else "person",
+            "circumstances": _circumstances(row) if row else {},
         },
     )
     facts.record(
         tx,
         conversation.customer_id,
         "frustration",
-        after,
+        conversation.level,
         occurred_at=at,
         entry_id=entry.id,
         identity_id=conversation.reply_identity_id,
     )
-    tx.announce(FrustrationChanged(conversation.customer_id, conversation.id, before, after))
+    tx.announce(FrustrationChanged(conversation.customer_id, conversation.id, before, conversation.level))
+
+
+def _circumstances(row: Score) -> dict[str, float]:
+    """What besides its words a message was judged by, where there is any: numbers, as the console tells them."""
+    known = {
+        "unanswered": row.unanswered,
+        "waited": round(row.waited, 2) if row.waited >= 1 else 0,
+        "similarity": row.similarity if row.similarity > following.ALIKE_FROM else 0,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def correct(tx: Tx, entry_id: int, viewer: Viewer, instead: str) -> None:
@@ -99,23 +221,33 @@ def correct(tx: Tx, entry_id: int, viewer: Viewer, instead: str) -> None:
     conversation = conversations.get(tx, entry.conversation_id, viewer)
     if instead not in conversations.LEVELS:
         raise conversations.NotPossible("A level is calm, strained or frustrated.")
+    newest = tx.scalar(select(func.max(Score.entry_id)).where(Score.conversation_id == conversation.id))
     tx.add(
         Correction(
             entry_id=int(entry.detail.get("message_entry_id") or entry_id),
             conversation_id=conversation.id,
+            after_entry_id=newest,
             said=entry.detail["after"],
             instead=instead,
             staff_id=viewer.id,
             at=tx.now(),
         )
     )
+    tx.flush()
+    _ask_to_learn(tx)
     before = conversation.level
     if before == instead:
-        tx.flush()
         return
-    value = {"calm": 0.1, "strained": 0.5, "frustrated": 0.8}[instead]
-    conversations.set_level(tx, conversation, instead, value)
-    _shift(tx, conversation, before, instead, value, tx.now(), None, (), staff_id=viewer.id)
+    conversations.set_level(tx, conversation, instead, _VALUES[instead])
+    _shift(tx, conversation, before, tx.now(), None, staff_id=viewer.id)
+
+
+def _ask_to_learn(tx: Tx) -> None:
+    """Queues a lesson where there is enough to learn from that no layer has learned from yet."""
+    since = tx.scalar(select(func.max(Layer.last_correction_id))) or 0
+    new = tx.scalars(select(Correction.id).where(Correction.id > since).order_by(Correction.id).limit(FEWEST)).all()
+    if len(new) >= FEWEST:
+        jobs.enqueue(tx, LEARN, {}, key=LEARN, priority=8)
 
 
 def history(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, float, str]]:

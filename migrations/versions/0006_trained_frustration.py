@@ -24,7 +24,10 @@ def upgrade() -> None:
         for name in ("unanswered", "waited", "similarity"):
             batch_op.alter_column(name, server_default=None)
     # What was scored so far was followed at once.
-    op.execute("UPDATE sentiment_scores SET read_at = occurred_at")
+    op.execute(
+        "UPDATE sentiment_scores SET read_at = occurred_at, "
+        "episode_id = (SELECT entries.episode_id FROM entries WHERE entries.id = sentiment_scores.entry_id)"
+    )
     with op.batch_alter_table("sentiment_corrections", schema=None) as batch_op:
         batch_op.add_column(sa.Column("after_entry_id", _big()))
         batch_op.create_index("ix_sentiment_corrections_conversation", ["conversation_id", "id"])

@@ -1,0 +1,121 @@
+"""What one message sounds like to all that the desk has: the head, the cues, the word list, and what agents taught."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from desk.channels.email.language import language_of
+from desk.nlp import Models, NoModel, Reading
+from desk.sentiment import cues, features, scoring
+from desk.sentiment.adapting import Taught, rows
+from desk.sentiment.explaining import explain
+from desk.sentiment.features import Floats
+from desk.sentiment.fitting import Doubles
+from desk.sentiment.head import Head, NoHead, usable
+from desk.sentiment.scoring import Scored
+
+CUES_COUNT = 0.6  # of a cue's log-odds, where the head has read the text too
+CUES_AT_MOST = 3.0
+WORTH_EXPLAINING = 0.25  # below, nobody asks what made a message sound frustrated
+HEAD_READS = ("en", None)  # languages; None: too short to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of n texts before anything is learned on top: log-odds [n], the reading, the style [n, 10]."""
+
+    odds: Floats
+    reading: Reading
+    styles: Floats
+
+
+class Judge:
+    """Scores messages by the head where it can be used and by the word list where not. Holds no database; any thread.
+
+    `taught` is the desk's own layer, with the name that it is shown by.
+    """
+
+    def __init__(self, models: Models, taught: tuple[str, Taught] | None = None) -> None:
+        self._models = models
+        self._taught = taught
+        self._head, self.why_not = usable(models)
+
+    @property
+    def model(self) -> str:
+        """The name of what judges."""
+        if self._head is None:
+            return scoring.MODEL
+        return f"{self._head.name} + {self._taught[0]}" if self._taught else self._head.name
+
+    @property
+    def trained(self) -> bool:
+        """Whether the head judges; else it is the word list, and `why_not` says why."""
+        return self._head is not None
+
+    def look(self, texts: Sequence[str]) -> Look:
+        """What the head and the cues make of texts. Raises NoModel or NoHead."""
+        head = self._needed()
+        plain = [features.plain(text) for text in texts]
+        reading, styles = self._models.read(plain), features.style(texts)
+        odds = head.odds(plain, reading, styles)
+        for place, text in enumerate(texts):
+            odds[place] = _joined(float(odds[place]), text)
+        return Look(odds, reading, styles)
+
+    def rows(self, look: Look) -> Doubles:
+        """What a layer learns from. Raises NoHead."""
+        return rows(self._needed(), look.odds, look.reading, look.styles)
+
+    def odds(self, texts: Sequence[str]) -> Floats:
+        """Log-odds [n] of all together. Raises NoModel or NoHead."""
+        look = self.look(texts)
+        if self._taught is None:
+            return look.odds
+        return self._taught[1].odds(self._needed(), look.odds, look.reading, look.styles)
+
+    def score(self, texts: Sequence[str], *, words: bool = True) -> list[Scored]:
+        """Each text's score with, unless told otherwise, the words that carried it. Falls back to the word list."""
+        quick = [scoring.score(text) for text in texts]
+        if self._head is None or not texts:
+            return quick
+        try:
+            chances = 1 / (1 + np.exp(-self.odds(texts).astype(np.float64)))
+        except (NoModel, NoHead) as error:
+            self._head, self.why_not = None, str(error)
+            return quick
+        out = []
+        for text, cheap, chance in zip(texts, quick, chances, strict=True):
+            carried = cheap.words
+            if not text.strip():
+                chance = cheap.frustration
+            elif words and chance >= WORTH_EXPLAINING:
+                carried = explain(text, self.odds, cues.find(text))
+            out.append(Scored(cheap.compound, round(float(chance), 4), carried))
+        return out
+
+    def similarity(self, text: str, earlier: Sequence[str]) -> float:
+        """The cosine of a text with the likest of the earlier ones; 0 without any, or without a model."""
+        if not earlier or not text.strip() or self._head is None:
+            return 0.0
+        try:
+            vectors = self._models.read([features.plain(each) for each in (text, *earlier)]).mean
+        except NoModel:
+            return 0.0
+        return round(float(np.max(vectors[1:] @ vectors[0])), 4)
+
+    def _needed(self) -> Head:
+        if self._head is None:
+            raise NoHead(self.why_not)
+        return self._head
+
+
+def _joined(odds: float, text: str) -> float:
+    """The head's log-odds with the cues'. It learned English: what is surely in another language is left to the word
+    list and the cues, which know some German and Spanish."""
+    found = min(CUES_AT_MOST, CUES_COUNT * sum(cue.weight for cue in cues.find(text)))
+    if language_of(text[: features.READ]) in HEAD_READS:
+        return odds + found
+    return scoring.odds(text)
