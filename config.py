@@ -22,6 +22,7 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     public_url = _public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
     secure = public_url.startswith("https://")
     sockets = _number(environ, "SOCKET_CAP", 200, 1, 20000)
+    visitors = _number(environ, "VISITOR_SOCKET_CAP", 200, 1, 20000)
     database = _database(environ.get("DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}")
     return {
         # The folder of the database (SQLite), the files, the key ring and the logs of first start. Back this up.
@@ -41,8 +42,10 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "TRUSTED_PROXIES": _number(environ, "TRUSTED_PROXIES", 0, 0, 10),
         # Open browser sockets that one process takes; one past it is refused cleanly, and its page polls instead.
         "SOCKET_CAP": sockets,
+        # The same for visitors of the widget, who have an engine of their own: a crowd there closes no console.
+        "VISITOR_SOCKET_CAP": visitors,
         # Threads of the web server: every socket holds one, and plain requests need a reserve of their own.
-        "THREADS": sockets + _number(environ, "REQUEST_THREADS", 16, 4, 1000),
+        "THREADS": sockets + visitors + 20 + _number(environ, "REQUEST_THREADS", 16, 4, 1000),
         # `thread`: the web process works the jobs off. `none`: `flask worker` processes do (PostgreSQL).
         "WORKER": _choice(environ, "WORKER", ("thread", "none")),
         # redis://… wakes workers and carries pushes between web processes; one process needs none.
@@ -56,6 +59,8 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # The biggest body of a web request, and of all the plain fields of a form together, in bytes.
         "MAX_CONTENT_LENGTH": _number(environ, "MAX_CONTENT_LENGTH", 32 << 20, 1 << 16, 1 << 30),
         "MAX_FORM_MEMORY_SIZE": 1 << 20,
+        # 1: calls of the desk may go into private networks, where a provider or a webhook of your own stands in one.
+        "ALLOW_PRIVATE": _choice(environ, "ALLOW_PRIVATE", ("0", "1")) == "1",
         # `__Host-` ties the cookie to this host and to TLS, where there is TLS.
         "SESSION_COOKIE_NAME": "__Host-desk" if secure else "desk",
         "SESSION_COOKIE_SECURE": secure,

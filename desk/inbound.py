@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from desk import conversations, intake, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import Automatic, Bounce, Channel, InboxRef, Unreadable
+from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
 from desk.files import MissingBlob
+from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage
 from desk.parts import Desk
 from desk.store import Tx
@@ -18,9 +19,10 @@ from desk.timeline import Words
 
 log = logging.getLogger(__name__)
 
-State = Literal["accepted", "duplicate", "automatic", "bounce", "quarantined"]
+State = Literal["accepted", "duplicate", "automatic", "bounce", "receipt", "quarantined", "waiting"]
 ON_THE_WAY = timedelta(minutes=2)  # younger than this, a mail counts from when it arrived
 OLDEST = timedelta(days=14)
+LATE = timedelta(minutes=1)  # a receipt may be here before we have written down what the provider calls our message
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ def receive(
     """Takes one message in. Two copies at the same instant become one entry: the database refuses the second, which
     then begins again and finds the first."""
 
+    reads = sentiment.reads(desk.models)  # asked out here: the first time it looks at files
+
     def walk(tx: Tx) -> Outcome:
-        outcome = _corridor(tx, desk, message)
+        outcome = _corridor(tx, desk, message, reads)
         if arrival_id is not None:
             intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
         if finish is not None:
@@ -54,7 +58,7 @@ def receive(
     return desk.store.attempt(walk)
 
 
-def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
+def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outcome:
     known = timeline.knows(tx, message.inbox_id, message.external_id)
     if known is not None:
         first = timeline.one(tx, known)
@@ -66,14 +70,19 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
     found = conversations.match(tx, identity, message)
     if found.proves:
         people.verify(tx, identity, "answered a mail that only this address had received", at)
-    wakes = message.automatic is None
+    if message.command == "stop":
+        people.stop(tx, identity, at)
+    elif message.command == "start":
+        people.resume(tx, identity)
+    wakes = message.automatic is None and message.command not in ("stop", "start")
     heard = _heard(tx, identity.id, message)
     if heard is not None and not heard.asks:  # "5" by SMS: it belongs where it was asked, and nobody need do anything
         conversation = conversations.get(tx, heard.conversation_id, None)
     else:
         conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
     for attachment in message.attachments:
-        desk.files.refer(tx, attachment.sha256, attachment.size)
+        if attachment.sha256:
+            desk.files.refer(tx, attachment.sha256, attachment.size)
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -94,12 +103,18 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
     if message.automatic is not None:
         conversations.machine_wrote(tx, conversation, message)
         return Outcome("automatic", message.automatic, entry.id, conversation.customer_id, conversation.id)
+    if not wakes and conversation.status == "resolved":  # nobody need answer a STOP to something that is done
+        conversations.machine_wrote(tx, conversation, message)
+        return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
     if heard is not None:
         surveys.capture_answer(tx, conversation, entry.id, message.text, message.channel, at)
         if not heard.asks:
             return Outcome("accepted", "it answers a survey", entry.id, conversation.customer_id, conversation.id)
-    sentiment.score(tx, conversation, entry.id, message.text, at)  # the cheap part; models run as jobs
+    # The cheap part; where a model reads messages, the level follows that, in a job.
+    sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
+    if not message.attachments:
+        people.capture_code(tx, conversation.customer_id, message.text)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 
@@ -114,6 +129,11 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
     detail: dict[str, Any] = {}
     if message.automatic:
         detail["automatic"] = message.automatic[:200]
+    if message.command:
+        detail["command"] = message.command
+    missing = [a.filename for a in message.attachments if not a.sha256]
+    if missing:
+        detail["missing"] = len(missing)
     if message.client_id:
         detail["client_id"] = message.client_id
     if found.because:
@@ -139,6 +159,7 @@ def _words(message: InboundMessage) -> Words:
                 "content_id": a.content_id,
             }
             for a in message.attachments
+            if a.sha256
         ],
         raw_sha256=message.raw_sha256,
     )
@@ -158,11 +179,14 @@ def take_raw(
 
     Gives the arrival's id, or None where the door has handed in this one before.
     """
-    with desk.store.transaction() as tx:
+
+    def keep(tx: Tx) -> int | None:
         row = intake.keep(
             tx, desk.files, raw, channel=channel, door=door, inbox_id=inbox_id, envelope=envelope, door_key=door_key
         )
         return None if row is None else row.id
+
+    return desk.store.attempt(keep)  # of two copies at the same instant, the second finds the first
 
 
 def take(
@@ -170,10 +194,14 @@ def take(
     arrival_id: int,
     channels: Mapping[str, Channel],
     finish: Callable[[Tx], None] | None = None,
+    *,
+    fetch: Literal["later", "now", "without"] = "later",
 ) -> Outcome:
     """Reads a kept message by its channel and walks it through the corridor, or into quarantine with the reason.
 
-    `finish` runs in the transaction that settles the arrival: the job is done exactly when its effect is.
+    `finish` runs in the transaction that settles the arrival: the job is done exactly when its effect is. Files that
+    lie at a provider are fetched by a job of their own (`later`), which calls this again (`now`, or `without` those
+    that cannot be had). Raises OSError where a file could not be fetched now.
     """
     with desk.store.reading() as tx:
         arrival = intake.get(tx, arrival_id)
@@ -206,10 +234,16 @@ def take(
         return _quarantine(desk, arrival_id, finish, f"Its file cannot be read: {error}.")
     if isinstance(translated, Bounce):
         return _bounce(desk, arrival_id, finish, translated)
+    if isinstance(translated, Receipt):
+        return _receipt(desk, arrival_id, arrival.arrived_at, finish, translated)
     if isinstance(translated, Automatic):
         message = replace(translated.message, automatic=translated.reason)
     else:
         message = translated
+    if any(a.url for a in message.attachments) and fetch != "without":
+        if fetch == "later":
+            return _fetch_later(desk, arrival_id, finish)
+        message = _fetched(desk, message, channels[arrival.channel])
     message = replace(
         message,
         sent_at=happened_at(message.sent_at, arrival.arrived_at),
@@ -242,6 +276,46 @@ def _stored(desk: Desk, attachment: Attachment) -> Attachment:
     if attachment.content is None:
         return attachment
     return replace(attachment, sha256=desk.files.put(attachment.content), content=None)
+
+
+def _fetch_later(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None) -> Outcome:
+    with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
+        enqueue(tx, "inbound.fetch", {"arrival_id": arrival_id}, key=f"fetch:{arrival_id}", priority=1)
+    return Outcome("waiting", "its files are being fetched")
+
+
+def _fetched(desk: Desk, message: InboundMessage, channel: Channel) -> InboundMessage:
+    """The message with the files that lie at the provider. Outside of any transaction: it waits for somebody else."""
+    if not isinstance(channel, Fetching):
+        return message
+    with desk.store.reading() as tx:
+        config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
+    config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+
+    def whole(attachment: Attachment) -> Attachment:
+        content = channel.fetch(attachment, config) if attachment.url else attachment.content
+        return attachment if content is None else replace(attachment, content=content, size=len(content), url="")
+
+    return replace(message, attachments=tuple(whole(a) for a in message.attachments))
+
+
+def _receipt(
+    desk: Desk, arrival_id: int, arrived: datetime, finish: Callable[[Tx], None] | None, told: Receipt
+) -> Outcome:
+    with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
+        row = outbound.receipt(tx, told)
+        if row is None and tx.now() - arrived < LATE:
+            enqueue(tx, "inbound.take", {"arrival_id": arrival_id}, key=f"late:{arrival_id}", run_at=arrived + LATE)
+            return Outcome("waiting", "nobody knows that message yet")
+        reason = told.detail if row is not None else "It is about a message that this desk did not send."
+        intake.settle(tx, arrival_id, "receipt", reason, row.entry_id if row is not None else None)
+    if row is None:
+        return Outcome("receipt", reason)
+    return Outcome("receipt", reason, row.entry_id, row.customer_id, row.conversation_id)
 
 
 def _bounce(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, bounce: Bounce) -> Outcome:

@@ -39,8 +39,10 @@ def queue(
     purpose: str,
     entry_id: int | None,
     conversation: conversations.Conversation | None,
+    refused: str = "",
 ) -> Delivery:
-    """Writes the delivery, and the job that sends it. What our own screens carry is sent with this transaction."""
+    """Writes the delivery, and the job that sends it. What our own screens carry is sent with this transaction; with
+    `refused` it has failed already, for that reason."""
     channel = known().get(message.channel)
     direct = channel is not None and channel.direct
     row = Delivery(
@@ -53,18 +55,18 @@ def queue(
         message_id=message.message_id,
         recipient=message.to[0].value,
         message=packed(message),
-        state="sent" if direct else "queued",
+        state="failed" if refused else "sent" if direct else "queued",
         attempts=0,
         uncertain_times=0,
         provider_id="",
-        detail="",
+        detail=refused,
         queued_at=tx.now(),
-        sent_at=tx.now() if direct else None,
+        sent_at=tx.now() if direct and not refused else None,
     )
     tx.add(row)
     tx.flush()
-    if direct:
-        tx.announce(DeliverySettled(row.id, purpose, True))
+    if direct or refused:
+        tx.announce(DeliverySettled(row.id, purpose, not refused))
     else:
         send_later(tx, row)
     return row

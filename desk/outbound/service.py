@@ -161,7 +161,8 @@ def send_survey(
         unsubscribe_url=unsubscribe_url,
         sent_at=tx.now(),
     )
-    row = queue(tx, message, purpose="survey", entry_id=entry_id, conversation=conversation)
+    refused = STOPPED if to is not None and people.stopped(tx, to) else ""
+    row = queue(tx, message, purpose="survey", entry_id=entry_id, conversation=conversation, refused=refused)
     if entry_id is not None and mail:
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
     return row
@@ -181,7 +182,7 @@ def send_text(
 ) -> Delivery:
     """A short text of the desk itself (a code, a notice) to an address of a customer, by a channel and an inbox that
     the caller names. Raises Refused where the address has asked for no texts, or the text does not fit the channel."""
-    if to.details.get("stopped"):
+    if people.stopped(tx, to):
         raise Refused(STOPPED)
     inbox = settings.inbox(tx, inbox_id)
     brand = settings.brand(tx, inbox.brand_id)

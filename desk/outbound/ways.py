@@ -56,11 +56,12 @@ def ways(tx: Tx, conversation_id: int, viewer: Viewer | None = None) -> list[Way
     last = timeline.wrote_from(tx, conversation.id)
     channels = known()
     offered = {i.channel for i in mine if i.active} | {conversation.channel}
-    found = [_way(channels[n], conversation, mine, identities, last.get(n)) for n in offered if n in channels]
+    found = [_way(tx, channels[n], conversation, mine, identities, last.get(n)) for n in offered if n in channels]
     return sorted(found, key=lambda way: (ORDER.index(way.channel) if way.channel in ORDER else 99, way.channel))
 
 
 def _way(
+    tx: Tx,
     channel: Channel,
     conversation: Conversation,
     inboxes: Sequence[Inbox],
@@ -80,7 +81,7 @@ def _way(
     why_not = ""
     if inbox is None:
         why_not = OFF if own else NO_INBOX
-    elif identity.details.get("stopped"):
+    elif people.stopped(tx, identity):
         why_not = STOPPED
     elif channel.direct and last is None and not own:
         why_not = NOT_HERE

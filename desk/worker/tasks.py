@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
 
-from desk import inbound, lifecycle, outbound, settings, surveys
-from desk.channels.base import Channel, discover
-from desk.channels.email.check import check
-from desk.jobs import Leased, LeaseLost, finish
+from desk import inbound, lifecycle, outbound, sentiment, settings, surveys
+from desk.channels.base import Channel, Checked, Step, known
+from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
 from desk.store import Tx
 
 Task = Callable[[Desk, Leased], None]
+FETCHES = 4  # times that the files of a message are asked for, over about 20 seconds
 PATIENCE = 5  # times that the corridor may fail on a message before a person is asked to look
 
 
-@lru_cache(maxsize=1)
 def channels() -> dict[str, Channel]:
     """Every channel there is."""
-    return discover()
+    return known()
 
 
 def take(desk: Desk, job: Leased) -> None:
@@ -38,6 +36,23 @@ def take(desk: Desk, job: Leased) -> None:
         if job.attempts < PATIENCE:
             raise
         inbound.give_up(desk, arrival_id, f"Taking it in failed {job.attempts} times: {type(error).__name__}.", done)
+
+
+def fetch(desk: Desk, job: Leased) -> None:
+    """Walks an arrival through the corridor with the files that lie at its provider; a message whose files cannot be
+    had after some tries comes without them."""
+
+    def done(tx: Tx) -> None:
+        finish(tx, job)
+
+    try:
+        inbound.take(desk, job.args["arrival_id"], channels(), done, fetch="now")
+    except OSError as error:
+        if job.attempts < FETCHES:
+            with desk.store.transaction() as tx:
+                fail(tx, job, f"a file could not be fetched: {error}")
+            return
+        inbound.take(desk, job.args["arrival_id"], channels(), done, fetch="without")
 
 
 def deliver(desk: Desk, job: Leased) -> None:
@@ -62,11 +77,23 @@ def consider_stage(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def read_message(desk: Desk, job: Leased) -> None:
+    sentiment.read(desk, job.args["entry_id"], lambda tx: finish(tx, job))
+
+
+def learn_from_corrections(desk: Desk, job: Leased) -> None:
+    sentiment.learn(desk, lambda tx: finish(tx, job))
+
+
 def check_inbox(desk: Desk, job: Leased) -> None:
     """Tries an inbox's servers, outside of any transaction, and keeps what it found for the page."""
     with desk.store.reading() as tx:
-        config = settings.opened(tx, settings.inbox(tx, job.args["inbox_id"]))
-    steps = check(config)
+        inbox = settings.inbox(tx, job.args["inbox_id"])
+        config = settings.opened(tx, inbox)
+    config["status_url"] = f"{desk.store.public_url}/hooks/{inbox.channel}/{inbox.key}/status"
+    config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+    channel = channels().get(inbox.channel)
+    steps: list[Step] = channel.check(config) if isinstance(channel, Checked) else []
     broken = next((step for step in steps if not step.ok), None)
     with desk.store.transaction() as tx:
         settings.note_check(
@@ -80,12 +107,15 @@ def check_inbox(desk: Desk, job: Leased) -> None:
 
 TASKS: dict[str, Task] = {
     "inbound.take": take,
+    "inbound.fetch": fetch,
     "outbound.deliver": deliver,
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
+    sentiment.READ: read_message,
+    sentiment.LEARN: learn_from_corrections,
     "inbox.check": check_inbox,
 }
 
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
-OUTSIDE = frozenset({"outbound.deliver", "inbox.check"})
+OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check"})

@@ -1,0 +1,82 @@
+"""POST /hooks/<channel>/<inbox key>: a provider hands in a message, or news of one of ours at …/status.
+
+What a call means is said by its channel; here it is only made sure that the inbox's provider made it, and that it is
+kept before anybody hears yes. Without the right signature nothing is stored and nothing is told of the desk.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from desk import inbound, settings
+from desk.channels.base import Forged, Hook, Hooked, known
+from desk.web.base import allow, answer, csrf, limiter, the_desk
+
+MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes
+OFTEN = "6000 per minute"  # of one address: a provider calls for each message, from few addresses
+WRONG = "60 per minute; 600 per hour"  # of them may be wrong
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+
+def _is_wrong(response: Response) -> bool:
+    return response.status_code in {400, 403, 404, 413}
+
+
+@blueprint.post("/<channel>/<key>")
+@allow("public")
+@limiter.limit(OFTEN)
+@limiter.limit(WRONG, deduct_when=_is_wrong)
+def message(channel: str, key: str) -> Response:
+    return _take(channel, key, "message")
+
+
+@blueprint.post("/<channel>/<key>/status")
+@allow("public")
+@limiter.limit(OFTEN)
+@limiter.limit(WRONG, deduct_when=_is_wrong)
+def status(channel: str, key: str) -> Response:
+    return _take(channel, key, "status")
+
+
+csrf.exempt(blueprint)  # whoever calls has no page of ours; the signature says who it is
+
+
+def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Response:
+    found = known().get(channel)
+    desk = the_desk()
+    with desk.store.reading() as tx:
+        inbox = settings.inbox_by_key(tx, channel, key) if len(key) <= 40 else None
+        if inbox is None or not inbox.active or not isinstance(found, Hooked):
+            return answer(404, text=_("No inbox of this desk has that address, or it is switched off."))
+        config = settings.opened(tx, inbox)
+    request.max_content_length = MAX_BYTES
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return answer(413, text=_("A call has %(n)s kB at most.", n=MAX_BYTES >> 10))
+    if not raw:
+        return answer(400, text=_("This call is empty."))
+    query = request.query_string.decode("latin-1")
+    url = f"{desk.store.public_url}{request.path}{f'?{query}' if query else ''}"
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    arguments = request.args.to_dict()
+    try:
+        name = found.verify(Hook(url, kind, headers, raw, arguments), config)
+    except Forged as error:
+        return answer(403, text=error.reason)
+    inbound.take_raw(
+        desk,
+        raw,
+        channel=channel,
+        door="status" if kind == "status" else "hook",
+        inbox_id=inbox.id,
+        envelope={"kind": kind, "signed": True, "query": arguments},
+        door_key=f"{channel}:{inbox.id}:{kind}:{name}"[:255],
+    )
+    content_type, body = found.hook_answer
+    return Response(body, content_type=content_type)
