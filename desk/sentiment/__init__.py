@@ -8,12 +8,10 @@ from desk.sentiment.judging import Judge
 from desk.sentiment.reading import learn, read, reads, status
 from desk.sentiment.scoring import MODEL, Scored
 from desk.sentiment.scoring import score as score_text
-from desk.sentiment.service import LEARN, READ, correct, history, score, scores
+from desk.sentiment.service import correct, history, score, scores
 
 __all__ = [
-    "LEARN",
     "MODEL",
-    "READ",
     "Head",
     "Heard",
     "Judge",

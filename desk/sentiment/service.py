@@ -17,8 +17,6 @@ from desk.sentiment.tables import Correction, Layer, Score
 from desk.signals import FrustrationChanged
 from desk.store import Tx
 
-READ = "sentiment.read"
-LEARN = "sentiment.learn"
 FIRST = 1  # the priority of reading: the bot asks how a customer feels before it answers
 _VALUES = {"calm": 0.1, "strained": 0.5, "frustrated": 0.8}  # of a conversation, where a person said so
 
@@ -63,7 +61,7 @@ def score(
     tx.add(row)
     if later:
         tx.flush()
-        jobs.enqueue(tx, READ, {"entry_id": entry_id}, key=f"{READ}:{entry_id}", priority=FIRST)
+        jobs.enqueue(tx, "sentiment.read", {"entry_id": entry_id}, key=f"sentiment.read:{entry_id}", priority=FIRST)
     else:
         _follow(tx, conversation, row)
     return found
@@ -247,7 +245,7 @@ def _ask_to_learn(tx: Tx) -> None:
     since = tx.scalar(select(func.max(Layer.last_correction_id))) or 0
     new = tx.scalars(select(Correction.id).where(Correction.id > since).order_by(Correction.id).limit(FEWEST)).all()
     if len(new) >= FEWEST:
-        jobs.enqueue(tx, LEARN, {}, key=LEARN, priority=8)
+        jobs.enqueue(tx, "sentiment.learn", {}, key="sentiment.learn", priority=8)
 
 
 def history(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, float, str]]:
