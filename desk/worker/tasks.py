@@ -112,8 +112,8 @@ TASKS: dict[str, Task] = {
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
-    sentiment.READ: read_message,
-    sentiment.LEARN: learn_from_corrections,
+    "sentiment.read": read_message,
+    "sentiment.learn": learn_from_corrections,
     "inbox.check": check_inbox,
 }
 
