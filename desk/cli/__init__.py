@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import feedback, mail, running
+from desk.cli import feedback, mail, running, sentiment
 
 
 def register(app: Flask) -> None:
@@ -16,7 +16,7 @@ def register(app: Flask) -> None:
         running.simulate,
         mail.mail,
         feedback.survey,
-        feedback.sentiment,
+        sentiment.sentiment,
         feedback.lifecycle,
     ):
         app.cli.add_command(command)

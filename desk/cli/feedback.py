@@ -1,9 +1,8 @@
-"""`flask survey statistics`, `flask sentiment score` and `flask lifecycle dry-run`."""
+"""`flask survey statistics` and `flask lifecycle dry-run`."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from flask.cli import with_appcontext
 from desk import lifecycle as stages
 from desk.cli.common import fail, the_desk
 from desk.reports import statistics_json
-from desk.sentiment import score_text
 
 
 @click.group()
@@ -39,20 +37,6 @@ def statistics(csat: str | None, nps: str | None, ces: str | None) -> None:
         click.echo(json.dumps(statistics_json(measure, answers)))
     except ValueError as error:
         fail(str(error))
-
-
-@click.group()
-def sentiment() -> None:
-    """Frustration."""
-
-
-@sentiment.command()
-def score() -> None:
-    """Scores each line of standard input; an object a line."""
-    for line in sys.stdin:
-        found = score_text(line.rstrip("\n"))
-        words = [line[start:end] for start, end, _ in found.words]
-        click.echo(json.dumps({"compound": found.compound, "frustration": found.frustration, "words": words}))
 
 
 @click.group()
