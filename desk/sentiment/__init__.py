@@ -4,13 +4,14 @@ from desk.sentiment.adapting import Taught
 from desk.sentiment.figures import auroc, flagged
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead
-from desk.sentiment.judging import Judge
+from desk.sentiment.judging import FLAGGED_AT, Judge
 from desk.sentiment.reading import learn, read, reads, status
 from desk.sentiment.scoring import MODEL, Scored
 from desk.sentiment.scoring import score as score_text
 from desk.sentiment.service import correct, history, score, scores
 
 __all__ = [
+    "FLAGGED_AT",
     "MODEL",
     "Head",
     "Heard",

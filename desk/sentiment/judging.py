@@ -20,6 +20,7 @@ from desk.sentiment.scoring import Scored
 CUES_COUNT = 0.6  # of a cue's log-odds, where the head has read the text too
 CUES_AT_MOST = 3.0
 WORTH_EXPLAINING = 0.25  # below, nobody asks what made a message sound frustrated
+FLAGGED_AT = 0.5  # the probability from which one message alone counts as flagged
 HEAD_READS = ("en", None)  # languages; None: too short to tell
 
 
