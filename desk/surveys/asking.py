@@ -93,6 +93,7 @@ def _situation(
 ) -> Situation:
     cooldown = timedelta(days=settings.get(tx, "survey.cooldown_days"))
     messages = timeline.of_conversation(tx, conversation.id, kinds=("message",))
+    whom = _whom(tx, conversation)
     return Situation(
         at=tx.now(),
         enabled=bool(settings.get(tx, "survey.enabled")) and survey.active,
@@ -101,7 +102,8 @@ def _situation(
         resolved=conversation.status == "resolved" and conversation.episode_id == episode.id,
         customer_wrote=any(not m.detail.get("automatic") for m in messages),
         human_replies=episode.replies,
-        address=_address(tx, conversation),
+        address=whom.value if whom is not None else "",
+        silenced=whom is not None and conversation.channel != "chat" and people.stopped(tx, whom) is not None,
         stopped_at=people.customer(tx, conversation.customer_id).surveys_stopped_at,
         earlier=_earlier(tx, conversation.customer_id),
         level=conversation.level,
@@ -112,13 +114,13 @@ def _situation(
 _REACHED = {"email": ("email",), "chat": ("visitor", "user"), "sms": ("phone",)}
 
 
-def _address(tx: Tx, conversation: conversations.Conversation) -> str:
-    """Where the question would go by the conversation's channel: a mailbox, a number, a visitor's browser; or ""."""
+def _whom(tx: Tx, conversation: conversations.Conversation) -> people.Identity | None:
+    """Where the question would go by the conversation's channel: a mailbox, a number, a visitor's browser."""
     if conversation.reply_identity_id is None:
-        return ""
+        return None
     identity = people.identity(tx, conversation.reply_identity_id)
     kinds = _REACHED.get(conversation.channel)
-    return identity.value if kinds is None or identity.kind in kinds else ""
+    return identity if kinds is None or identity.kind in kinds else None
 
 
 def _earlier(tx: Tx, customer_id: int) -> Earlier | None:

@@ -32,7 +32,8 @@ class Situation:
     resolved: bool = True  # still, and by this very episode
     customer_wrote: bool = True  # a person's message, not only a machine's
     human_replies: int = 1  # public ones of the episode
-    address: str = "noor@example.org"
+    address: str = "noor@example.org"  # a visitor's browser in a chat
+    silenced: bool = False  # STOP came from the number: no text may go there
     stopped_at: datetime | None = None
     earlier: Earlier | None = None
     level: str = "calm"
@@ -82,6 +83,7 @@ RULES: tuple[tuple[str, _Rule], ...] = (
     ("automatic", lambda s: _if(not s.customer_wrote)),
     ("not_answered", lambda s: _if(s.human_replies < 1)),
     ("no_address", lambda s: _if(not s.address)),
+    ("stopped_texts", lambda s: _if(s.silenced)),
     (
         "opted_out",
         lambda s: None if s.stopped_at is None else {"stopped_at": s.stopped_at.isoformat()},

@@ -102,10 +102,8 @@ def _asked(tx: Tx, invitation: Invitation) -> people.Identity | None:
 def _wrote_to(tx: Tx, conversation: conversations.Conversation) -> int:
     """The inbox that the customer last wrote to by the conversation's channel: a conversation may have begun in one of
     another channel."""
-    for entry in reversed(timeline.of_conversation(tx, conversation.id, kinds=("message",))):
-        if entry.channel == conversation.channel and entry.inbox_id is not None:
-            return entry.inbox_id
-    return conversation.inbox_id
+    last = timeline.wrote_from(tx, conversation.id).get(conversation.channel)
+    return (last[1] if last is not None else None) or conversation.inbox_id
 
 
 def _watch(tx: Tx, invitation: Invitation) -> None:

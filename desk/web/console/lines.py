@@ -133,6 +133,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     automatic = entry.detail.get("automatic")
     if automatic:
         about = look.gettext("Sent automatically: %(reason)s") % {"reason": said.automatic(automatic, look)}
+    elif entry.detail.get("answers"):
+        about = look.gettext("Answers the survey question")
     else:
         about = identity.value if identity is not None and not ours else ""
     if entry.erased:
@@ -205,7 +207,7 @@ def _answered(entry: EntryView, context: Context, common: dict[str, Any]) -> Lin
     return Line(
         kind="survey",
         icon="loop",
-        sentence=said.survey_title(detail, look, context.now),
+        sentence=said.survey_title(entry, look, context.now),
         scale=tuple(range(1, 6)) if kind == "csat" else tuple(range(1, 8)) if kind == "ces" else (),
         answer=score,
         tone=said.tone_of(kind, score),

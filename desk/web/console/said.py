@@ -68,20 +68,42 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
             )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
         case "survey_asked":
-            text = _("<b>%(measure)s asked</b> by %(channel)s.")
-            if detail.get("open_until"):
-                text = _("<b>%(measure)s asked</b> by %(channel)s. The link closes on %(day)s.")
-            return "loop", Markup(text) % {
-                "measure": measure(detail),
-                "channel": look.words.get(entry.channel or "email", _("Email")).lower(),
-                "day": _when(detail.get("open_until"), look, now),
-            }
+            return "loop", _asked(entry, look, now)
         case "survey_withheld":
             return "pause", Markup(_("<b>%(measure)s withheld.</b> %(reason)s")) % {
                 "measure": measure(detail),
                 "reason": withheld(detail, look, now),
             }
     return "info", Markup(_("Something happened that this page does not know: %(kind)s.")) % {"kind": entry.kind}
+
+
+def channel_word(channel: object, look: Look) -> str:
+    """A channel inside a sentence: "email", "chat", "SMS"."""
+    name = str(channel or "email")
+    word = look.words.get(name, name)
+    return word if word.isupper() else word.lower()
+
+
+def _asked(entry: EntryView, look: Look, now: datetime) -> Markup:
+    """By which channel a question went out, and how long it can be answered."""
+    _ = look.gettext
+    detail, channel = entry.detail, entry.channel or "email"
+    if detail.get("reason") == "unseen":
+        text = _(
+            "<b>%(measure)s asked</b> by %(channel)s too: nobody saw the one of %(asked_at)s in the chat."
+        )
+    elif not detail.get("open_until"):
+        text = _("<b>%(measure)s asked</b> by %(channel)s.")
+    elif channel == "email":
+        text = _("<b>%(measure)s asked</b> by %(channel)s. The link closes on %(day)s.")
+    else:
+        text = _("<b>%(measure)s asked</b> by %(channel)s. It can be answered until %(day)s.")
+    return Markup(text) % {
+        "measure": measure(detail),
+        "channel": channel_word(channel, look),
+        "day": _when(detail.get("open_until"), look, now),
+        "asked_at": _when(detail.get("asked_at"), look, now),
+    }
 
 
 def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
@@ -146,14 +168,18 @@ def measure(detail: Mapping[str, Any]) -> str:
     return str(detail.get("kind", "csat")).upper()
 
 
-def survey_title(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
-    """The head of an answer: "CSAT answered, asked Mon 09:12"."""
-    if detail.get("asked_at"):
-        return Markup(look.gettext("%(measure)s, asked %(time)s, answered")) % {
-            "measure": measure(detail),
-            "time": _when(detail["asked_at"], look, now),
-        }
-    return Markup(look.gettext("%(measure)s answered")) % {"measure": measure(detail)}
+def survey_title(entry: EntryView, look: Look, now: datetime) -> Markup:
+    """The head of an answer: "CSAT asked by chat Mon 09:12, answered by email"."""
+    detail = entry.detail
+    values = {"measure": measure(detail), "answered_by": channel_word(entry.channel, look)}
+    if not detail.get("asked_at"):
+        return Markup(look.gettext("%(measure)s answered by %(answered_by)s")) % values
+    values["time"] = _when(detail["asked_at"], look, now)
+    asked_by = channel_word(detail.get("asked_by") or entry.channel, look)
+    if asked_by == values["answered_by"]:
+        return Markup(look.gettext("%(measure)s asked by %(answered_by)s %(time)s, answered")) % values
+    values["asked_by"] = asked_by
+    return Markup(look.gettext("%(measure)s asked by %(asked_by)s %(time)s, answered by %(answered_by)s")) % values
 
 
 def reasons(keys: list[str], look: Look) -> str:
@@ -177,6 +203,7 @@ def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
         "not_answered": _("Nobody answered in this episode, so there is nothing to rate."),
         "no_address": _("There is no address to ask at."),
         "opted_out": _("The customer asked not to be asked."),
+        "stopped_texts": _("STOP came from this number, so that it gets no texts."),
         "still_open": _("An earlier question from %(asked_at)s is still open until %(open_until)s."),
         "cooldown": _("The customer was asked on %(asked_at)s; the quiet period lasts until %(until)s."),
     }
@@ -213,6 +240,8 @@ def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
     if row.sent_at is not None:
         title = f"{look.full(row.sent_at)}. {row.detail}".strip()
     match row.state:
+        case "seen":
+            return DeliveryText(row.state, "checks", _("Seen"), title)
         case "sent" | "delivered":
             if row.uncertain_times:
                 return DeliveryText(

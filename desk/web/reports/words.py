@@ -45,6 +45,7 @@ WITHHELD = {
     "not_answered": N_("nobody had answered them"),
     "no_address": N_("no address to ask at"),
     "opted_out": N_("asked not to be asked"),
+    "stopped_texts": N_("takes no texts"),
     "still_open": N_("an earlier question is still open"),
     "cooldown": N_("asked not long ago"),
 }

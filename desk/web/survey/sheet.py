@@ -115,7 +115,9 @@ def sheet_of(tx: Tx, state: surveys.LinkState, lang: str) -> Sheet:
         agent=named,
         initials="".join(part[0] for part in agent.split()[:2]).upper(),
         customer=surveys.given_name(customer.name),
-        address=conversation.reply_address,
+        address=people.identity(tx, invitation.identity_id).value
+        if invitation.identity_id is not None
+        else conversation.reply_address,
         subject=conversation.subject,
         resolved=_full_day(episode.resolved_at, lang, brand.zone),
         closes=surveys.day(invitation.expires_at, lang, brand.zone, today=now),
