@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, false, func, select, update
 
 from desk import timeline
 from desk.agents import Viewer
@@ -22,7 +22,8 @@ LOOKED_AT = 400  # lines, to see who waits
 
 def sees_all(tx: Tx, viewer: Viewer, customer_id: int) -> bool:
     """Whether there is nothing of this customer that the colleague must not see."""
-    hidden = select(Conversation.id).where(Conversation.customer_id == customer_id, ~visible_to(viewer)).limit(1)
+    seen = func.coalesce(visible_to(viewer), false())  # nobody's assignee compares to nothing, which is not a yes
+    hidden = select(Conversation.id).where(Conversation.customer_id == customer_id, ~seen).limit(1)
     return tx.scalar(hidden) is None
 
 
