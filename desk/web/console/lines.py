@@ -195,8 +195,30 @@ def _sentiment(entry: EntryView, context: Context, common: dict[str, Any]) -> Li
         sentence=Markup(context.look.gettext("Set by %(who)s")) % {"who": corrected_by} if corrected_by else Markup(),
         about=words.get(str(detail.get("after", "")), ""),
         channel_word=words.get(str(detail.get("before", "")), ""),
+        comment="" if corrected_by else _judged(detail, context.look),
         **common,
     )
+
+
+def _judged(detail: dict[str, Any], look: Look) -> str:
+    """By what a shift was judged, and what besides the words counted."""
+    _, model = look.gettext, str(detail.get("model") or "")
+    head, _plus, taught = model.partition(" + ")
+    said_by = []
+    if head.startswith("vader"):
+        said_by.append(_("Judged by the list of words"))
+    elif head:
+        said_by.append(_("Judged by the model %(name)s") % {"name": head})
+    if taught:
+        said_by.append(_("with %(num)s corrections made here") % {"num": taught.partition(" ")[0]})
+    around = detail.get("circumstances") or {}
+    if around.get("unanswered"):
+        said_by.append(_("messages before it without an answer: %(num)s") % {"num": around["unanswered"]})
+    if around.get("waited"):
+        said_by.append(_("after a long wait"))
+    if around.get("similarity"):
+        said_by.append(_("much like what was written before"))
+    return ", ".join(said_by)
 
 
 def _answered(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
