@@ -168,3 +168,11 @@ class Models:
             self._recent.update(readings)
             while len(self._recent) > REMEMBERED:
                 self._recent.popitem(last=False)
+
+
+class Without(Models):
+    """No model, on purpose: for what must be quick and needs none, such as playing a history of months."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._why_not = "This part of the desk works without the language model."
