@@ -125,8 +125,10 @@ def check(config: Mapping[str, Any]) -> list[Step]:
         return steps
     step(True, "Outgoing: find the provider", f"{_host(_base(config))} answers")
     state = str(_json(answer).get("status") or "")
-    ok = answer.status == 200 and state in ("", "active")
-    step(ok, "Outgoing: sign in", "the account is active" if ok else state or _sentence(answer, config))
+    signed_in = answer.status == 200
+    ok = signed_in and state in ("", "active")
+    said = f"the account is {state}" if signed_in else _sentence(answer, config)
+    step(ok, "Outgoing: sign in", "the account is active" if ok else said)
     url = str(config.get("status_url") or "")
     near = _host(url).rpartition(":")[0] in ("", "localhost", "127.0.0.1", "[::1]")
     step(
