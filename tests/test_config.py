@@ -28,8 +28,8 @@ def test_the_address_follows_the_port_and_tls_makes_the_cookie_secure(tmp_path: 
 
 
 def test_plain_requests_keep_threads_beside_the_sockets() -> None:
-    values = config.read({"SOCKET_CAP": "20", "REQUEST_THREADS": "8"})
-    assert values["THREADS"] == 28
+    values = config.read({"SOCKET_CAP": "20", "VISITOR_SOCKET_CAP": "30", "REQUEST_THREADS": "8"})
+    assert values["THREADS"] == 20 + 30 + 20 + 8  # twenty more to tell visitors past the cap why they are refused
 
 
 @pytest.mark.parametrize("url", ["postgres://desk@db/desk", "postgresql://desk@db/desk"])

@@ -20,6 +20,7 @@ from desk import agents, lifecycle, serving, settings, surveys
 from desk import simulate as simulation
 from desk.cli.common import fail, the_desk
 from desk.parts import Desk
+from desk.store import Tx
 from desk.worker import Background, drain
 
 
@@ -56,7 +57,10 @@ def prepare(desk: Desk, config: Any) -> None:
             )
     if fresh and config["DEMO"]:
         simulation.fill_sample_desk(desk, drain=drain, progress=True)
+    with desk.store.transaction() as tx:
+        make_chat_inbox(tx)
     click.echo(f"console      {config['PUBLIC_URL']}/console/")
+    click.echo(f"widget demo  {config['PUBLIC_URL']}/demo")
     click.echo(f"reports      {config['PUBLIC_URL']}/reports/")
     click.echo(f"outbox       {config['PUBLIC_URL']}/admin/outbox")
     for login in simulation.sample_logins() if config["DEMO"] else ():
@@ -65,6 +69,27 @@ def prepare(desk: Desk, config: Any) -> None:
         email, password = made
         click.echo(f"first admin  {email} with the password {password} (shown once)")
     sys.stdout.flush()
+
+
+def make_chat_inbox(tx: Tx) -> None:
+    """A widget for the first brand, where nobody has made or removed one: /demo shows it, and a site can embed it."""
+    brands = settings.brands(tx)
+    if not brands or settings.inboxes(tx, "chat"):
+        return
+    brand = brands[0]
+    mail = next((i for i in settings.inboxes(tx, "email", active=True) if i.brand_id == brand.id), None)
+    host = mail.address.rpartition("@")[2] if mail is not None else f"{brand.key}.example"
+    settings.create_inbox(
+        tx,
+        channel="chat",
+        name="Chat",
+        address=host,
+        brand_id=brand.id,
+        team_id=mail.team_id if mail is not None else None,
+        locale=brand.locale,
+        zone=brand.zone,
+        config={"bot": True, "zone": brand.zone},
+    )
 
 
 @click.command()

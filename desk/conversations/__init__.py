@@ -1,5 +1,13 @@
 """Conversations: matching, states, queues, and who may see them."""
 
+from desk.conversations.assistant import (
+    LEFT_AFTER,
+    bot_answered,
+    bot_handed_over,
+    bot_is_quiet,
+    bot_talks,
+    left_with_bot,
+)
 from desk.conversations.line import MOST as LINE_END
 from desk.conversations.line import answer_minutes, place_in_line
 from desk.conversations.matching import Match, match, read_token, reply_token
@@ -45,6 +53,7 @@ from desk.conversations.tables import Conversation, Episode
 
 __all__ = [
     "CAP",
+    "LEFT_AFTER",
     "LEVELS",
     "LINE_END",
     "STATUSES",
@@ -60,6 +69,10 @@ __all__ = [
     "answer_minutes",
     "answered_at",
     "assign",
+    "bot_answered",
+    "bot_handed_over",
+    "bot_is_quiet",
+    "bot_talks",
     "call",
     "call_again",
     "counts",
@@ -71,6 +84,7 @@ __all__ = [
     "ids_of",
     "label",
     "labels",
+    "left_with_bot",
     "linked",
     "machine_wrote",
     "mark_spam",

@@ -14,7 +14,7 @@ from desk.conversations.queue import get
 from desk.conversations.states import LEVELS, NotPossible, change, urgency
 from desk.conversations.tables import Conversation, ConversationLabel, Episode
 from desk.messages import InboundMessage
-from desk.people import Identity, customer
+from desk.people import Identity, called, customer
 from desk.signals import (
     AgentReplied,
     ConversationChanged,
@@ -52,7 +52,7 @@ def find_or_open(
         opened_at=at,
         last_at=at,
         last_author="customer",
-        customer_name=person.name or identity.name or identity.value[:200],
+        customer_name=called(person, identity),
         reply_address=identity.value,
         reply_identity_id=identity.id,
         linked_id=found.linked,
@@ -303,6 +303,7 @@ def _set_status(
         detail["episode"] = current.number
         # A new episode is a new chance: frustration of the last one does not follow it.
         conversation.level, conversation.frustration = "calm", 0.0
+        conversation.bot = ""  # and for the bot
     if after != "pending":
         _end_pending(current, at)
     entry = _entry(tx, conversation, "status", at, staff_id, detail)

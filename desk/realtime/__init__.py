@@ -6,10 +6,15 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from desk.parts import Desk
+from desk.realtime.gate import Gate
 from desk.realtime.push import Push, StaffLooks
 from desk.realtime.sockets import Seats, Sockets
+from desk.realtime.visitor_events import VisitorEvents
+from desk.realtime.visitor_push import VisitorPush
+from desk.realtime.visitor_seats import VisitorSeats
+from desk.realtime.visitors import Visitors
 
-__all__ = ["Push", "Seats", "Sockets", "setup"]
+__all__ = ["Push", "Seats", "Sockets", "VisitorPush", "setup"]
 
 
 def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
@@ -20,8 +25,27 @@ def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
     that somebody of the staff has, and the queue carries it there.
     """
     seats = Seats()
-    Sockets(app, socketio, desk, seats)
+    visitors = _visitors(app, socketio, desk, seats)
+    Sockets(app, socketio, desk, seats, visitors)
     push = Push(app, socketio, desk, StaffLooks(desk.store) if app.config.get("REDIS_URL") else seats.looks)
     desk.store.listen(push.hear)
     app.extensions["loopdesk.push"] = push
+    return push
+
+
+def _visitors(app: Flask, socketio: SocketIO, desk: Desk, staff: Seats) -> VisitorPush:
+    """The visitors' side: an engine of its own (`app.extensions["loopdesk.visitors"]`), its events and its push
+    (`app.extensions["loopdesk.visitor_push"]`)."""
+    redis_url = app.config.get("REDIS_URL") or None
+    gate, seats = Gate(app, int(app.config.get("VISITOR_SOCKET_CAP") or 200), redis_url), VisitorSeats()
+    VisitorEvents(Visitors(gate, desk, seats), lambda event, what, room: socketio.emit(event, what, to=room))
+    push = VisitorPush(
+        desk,
+        seats,
+        lambda event, what, room: gate.server.emit(event, what, to=room),
+        staff.reader,
+        everywhere=redis_url is not None,
+    )
+    desk.store.listen(push.hear)
+    app.extensions["loopdesk.visitors"], app.extensions["loopdesk.visitor_push"] = gate, push
     return push

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room, leave_room
@@ -26,6 +26,8 @@ class Seat:
     conversation_id: int | None = None
     customer_id: int | None = None
     writing: bool = False
+    answering: bool = False  # what is written is for the customer, not a note
+    visible: bool = True  # the page is on the screen, not behind another one
 
 
 @dataclass(slots=True)
@@ -61,13 +63,26 @@ class Seats:
         with self.lock:
             return {sid: s for sid, s in self.by_sid.items() if s.conversation_id == conversation_id}
 
+    def reader(self, conversation_id: int) -> int | None:
+        """A colleague who truly has a conversation on screen."""
+        seats = self.viewing(conversation_id).values()
+        return next((seat.viewer.id for seat in seats if seat.visible), None)
+
+
+class Chats(Protocol):
+    """What the visitors' side wants to know of colleagues."""
+
+    def writes(self, conversation_id: int, name: str, on: bool) -> None: ...
+
+    def opened(self, conversation_id: int, staff_id: int) -> None: ...
+
 
 class Sockets:
     """The events of Socket.IO. Every one of them checks the session again: a colleague who was switched off, or whose
     teams changed, is sent away and comes back with what they may hear now."""
 
-    def __init__(self, app: Flask, socketio: SocketIO, desk: Desk, seats: Seats) -> None:
-        self._app, self._socketio, self._desk, self._seats = app, socketio, desk, seats
+    def __init__(self, app: Flask, socketio: SocketIO, desk: Desk, seats: Seats, chats: Chats) -> None:
+        self._app, self._socketio, self._desk, self._seats, self._chats = app, socketio, desk, seats, chats
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
         socketio.on_event("open", self.open)
@@ -98,6 +113,7 @@ class Sockets:
     def disconnect(self, _reason: Any = None) -> None:
         seat = self._seats.rise(self._sid)
         if seat is not None and seat.conversation_id is not None:
+            self._answers(seat, False)
             self._tell_presence(seat.conversation_id)
 
     def open(self, conversation_id: Any = None) -> dict[str, Any]:
@@ -118,6 +134,8 @@ class Sockets:
                 seat.conversation_id, seat.customer_id = found.id, found.customer_id
                 for room in self._rooms(seat):
                     join_room(room)
+                if seat.visible:
+                    self._chats.opened(found.id, seat.viewer.id)
         for id_ in {before, seat.conversation_id} - {None}:
             self._tell_presence(id_)  # type: ignore[arg-type]
         return {"ok": seat.conversation_id is not None or conversation_id is None}
@@ -127,11 +145,23 @@ class Sockets:
         seat = self._checked()
         if seat is None or not isinstance(said, dict):
             return
+        if seat.visible != (said.get("visible") is not False):
+            seat.visible = not seat.visible
+            if seat.visible and seat.conversation_id is not None:
+                self._chats.opened(seat.conversation_id, seat.viewer.id)
+        self._answers(seat, said.get("answering") is True)
         writing = bool(said.get("writing"))
         if writing != seat.writing:
             seat.writing = writing
             if seat.conversation_id is not None:
                 self._tell_presence(seat.conversation_id)
+
+    def _answers(self, seat: Seat, answering: bool) -> None:
+        """Tells the visitor of a chat that somebody writes an answer. A note is nobody's business there."""
+        if seat.conversation_id is not None and (answering or seat.answering):
+            name = seat.viewer.name.split()[0] if seat.viewer.name else ""
+            self._chats.writes(seat.conversation_id, name, answering)
+        seat.answering = answering
 
     def _checked(self) -> Seat | None:
         seat, viewer = self._seats.by_sid.get(self._sid), self._viewer()
@@ -149,6 +179,7 @@ class Sockets:
     def _leave(self, seat: Seat) -> None:
         for room in self._rooms(seat):
             leave_room(room)
+        self._answers(seat, False)
         seat.conversation_id = seat.customer_id = None
         seat.writing = False
 

@@ -106,9 +106,11 @@ def visitors_of(tx: Tx, identity_ids: Sequence[int]) -> list[Visitor]:
     return list(tx.scalars(query.order_by(Visitor.last_seen_at.desc()).limit(5)))
 
 
-def newest(tx: Tx, conversation_id: int, limit: int = PAGE) -> list[EntryView]:
-    """What the widget shows of a conversation, newest last. Notes and what machines wrote are not among it."""
-    return _spoken(timeline.of_conversation(tx, conversation_id, limit, SHOWN))
+def newest(tx: Tx, conversation_id: int, limit: int = PAGE) -> tuple[list[EntryView], bool]:
+    """What the widget shows of a conversation, newest last, and whether there is more before it. Notes and what
+    machines wrote are not among it."""
+    rows = timeline.of_conversation(tx, conversation_id, limit + 1, SHOWN)
+    return _spoken(rows[-limit:]), len(rows) > limit
 
 
 def before(

@@ -19,7 +19,7 @@ class Visitor(Base):
     # The signed-in user whose browser this is. It never becomes another's: they get a visitor of their own.
     user_ref: Mapped[str] = mapped_column(String(320), default="")
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"), index=True)
-    email_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"), index=True)  # the address that was typed here
+    email_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"), index=True)  # typed here
     name: Mapped[str] = mapped_column(String(200), default="")
     locale: Mapped[str] = mapped_column(String(16), default="")
     zone: Mapped[str] = mapped_column(String(64), default="")

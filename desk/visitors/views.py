@@ -146,7 +146,8 @@ def messages(face: Face, entries: Iterable[EntryView]) -> list[dict[str, Any]]:
 def conversation(face: Face, row: Thread, found: Conversation | None = None) -> dict[str, Any]:
     """A conversation as the list of them shows it."""
     found = found or service.conversation_of(face.tx, row)
-    last = [told for told in messages(face, service.newest(face.tx, row.conversation_id, 12)) if told["who"] != "event"]
+    entries, _more = service.newest(face.tx, row.conversation_id, 12)
+    last = [told for told in messages(face, entries) if told["who"] != "event"]
     preview = {"who": "", "name": "", "text": ""}
     if last:
         words = " ".join(last[-1]["text"].split())[:160] or ", ".join(f["name"] for f in last[-1]["files"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web import admin, auth, console, health, hooks, reports, survey
+from desk.web import admin, auth, console, health, hooks, reports, survey, widget
 
-_FACES = (auth, admin, health, console, hooks, survey, reports)
+_FACES = (auth, admin, health, console, hooks, survey, reports, widget)
 
 
 def register(app: Flask) -> None:

@@ -136,6 +136,8 @@ export function sendWaiting() {
   for (const answer of waiting(me)) send(answer);
 }
 export const isWriting = () => Boolean(field()?.value.trim());
+/** Whether what is written is for the customer: of a note they hear nothing. */
+export const isAnswering = () => isWriting() && mode() === "reply";
 
 document.addEventListener("input", (event) => {
   if (event.target !== field()) return;

@@ -4,7 +4,7 @@ import { word } from "desk/words";
 import { headings, openId, part } from "desk/page";
 import { refresh, rowChanged, rowGone } from "desk/queue";
 import { catchUp, entryTold } from "desk/timeline";
-import { isWriting, sendWaiting } from "desk/composer";
+import { isAnswering, isWriting, sendWaiting } from "desk/composer";
 
 const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 400, reconnectionDelayMax: 5000, timeout: 8000 });
 let away = 0; // since when there is no connection
@@ -127,15 +127,27 @@ function lost() {
   document.querySelectorAll("#composer button, #head button").forEach((b) => { b.disabled = true; });
 }
 
+/* The visitor of a chat writes just now. It ends by itself: the last word may be lost. */
+let colleagues = [], customerWrites = "", customerStops = 0;
+socket.on("customer", ({ conversation, writing }) => {
+  if (conversation !== openId()) return;
+  clearTimeout(customerStops);
+  customerWrites = writing ? conversation : "";
+  if (writing) customerStops = setTimeout(() => { customerWrites = ""; present(colleagues); }, 6000);
+  present(colleagues);
+});
+
 function present(others) {
+  colleagues = others;
   const live = document.getElementById("live"), stack = document.getElementById("present");
   if (!live || !stack) return;
   const writers = others.filter((o) => o.writing);
-  const text = writers.length ? word("writing", { names: writers.map((o) => o.name).join(", ") })
+  const customer = customerWrites && customerWrites === openId();
+  const text = customer && !writers.length ? word("customer-writing", { name: document.getElementById("work")?.dataset.name ?? "" }) : writers.length ? word("writing", { names: writers.map((o) => o.name).join(", ") })
     : others.length ? word(others.length > 1 ? "viewing-many" : "viewing", { names: others.map((o) => o.name).join(", ") }) : "";
   const said = document.createElement("span");
   said.textContent = text;
-  if (live.textContent !== text) live.replaceChildren(...(text ? [icon(writers.length ? "pen" : "eye"), said] : []));
+  if (live.textContent !== text) live.replaceChildren(...(text ? [icon(writers.length || customer ? "pen" : "eye"), said] : []));
   live.classList.toggle("warned", writers.length > 0);
   stack.replaceChildren(...others.slice(0, 3).map((o) => {
     const av = document.createElement("span");
@@ -155,9 +167,24 @@ function icon(name) {
   return svg;
 }
 
-/* A sign of life: the desk checks the session with it, and tells colleagues who writes. */
-const here = () => { if (socket.connected) socket.emit("here", { writing: isWriting() }); };
+/* A sign of life: the desk checks the session with it, tells colleagues who writes, and the visitor of a chat that an
+   answer is being written, as long as it is. */
+let typedAt = -1e9;
+const here = () => {
+  if (!socket.connected) return;
+  const typing = performance.now() - typedAt < 5000;
+  socket.emit("here", { writing: isWriting(), answering: typing && isAnswering(), visible: !document.hidden });
+};
 setInterval(here, 25_000);
-let told = false;
-document.addEventListener("desk:writing", (event) => { if (event.detail !== told) { told = event.detail; here(); } });
-document.addEventListener("desk:acted", () => { told = false; here(); if (!socket.connected) { catchUp().catch(() => {}); head(); } });
+document.addEventListener("visibilitychange", here);
+let told = false, saidAt = -1e9, stops = 0;
+document.addEventListener("desk:writing", (event) => {
+  typedAt = event.detail ? performance.now() : -1e9;
+  clearTimeout(stops);
+  if (event.detail) stops = setTimeout(here, 5500); // nothing was typed since: the visitor is not kept waiting
+  if (event.detail === told && !(isAnswering() && performance.now() - saidAt > 3000)) return;
+  told = event.detail;
+  saidAt = performance.now();
+  here();
+});
+document.addEventListener("desk:acted", () => { told = false; typedAt = -1e9; here(); if (!socket.connected) { catchUp().catch(() => {}); head(); } });

@@ -1,0 +1,394 @@
+"""What visitors do: write, read, ask for a person, say who they are, rate. Answered after the commit, never before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from desk import bot, conversations, inbound, merging, people, settings, surveys, timeline, visitors
+from desk.channels.base import InboxRef
+from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
+from desk.messages import InboundMessage
+from desk.realtime.flood import MESSAGES, Bucket, Pace
+from desk.realtime.rooms import presence_room
+from desk.realtime.visitor_seats import Refusal, Seat, text_of
+from desk.realtime.visitors import Answer, Visitors, number, place_id
+from desk.store import Tx
+from desk.visitors import Visitor, views
+from desk.visitors.words import wants_person
+
+Extra = Callable[[Tx, int], None]
+
+
+class VisitorEvents:
+    """The events beside `hello`. `tell` hands what happened here to colleagues' screens: event, what, room."""
+
+    def __init__(self, visitors_: Visitors, tell: Callable[[str, Any, str], None]) -> None:
+        self._visitors, self._tell, self._desk = visitors_, tell, visitors_.desk
+        self._pace = Pace(lambda: Bucket(*MESSAGES))
+        visitors_.left = self._left
+        for name in (
+            "send", "typing", "seen", "got", "person", "helped", "address", "code", "rename", "rate", "history",
+            "new", "end", "page",
+        ):  # fmt: skip
+            visitors_.on(name, getattr(self, f"_{name}"))
+
+    # Writing
+
+    def _send(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        return self._take(seat, said)
+
+    def _person(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        """Somebody asks for a person: that is written down in their name, and the assistant hands over."""
+
+        def hand_over(tx: Tx, conversation_id: int) -> None:
+            bot.hand_over(tx, conversation_id, "customer", at=tx.now())
+
+        return self._take(seat, {**said, "text": wants_person(seat.locale), "files": []}, hand_over)
+
+    def _take(self, seat: Seat, said: dict[str, Any], extra: Extra | None = None) -> Answer:
+        """One message through the corridor. The acknowledgement is what this returns, after the commit."""
+        self._slow_down(seat)
+        store, files = self._desk.store, self._files(seat, said.get("files"))
+        with store.reading() as tx:
+            inbox = settings.inbox(tx, seat.inbox_id)
+            if not inbox.active:
+                raise Refusal("inbox")
+            row = self._visitors.own(tx, seat, said["conversation"]) if said.get("conversation") else None
+            if row is None and not seat.anew:
+                row = next(iter(visitors.threads(tx, seat.owner, seat.inbox_id, 1)), None)
+            known = visitors.known(tx, seat.visitor_id)
+            token = conversations.reply_token(store.keys, inbox.id, row.conversation_id) if row is not None else None
+        user = seat.user
+        try:
+            message = CHANNEL.translate(
+                json.dumps(said).encode(),
+                InboxRef(inbox.id, inbox.address, inbox.key),
+                {
+                    "visitor": seat.visitor_id,
+                    "user": {"sub": user.sub, "name": user.name} if user is not None else None,
+                    "name": known.name if known is not None else "",
+                    "conversation": token,
+                    "fresh": row is None and seat.anew,
+                    "locale": seat.locale,
+                    "files": files,
+                },
+                store.clock.now(),
+            )
+        except Refused as refused:
+            limit = MOST_FILES if refused.code == "files" else LONGEST
+            raise Refusal(refused.code, limit=limit, **refused.values) from None
+        assert isinstance(message, InboundMessage)  # a chat brings nothing else
+
+        def finish(tx: Tx) -> None:
+            entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
+            entry = timeline.one(tx, entry_id) if entry_id is not None else None
+            if entry is None or entry.conversation_id is None or entry.identity_id is None:
+                return
+            self._keep(tx, seat, entry.identity_id)
+            visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
+            if extra is not None:
+                extra(tx, entry.conversation_id)
+
+        outcome = inbound.receive(self._desk, message, finish=finish)
+        seat.anew = False
+        with store.reading() as tx:
+            mine = self._visitors.own(tx, seat, outcome.conversation_id)
+            face, found = self._visitors.face(tx, seat, mine)
+            entry = timeline.one(tx, outcome.entry_id or 0)
+            told = views.message(face, entry) if entry is not None else None
+            seat.state = views.state(face, found)
+        seat.open = mine.conversation_id
+        return {
+            "id": str(outcome.entry_id),
+            "place": told["place"] if told else None,
+            "conversation": str(mine.conversation_id),
+            "message": told,
+            "again": outcome.state == "duplicate",
+            "state": seat.state,
+        }
+
+    def _keep(self, tx: Tx, seat: Seat, identity_id: int) -> Visitor:
+        """The visitor's row with who they are; what the browser wrote before it was signed in is the user's."""
+        row = visitors.known(tx, seat.visitor_id)
+        before = row.identity_id if row is not None else None
+        row = visitors.keep(tx, seat.visitor_id, seat.inbox_id, user_ref=seat.user_ref, identity_id=identity_id)
+        url, title = seat.page
+        visitors.looked(tx, row.id, locale=seat.locale, zone=seat.zone, url=url, title=title)
+        if seat.user is not None and before != identity_id:
+            row.name = row.name or seat.user.name
+            if before is not None:
+                _join(tx, before, identity_id)
+            self._claim_of_user(tx, seat, row, identity_id)
+        return row
+
+    def _claim_of_user(self, tx: Tx, seat: Seat, row: Visitor, identity_id: int) -> None:
+        """The address in the site's token is typed by somebody there: claimed, unless the inbox believes its site."""
+        assert seat.user is not None
+        if not seat.user.email:
+            return
+        given = people.identity(tx, identity_id)
+        try:
+            email = people.claim(
+                tx,
+                given.customer_id,
+                "email",
+                seat.user.email,
+                because="the site's token says so",
+                at=tx.now(),
+                by=given,
+            )
+        except people.BadClaim:
+            return
+        row.email_id = email.id
+        if settings.inbox(tx, seat.inbox_id).config.get("trust_email") is True:
+            people.verify(tx, email, "the site's token says so, and this desk believes it", tx.now())
+
+    def _slow_down(self, seat: Seat) -> None:
+        wait = self._pace.take(seat.owner, self._visitors.now())
+        if wait:
+            raise Refusal("slow_down", seconds=wait, retry_after=wait)
+
+    def _files(self, seat: Seat, tokens: Any) -> list[dict[str, Any]]:
+        """What was uploaded before, by the tokens that the upload gave."""
+        if tokens is None:
+            return []
+        if not isinstance(tokens, list):
+            raise Refusal("shape")
+        if len(tokens) > MOST_FILES:
+            raise Refusal("files", limit=MOST_FILES)
+        store, found = self._desk.store, []
+        for token in tokens:
+            try:
+                told = visitors.read_signed(store.keys, visitors.UPLOAD, token, store.clock.now())
+            except visitors.BadToken:
+                raise Refusal("file_token") from None
+            if told.get("v") != seat.visitor_id or told.get("i") != seat.inbox_id:
+                raise Refusal("file_token")
+            found.append({"name": told["n"], "type": told["t"], "size": told["s"], "sha256": told["h"]})
+        return found
+
+    # Reading
+
+    def _seen(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        place = place_id(said, "place") if said.get("place") else 0
+        card = number(said.get("survey"))
+        with self._desk.store.transaction() as tx:
+            row = self._visitors.own(tx, seat, said.get("conversation"))
+            if place:
+                visitors.seen(tx, row, place)
+            if card is not None:
+                surveys.shown(tx, card, row.conversation_id, seen=True)
+            unread = sum(visitors.unread(tx, r) for r in visitors.threads(tx, seat.owner, seat.inbox_id))
+        return {"unread": unread}
+
+    def _got(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        place = place_id(said, "place")
+        with self._desk.store.reading() as tx:
+            news = place > self._visitors.own(tx, seat, said.get("conversation")).got_id
+        if news:
+            with self._desk.store.transaction() as tx:
+                visitors.got(tx, self._visitors.own(tx, seat, said.get("conversation")), place)
+        return {}
+
+    def _history(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        try:
+            at, entry_id = views.read_place(said.get("before"))
+        except ValueError:
+            raise Refusal("place") from None
+        with self._desk.store.reading() as tx:
+            row = self._visitors.own(tx, seat, said.get("conversation"))
+            face, _found = self._visitors.face(tx, seat, row)
+            entries, more = visitors.before(tx, row.conversation_id, at, entry_id)
+            return {"messages": views.messages(face, entries), "more": more}
+
+    def _typing(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        id_ = number(said.get("conversation"))
+        if id_ is None or id_ not in seat.mine:
+            with self._desk.store.reading() as tx:
+                id_ = self._visitors.own(tx, seat, said.get("conversation")).conversation_id
+        self._writes(id_, said.get("on") is not False)
+        return {}
+
+    def _writes(self, conversation_id: int, on: bool) -> None:
+        self._tell("customer", {"conversation": str(conversation_id), "writing": on}, presence_room(conversation_id))
+
+    def _left(self, seat: Seat) -> None:
+        if seat.open is not None:
+            self._writes(seat.open, False)
+
+    # Turns, surveys, the end
+
+    def _helped(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        turn, yes = number(said.get("turn")), said.get("yes")
+        if turn is None or not isinstance(yes, bool):
+            raise Refusal("turn")
+        with self._desk.store.transaction() as tx:
+            entry = timeline.one(tx, turn)
+            if entry is None or entry.kind != "bot" or entry.conversation_id is None:
+                raise Refusal("turn")
+            row = self._visitors.own(tx, seat, entry.conversation_id)
+            bot.helped(tx, turn, yes)
+        with self._desk.store.reading() as tx:
+            face, found = self._visitors.face(tx, seat, row)
+            entry = timeline.one(tx, turn)
+            told = views.message(face, entry) if entry is not None else None
+            return {"message": told, "state": views.state(face, found)}
+
+    def _rate(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        invitation, reasons, comment = number(said.get("invitation")), said.get("reasons"), said.get("comment")
+        if invitation is None:
+            raise Refusal("survey")
+        if not isinstance(reasons, list | None) or not isinstance(comment, str | None):
+            raise Refusal("shape")
+        try:
+            with self._desk.store.transaction() as tx:
+                row = self._card_of(tx, seat, invitation, said.get("conversation"))
+                surveys.answer_in_chat(
+                    tx,
+                    invitation,
+                    row.conversation_id,
+                    said.get("score"),
+                    [str(r)[:40] for r in reasons or ()][:20],
+                    comment or "",
+                )
+                card = surveys.card(tx, row.conversation_id)
+        except (surveys.LinkClosed, surveys.BadAnswer) as error:
+            return {"ok": False, "error": "survey", "text": surveys.refusal(error, seat.locale)}
+        return {"survey": card.as_json() if card is not None else None}
+
+    def _card_of(self, tx: Tx, seat: Seat, invitation: int, conversation: Any) -> visitors.Thread:
+        """The conversation in which this question was asked: the one that was named, or one of the visitor's."""
+        if conversation:
+            return self._visitors.own(tx, seat, conversation)
+        for row in visitors.threads(tx, seat.owner, seat.inbox_id):
+            card = surveys.card(tx, row.conversation_id)
+            if card is not None and card.id == invitation:
+                return row
+        raise Refusal("survey")
+
+    def _new(self, seat: Seat, _said: dict[str, Any]) -> Answer:
+        seat.anew, seat.open = True, None
+        with self._desk.store.reading() as tx:
+            face, _found = self._visitors.face(tx, seat, None)
+            seat.state = views.state(face, None)
+        return {"state": seat.state}
+
+    def _end(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        with self._desk.store.transaction() as tx:
+            row = self._visitors.own(tx, seat, said.get("conversation"))
+            if visitors.conversation_of(tx, row).status not in ("resolved", "spam"):
+                conversations.resolve(tx, row.conversation_id, None)
+        return {"state": self._state(seat, row)}
+
+    def _state(self, seat: Seat, row: visitors.Thread) -> Answer:
+        with self._desk.store.reading() as tx:
+            face, found = self._visitors.face(tx, seat, row)
+            seat.state = views.state(face, found)
+        return seat.state
+
+    def _page(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        seat.page = (text_of(said, "url", 1000), text_of(said, "title", 300))
+        with self._desk.store.reading() as tx:
+            known = visitors.known(tx, seat.visitor_id) is not None
+        if known:
+            with self._desk.store.transaction() as tx:
+                url, title = seat.page
+                visitors.looked(tx, seat.visitor_id, locale=seat.locale, zone=seat.zone, url=url, title=title)
+        return {}
+
+    # Who they are
+
+    def _rename(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        name = " ".join(text_of(said, "name", 120).split())
+        with self._desk.store.transaction() as tx:
+            row = self._known(tx, seat)
+            row.name = name
+            _call(tx, row, name)
+            tx.flush()
+            return {"me": self._visitors.me(tx, seat)}
+
+    def _known(self, tx: Tx, seat: Seat) -> Visitor:
+        """The row of a visitor who wrote something: before that, nothing is asked for and nothing kept."""
+        row = visitors.known(tx, seat.visitor_id)
+        if row is None or row.identity_id is None:
+            raise Refusal("write_first")
+        return row
+
+    def _address(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        """Notes where answers go while nobody looks here, and sends a code there that proves it."""
+        self._slow_down(seat)
+        with self._desk.store.transaction() as tx:
+            row = self._known(tx, seat)
+            given = people.identity(tx, row.identity_id or 0)
+            try:
+                email = people.claim(
+                    tx,
+                    given.customer_id,
+                    "email",
+                    text_of(said, "email", 320),
+                    because="typed in the widget",
+                    at=tx.now(),
+                    by=given,
+                )
+            except people.BadClaim:
+                raise Refusal("address") from None
+            row.email_id = email.id
+            tx.flush()
+            self._ask_code(tx, seat, email, number(said.get("conversation")), quietly=True)
+            return {"me": self._visitors.me(tx, seat)}
+
+    def _ask_code(
+        self, tx: Tx, seat: Seat, email: people.Identity, conversation_id: int | None, *, quietly: bool = False
+    ) -> None:
+        try:
+            merging.ask_code(
+                tx,
+                email,
+                inbox_id=seat.inbox_id,
+                conversation_id=conversation_id if conversation_id in seat.mine else None,
+                locale=seat.locale,
+            )
+        except people.CannotAsk as error:
+            if quietly or error.why == "verified":
+                return
+            if error.why == "slow_down":
+                raise Refusal("code_wait", seconds=error.retry_after, retry_after=error.retry_after) from None
+            raise Refusal("code_never") from None
+
+    def _code(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        """Takes the code that came by mail; with `again`, sends another one."""
+        self._slow_down(seat)
+        wanted = number(said.get("id"))
+
+        def confirm(tx: Tx) -> people.Refused | None:
+            row = self._known(tx, seat)
+            if wanted is None or row.email_id != wanted:
+                raise Refusal("code")
+            if said.get("again") is True:
+                self._ask_code(tx, seat, people.identity(tx, wanted), seat.open)
+                return None
+            answer = people.confirm(tx, wanted, text_of(said, "code", 40))
+            return answer if isinstance(answer, people.Refused) else None
+
+        refused = self._desk.store.attempt(confirm)
+        if refused is not None:  # after the commit: a wrong code has cost a try
+            raise Refusal("code" if refused.why in ("wrong", "shape") else "code_over", left=refused.left)
+        with self._desk.store.reading() as tx:
+            return {"me": self._visitors.me(tx, seat)}
+
+
+def _call(tx: Tx, row: Visitor, name: str) -> None:
+    """Their own word for their name goes wherever nobody has said another."""
+    shown = people.rename(tx, row.identity_id or 0, name)
+    for thread in visitors.threads(tx, visitors.owner_of(row.id, row.user_ref), row.inbox_id):
+        conversations.call(tx, thread.conversation_id, shown)
+
+
+def _join(tx: Tx, visitor_identity: int, user_identity: int) -> None:
+    """One browser wrote first without a name and then as a signed-in user: both are proved, and both are one person."""
+    one, other = (people.identity(tx, id_) for id_ in (visitor_identity, user_identity))
+    if one.customer_id != other.customer_id and not merging.kept_apart(tx, one.customer_id, other.customer_id):
+        keep_id, join_id = merging.older_first(tx, one.customer_id, other.customer_id)
+        merging.join(tx, keep_id, join_id, because="proved", by=None)

@@ -1,0 +1,210 @@
+"""After a commit: tells the widgets what changed in their conversations, as JSON, and nobody else.
+
+The same pattern as the push to colleagues: signals are put aside and told by one thread. Only what `visitors.views` has
+a form for can leave here, so that a note has no way out; what is lost is no loss, for a widget that comes back asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from desk import surveys, timeline, visitors
+from desk.parts import Desk
+from desk.realtime.visitor_seats import VisitorSeats
+from desk.signals import (
+    ChatRead,
+    ConversationChanged,
+    EntryChanged,
+    EntryRecorded,
+    IdentityVerified,
+    Signal,
+)
+from desk.store import Tx
+from desk.visitors import views
+
+log = logging.getLogger(__name__)
+
+HEARD = EntryRecorded | EntryChanged | ConversationChanged | ChatRead | IdentityVerified
+LONGEST_QUEUE = 10_000
+GATHERS = 0.001  # seconds
+LINE_EVERY = 3.0  # seconds between two looks at the places of those who wait
+
+Emit = Callable[[str, Any, str], None]  # event, what, room
+
+
+class VisitorPush:
+    """Listens to a store and tells the widgets. `looking` says which colleague has a conversation on screen."""
+
+    def __init__(
+        self, desk: Desk, seats: VisitorSeats, emit: Emit, looking: Callable[[int], int | None], *, everywhere: bool
+    ) -> None:
+        self._desk, self._seats, self._emit, self._looking = desk, seats, emit, looking
+        self._everywhere = everywhere  # widgets may hang on other processes than this one
+        self._waiting: queue.Queue[Signal | None] = queue.Queue(LONGEST_QUEUE)
+        self._thread: threading.Thread | None = None
+        self._start = threading.Lock()
+        self._line_at = 0.0
+
+    def hear(self, signal: Signal) -> None:
+        """The listener: what concerns widgets is put aside, if there are any."""
+        if not isinstance(signal, HEARD) or not (len(self._seats) or self._everywhere):
+            return
+        try:
+            self._waiting.put_nowait(signal)
+        except queue.Full:
+            log.warning("widgets are not told of a change: too many wait")
+            return
+        with self._start:  # begun by the first signal: a thread from before the server's fork is in the wrong process
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="visitor-push", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread once it has told what waits."""
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._waiting.put(None)
+            thread.join(5)
+
+    def _run(self) -> None:
+        while True:
+            signals, more = self._gathered()
+            if signals:
+                try:
+                    self.tell(signals)
+                except Exception:
+                    log.exception("widgets could not be told of %d changes", len(signals))
+            if not more:
+                return
+
+    def _gathered(self) -> tuple[list[Signal], bool]:
+        found: list[Signal] = []
+        item = self._waiting.get()
+        if item is not None:
+            time.sleep(GATHERS)  # the other signals of the same commit are a few microseconds behind
+        while item is not None:
+            found.append(item)
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                return found, True
+        return found, False
+
+    def tell(self, signals: Iterable[Signal]) -> None:
+        """Tells the widgets of these changes: each entry once, each conversation once."""
+        entries: dict[int, int] = {}
+        changed: dict[int, None] = {}
+        read: dict[int, None] = {}
+        proved: dict[int, None] = {}
+        for signal in signals:
+            if isinstance(signal, EntryRecorded | EntryChanged):
+                if signal.conversation_id is not None:
+                    entries[signal.entry_id] = signal.conversation_id
+            elif isinstance(signal, ConversationChanged):
+                changed[signal.conversation_id] = None
+            elif isinstance(signal, ChatRead):
+                read[signal.conversation_id] = None
+            elif isinstance(signal, IdentityVerified):
+                proved[signal.identity_id] = None
+        written: set[int] = set()
+        with self._desk.store.reading() as tx:
+            threads = visitors.threads_of(tx, list({*entries.values(), *changed, *read}))
+            for entry_id, conversation_id in entries.items():
+                if conversation_id in threads:
+                    self._tell_entry(tx, threads[conversation_id], entry_id, written)
+            for conversation_id in dict.fromkeys((*changed, *read)):
+                if conversation_id in threads:
+                    self._tell_conversation(tx, threads[conversation_id], told_read=conversation_id in read)
+            for identity_id in proved:
+                self._tell_me(tx, identity_id)
+            if changed:
+                self._tell_line(tx)
+        for conversation_id in written:
+            self._note_reader(conversation_id)
+
+    def _tell_entry(self, tx: Tx, row: visitors.Thread, entry_id: int, written: set[int]) -> None:
+        entry = timeline.one(tx, entry_id)
+        if entry is None:
+            return
+        if entry.kind == "survey_asked":
+            card = surveys.card(tx, row.conversation_id)
+            if card is not None:
+                self._emit("survey", card.as_json(), row.owner)
+            return
+        if not visitors.shown(entry):
+            return
+        face, _found = views.face_for(tx, row.conversation_id)
+        told = views.message(face, entry)
+        if told is None:
+            return
+        if entry.kind in ("reply", "bot"):
+            self._emit("typing", self._typing(row, "", on=False, bot=entry.kind == "bot"), row.owner)
+        self._emit("message", told, row.owner)
+        if entry.kind in ("message", "bot"):
+            written.add(row.conversation_id)
+
+    def _tell_conversation(self, tx: Tx, row: visitors.Thread, *, told_read: bool) -> None:
+        face, found = views.face_for(tx, row.conversation_id)
+        self._emit("conversation", views.conversation(face, row, found), row.owner)
+        self._emit("state", views.state(face, found), row.owner)
+        if told_read:
+            seen = views.seen(face, row)
+            if seen is not None:
+                self._emit("seen", seen, row.owner)
+            rows = visitors.threads(tx, row.owner, row.inbox_id)
+            self._emit("unread", {"unread": sum(visitors.unread(tx, r) for r in rows)}, row.owner)
+
+    def _tell_me(self, tx: Tx, identity_id: int) -> None:
+        for visitor in visitors.visitors_with_email(tx, identity_id):
+            self._emit("me", views.me(tx, visitor, visitor.user_ref), visitors.owner_of(visitor.id, visitor.user_ref))
+
+    def _tell_line(self, tx: Tx) -> None:
+        """Whoever waits moves up when somebody before them is answered."""
+        now = time.monotonic()
+        if now - self._line_at < LINE_EVERY:
+            return
+        self._line_at = now
+        for seat in self._seats.all():
+            if seat.open is None or seat.state is None or seat.state["who"] != "queue":
+                continue
+            face, found = views.face_for(tx, seat.open)
+            state = views.state(face, found)
+            if state != seat.state:
+                seat.state = state
+                self._emit("state", state, seat.owner)
+
+    def _note_reader(self, conversation_id: int) -> None:
+        """A colleague who has the conversation on screen reads what has just come; so does the assistant."""
+        reader = self._looking(conversation_id)
+        with self._desk.store.reading() as tx:
+            last = timeline.of_conversation(tx, conversation_id, 1, ("message", "bot"))
+        if reader is None and not (last and last[-1].kind == "bot"):
+            return
+        with self._desk.store.transaction() as tx:
+            visitors.read_by(tx, conversation_id, reader)
+
+    def writes(self, conversation_id: int, name: str, on: bool) -> None:
+        """A colleague begins or stops writing an answer."""
+        if not (len(self._seats) or self._everywhere):
+            return
+        with self._desk.store.reading() as tx:
+            row = visitors.threads_of(tx, [conversation_id]).get(conversation_id)
+        if row is not None:
+            self._emit("typing", self._typing(row, name, on=on, bot=False), row.owner)
+
+    def opened(self, conversation_id: int, staff_id: int) -> None:
+        """A colleague has the conversation on screen now."""
+        with self._desk.store.reading() as tx:
+            row = visitors.threads_of(tx, [conversation_id]).get(conversation_id)
+        if row is not None:
+            with self._desk.store.transaction() as tx:
+                visitors.read_by(tx, conversation_id, staff_id)
+
+    @staticmethod
+    def _typing(row: visitors.Thread, name: str, *, on: bool, bot: bool) -> dict[str, Any]:
+        return {"conversation": str(row.conversation_id), "name": name, "on": on, "bot": bot}
