@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from desk import conversations, intake, outbound, people, sentiment, settings, surveys, timeline
+from desk import bot, conversations, intake, outbound, people, sentiment, settings, surveys, timeline
 from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
@@ -113,8 +113,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     # The cheap part; where a model reads messages, the level follows that, in a job.
     sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
-    if not message.attachments:
-        people.capture_code(tx, conversation.customer_id, message.text)
+    code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
+    if code is None:  # six digits that were asked for are no question
+        bot.request_turn(tx, conversation, entry.id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 

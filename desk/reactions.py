@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desk import merging, outbound, surveys
+from desk import bot, merging, outbound, surveys
 from desk.jobs import enqueue
 from desk.signals import (
+    AgentReplied,
+    ArticlePublished,
     ConversationResolved,
     DeliverySettled,
     FactRecorded,
+    FrustrationChanged,
     IdentityVerified,
     Signal,
 )
@@ -55,9 +58,28 @@ def join_who_are_one(tx: Tx, signal: IdentityVerified) -> None:
     merging.identity_verified(tx, signal.identity_id)
 
 
+def let_a_person_talk(tx: Tx, signal: AgentReplied) -> None:
+    """Where a person answers, the bot is quiet."""
+    bot.quiet(tx, signal.conversation_id)
+
+
+def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
+    """Nobody who is frustrated talks to a machine."""
+    if signal.after == "frustrated":
+        bot.stand_back(tx, signal.conversation_id)
+
+
+def learn_article(tx: Tx, signal: ArticlePublished) -> None:
+    """What was published is learned before the first question about it."""
+    enqueue(tx, "bot.learn", {"locale": signal.locale}, key=f"learn:{signal.locale}", priority=6, max_attempts=3)
+
+
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationResolved: (ask_how_it_was,),
     FactRecorded: (reconsider_stage,),
+    AgentReplied: (let_a_person_talk,),
+    FrustrationChanged: (stand_back,),
+    ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code),
     IdentityVerified: (join_who_are_one,),
 }

@@ -1,0 +1,42 @@
+"""The bot: answers from articles, asks "did you mean", or hands over; and says why."""
+
+from desk.bot.decide import Candidate, Case, Decision, decide
+from desk.bot.episodes import OUTCOMES, look_after
+from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
+from desk.bot.moving import move
+from desk.bot.service import hand_over, helped, is_on, quiet, recent, request_turn, stand_back, turns
+from desk.bot.shelf import SHELVES, fits
+from desk.bot.tables import BotFit, BotTrial, BotTurn
+from desk.bot.turn import take_turn
+
+__all__ = [
+    "LONGEST_QUESTION",
+    "OUTCOMES",
+    "SHELVES",
+    "BotFit",
+    "BotTrial",
+    "BotTurn",
+    "Candidate",
+    "Case",
+    "Decision",
+    "answers",
+    "ask",
+    "ask_to_learn",
+    "decide",
+    "fits",
+    "hand_over",
+    "helped",
+    "is_learned",
+    "is_on",
+    "learn",
+    "look_after",
+    "move",
+    "quiet",
+    "recent",
+    "request_turn",
+    "stand_back",
+    "take_turn",
+    "trial",
+    "try_out",
+    "turns",
+]

@@ -47,6 +47,7 @@ class Row:
     last_author: str
     preview: str
     unread: int
+    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

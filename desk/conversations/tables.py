@@ -34,6 +34,12 @@ class Conversation(Base):
         Index("ix_conversations_customer", "customer_id", "last_at"),
         Index("ix_conversations_snoozed", "status", "snoozed_until", "id"),
         Index("ix_conversations_latest", "status", "last_at", "id"),
+        Index(
+            "ix_conversations_bot",
+            "last_at",
+            sqlite_where=text("bot = 'talking' AND status = 'open'"),
+            postgresql_where=text("bot = 'talking' AND status = 'open'"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

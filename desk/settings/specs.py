@@ -122,6 +122,27 @@ _ALL = (
         group="Frustration",
     ),
     Spec(
+        "bot.precision",
+        "number",
+        95,
+        "When the bot answers, it shall be right in, in %",
+        "From this it computes, by the example questions of the articles, from which confidence it answers. A higher share "
+        "lets it answer less often.",
+        70,
+        99.5,
+        group="Bot",
+    ),
+    Spec(
+        "bot.window_days",
+        "number",
+        7,
+        "Somebody who left came back within, in days",
+        "A conversation that ended with an answer of the bot counts as solved where its customer stays away this long.",
+        1,
+        60,
+        group="Bot",
+    ),
+    Spec(
         "survey.enabled",
         "flag",
         True,

@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.later import add_detail, wrote_between
 from desk.timeline.ledger import (
     EntryView,
     Words,
@@ -28,6 +29,7 @@ __all__ = [
     "EntryView",
     "Words",
     "Writer",
+    "add_detail",
     "changed",
     "contacts",
     "count_of",
@@ -49,5 +51,6 @@ __all__ = [
     "remember_id",
     "thread_ids",
     "writers",
+    "wrote_between",
     "wrote_from",
 ]

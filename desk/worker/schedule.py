@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import conversations, jobs, lifecycle
+from desk import bot, conversations, jobs, lifecycle
 from desk.parts import Desk
 
 
@@ -30,6 +30,11 @@ def prune_jobs(desk: Desk) -> None:
         jobs.prune(tx)
 
 
+def look_after_bot(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        bot.look_after(tx)
+
+
 def consider_by_time(desk: Desk) -> None:
     """Stage rules that speak of time (inactivity, days in stage) can come true without any new fact."""
     with desk.store.reading() as tx:
@@ -45,5 +50,11 @@ def consider_by_time(desk: Desk) -> None:
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
+    Periodic(
+        "bot endings",
+        timedelta(minutes=10),
+        "Closes what was left with an answer of the bot, and says how it ended.",
+        look_after_bot,
+    ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

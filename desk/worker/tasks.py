@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import inbound, lifecycle, outbound, sentiment, settings, surveys
+from desk import bot, inbound, lifecycle, outbound, sentiment, settings, surveys
 from desk.channels.base import Channel, Checked, Step, known
 from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
@@ -109,6 +109,9 @@ TASKS: dict[str, Task] = {
     "inbound.take": take,
     "inbound.fetch": fetch,
     "outbound.deliver": deliver,
+    "bot.turn": bot.take_turn,
+    "bot.learn": bot.learn,
+    "bot.try": bot.try_out,
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,

@@ -102,9 +102,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bot_turns_episode_id"), ["episode_id"], unique=False)
 
     op.add_column("conversations", sa.Column("bot", sa.String(length=12), server_default=sa.text("''"), nullable=False))
+    op.create_index(
+        "ix_conversations_bot",
+        "conversations",
+        ["last_at"],
+        unique=False,
+        sqlite_where=sa.text("bot = 'talking' AND status = 'open'"),
+        postgresql_where=sa.text("bot = 'talking' AND status = 'open'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_conversations_bot", table_name="conversations")
     op.drop_column("conversations", "bot")
     with op.batch_alter_table("bot_turns", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bot_turns_episode_id"))

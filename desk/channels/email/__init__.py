@@ -53,6 +53,7 @@ CONFIG_FIELDS = (
     ),
     ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
     ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
+    ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ CONFIG_FIELDS = (
         help="the provider calls this desk back, so PUBLIC_URL must be an address that it can reach",
     ),
     ConfigField("webhook_secret", "Secret of its webhooks, if it is not the auth token", "secret", "Incoming"),
+    ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
 

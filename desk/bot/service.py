@@ -1,0 +1,280 @@
+"""When the bot is asked, what it says, and how it steps back: what the corridor, reactions and other faces call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from desk import conversations, knowledge, outbound, people, settings, timeline
+from desk.bot import episodes, sayings
+from desk.bot.decide import Candidate, Decision, Why
+from desk.bot.tables import BotTurn
+from desk.conversations import Conversation
+from desk.i18n import best
+from desk.jobs import enqueue
+from desk.knowledge import Published
+from desk.settings import Inbox
+from desk.store import Tx
+from desk.timeline import EntryView, Words
+
+BECAUSE: dict[str, str] = {
+    "customer": "asked",
+    "frustrated": "frustrated",
+    "language": "language",
+    "not_helped": "not_helped",
+}
+ASKED = 5  # questions that a summary repeats
+TRIES = 4  # of a turn, before a person is asked to look
+
+
+def is_on(inbox: Inbox) -> bool:
+    """Whether the bot answers first in an inbox: in chat unless it was switched off, elsewhere where switched on."""
+    return bool(inbox.config.get("bot", inbox.channel == "chat"))
+
+
+def request_turn(tx: Tx, conversation: Conversation, entry_id: int) -> bool:
+    """Asks the bot to answer a customer's message, as a job of this transaction, where it is the bot's turn at all.
+
+    It is not where a person has the word: the conversation is somebody's, was answered by one, or handed over.
+    """
+    entry = timeline.one(tx, entry_id)
+    inbox = settings.inbox(tx, (entry.inbox_id if entry is not None else None) or conversation.inbox_id)
+    taken = conversation.assignee_id is not None or conversation.status == "spam"
+    if not is_on(inbox) or taken:
+        if conversation.bot == "talking":
+            quiet(tx, conversation.id)
+        return False
+    if conversation.bot in ("handed_over", "quiet"):
+        return False
+    if conversation.bot != "talking":
+        if conversations.current_episode(tx, conversation).first_reply_at is not None:
+            return False
+        conversations.bot_talks(tx, conversation)
+    episodes.reopen(tx, conversation.episode_id or 0)
+    enqueue(
+        tx,
+        "bot.turn",
+        {"conversation_id": conversation.id},
+        key=f"bot:{conversation.id}",
+        priority=1,
+        max_attempts=TRIES,
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn, complete, before it is said. `threshold` is None where no confidence was asked for."""
+
+    decision: Decision
+    locale: str
+    text: str
+    article: Published | None = None
+    threshold: float | None = None
+    candidates: Sequence[Candidate] = field(default_factory=tuple)
+    question_id: int | None = None
+
+
+def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryView:
+    """Puts a turn on the timeline and on its way to the customer."""
+    decision = turn.decision
+    shown = decision.choices or tuple(turn.candidates)[:3]
+    article = turn.article
+    confidence = decision.article.confidence if decision.article else shown[0].confidence if shown else None
+    detail: dict[str, Any] = {
+        "outcome": decision.outcome,
+        "because": decision.because,
+        "article_id": article.id if article else None,
+        "article_title": article.title if article else None,
+        "article_url": knowledge.url(tx, article.slug) if article else None,
+        "confidence": None if confidence is None else round(confidence, 4),
+        "threshold": None if turn.threshold is None else round(turn.threshold, 4),
+        "candidates": [[c.article_id, c.title, round(c.confidence, 4)] for c in shown],
+        "question_entry_id": str(turn.question_id) if turn.question_id else None,
+        "helped": None,
+    }
+    inbox = settings.inbox(tx, conversation.inbox_id)
+    entry = timeline.record(
+        tx,
+        customer_id=conversation.customer_id,
+        kind="bot",
+        author="bot",
+        occurred_at=at,
+        conversation_id=conversation.id,
+        episode_id=conversation.episode_id,
+        identity_id=conversation.reply_identity_id,
+        channel=conversation.channel,
+        inbox_id=inbox.id,
+        detail=detail,
+        words=Words(turn.text),
+    )
+    tx.add(
+        BotTurn(
+            entry_id=entry.id,
+            question_entry_id=turn.question_id,
+            conversation_id=conversation.id,
+            episode_id=conversation.episode_id,
+            at=at,
+            locale=turn.locale,
+            outcome=decision.outcome,
+            because=decision.because,
+            article_id=article.id if article else None,
+            confidence=detail["confidence"],
+            threshold=detail["threshold"],
+        )
+    )
+    tx.flush()
+    episodes.began(tx, conversation, at)
+    outbound.bot_said(tx, conversation, entry.id, turn.text)
+    view = timeline.one(tx, entry.id)
+    assert view is not None
+    return view
+
+
+def hand_over(tx: Tx, conversation_id: int, why: Why, *, at: datetime | None = None) -> EntryView | None:
+    """Gives a conversation to people, with what was asked, what was tried and how it felt; says so to its customer.
+
+    None where people have it already. With `why` "agent" nothing is said: whoever took it speaks for themselves.
+    """
+    conversation = conversations.get(tx, conversation_id, None)
+    if conversation.bot in ("handed_over", "quiet"):
+        return None
+    at = at or tx.now()
+    if why != "agent":
+        because = BECAUSE.get(why, "unsure")
+        locale = language_of_conversation(tx, conversation)
+        say(tx, conversation, Turn(Decision("hand_over", because), locale, sayings.hand_over(locale, because)), at)
+    return step_back(tx, conversation, why, at)
+
+
+def step_back(tx: Tx, conversation: Conversation, why: Why, at: datetime) -> EntryView:
+    """The summary on the timeline, and the customer back in the line of those who wait for people."""
+    said = timeline.of_conversation(tx, conversation.id, limit=60, kinds=("message", "reply", "bot"))
+    asked = [e for e in said if e.kind == "message" and e.episode_id == conversation.episode_id][-ASKED:]
+    tried: dict[int, str] = {}
+    for entry in said:
+        if entry.kind == "bot" and entry.detail.get("outcome") == "answer" and entry.detail.get("article_id"):
+            tried[int(entry.detail["article_id"])] = str(entry.detail.get("article_title") or "")
+    since = unsolved_since(said, at)
+    conversations.bot_handed_over(tx, conversation, since)
+    summary = timeline.record(
+        tx,
+        customer_id=conversation.customer_id,
+        kind="handover",
+        author="customer" if why == "customer" else "bot",
+        occurred_at=at,
+        conversation_id=conversation.id,
+        episode_id=conversation.episode_id,
+        identity_id=conversation.reply_identity_id,
+        channel=conversation.channel,
+        inbox_id=conversation.inbox_id,
+        detail={
+            "why": why,
+            "asked": [str(e.id) for e in asked],  # their words are in `words`: they are erased with the person
+            "tried": [[article_id, title] for article_id, title in tried.items()],
+            "felt": conversation.level,
+            "waiting": since.isoformat(),
+        },
+        words=Words("\n".join(" ".join(e.text.split())[:500] for e in asked)),
+    )
+    episodes.began(tx, conversation, at)
+    episodes.settle(tx, conversation.episode_id or 0, "escalated", why)
+    view = timeline.one(tx, summary.id)
+    assert view is not None
+    return view
+
+
+def unsolved_since(said: Sequence[EntryView], at: datetime) -> datetime:
+    """Since when somebody waits for what the bot did not solve: the first question that no answer of it, and no person,
+    has followed, or the one that its last answer was given to."""
+    since: datetime | None = None
+    last_question: datetime | None = None
+    for entry in said:
+        if entry.kind == "message":
+            since = since or entry.occurred_at
+            last_question = entry.occurred_at
+        elif entry.kind == "reply" or entry.detail.get("outcome") in ("answer", "did_you_mean"):
+            since = None
+        if entry.kind == "reply":
+            last_question = None
+    return min(since or last_question or at, at)
+
+
+def quiet(tx: Tx, conversation_id: int) -> None:
+    """A person answered or took over: the bot says nothing more in this episode."""
+    conversation = conversations.get(tx, conversation_id, None)
+    if conversation.bot == "talking":
+        episodes.settle(tx, conversation.episode_id or 0, "escalated", "agent")
+    if conversation.bot in ("talking", "handed_over"):
+        conversations.bot_is_quiet(tx, conversation)
+
+
+def stand_back(tx: Tx, conversation_id: int) -> None:
+    """The customer is frustrated: where the bot talks, a person comes."""
+    if conversations.get(tx, conversation_id, None).bot == "talking":
+        hand_over(tx, conversation_id, "frustrated")
+
+
+def helped(tx: Tx, turn_entry_id: int, yes: bool, *, told: bool = False) -> None:
+    """The customer said whether an answer helped. "Yes" closes the conversation; "no" gets a person. Saying it again
+    changes it; `told` says that the customer was told already that somebody comes. Raises LookupError where that was no
+    answer of the bot."""
+    row = tx.get(BotTurn, turn_entry_id, with_for_update=True)
+    if row is None or row.outcome != "answer":
+        raise LookupError("There is no such answer of the bot.")
+    if row.helped == yes:
+        return
+    row.helped, row.helped_at = yes, tx.now()
+    tx.flush()
+    timeline.add_detail(tx, turn_entry_id, helped=yes)
+    if row.article_id is not None:
+        knowledge.vote(tx, row.article_id, yes, source="bot", entry_id=turn_entry_id)
+    conversation = conversations.get(tx, row.conversation_id, None)
+    if conversation.episode_id != row.episode_id:
+        return  # the conversation went on since: how that episode ended is not changed by it
+    if yes:
+        if conversation.bot == "talking":
+            episodes.settle(tx, row.episode_id, "confirmed")
+            if conversation.status != "resolved":
+                conversations.resolve(tx, conversation.id, None)
+    else:
+        if conversation.status == "resolved":  # they had said yes before
+            episodes.settle(tx, row.episode_id, "escalated", "not_helped")
+            conversations.reopen(tx, conversation.id, None)
+            conversations.bot_talks(tx, conversation)
+        if conversation.bot == "talking" and told:
+            step_back(tx, conversation, "not_helped", tx.now())
+        elif conversation.bot == "talking":
+            hand_over(tx, conversation.id, "not_helped")
+
+
+def turns(tx: Tx, entry_ids: Sequence[int]) -> dict[int, BotTurn]:
+    """Turns by their entries."""
+    if not entry_ids:
+        return {}
+    return {row.entry_id: row for row in tx.scalars(select(BotTurn).where(BotTurn.entry_id.in_(list(entry_ids))))}
+
+
+def recent(tx: Tx, limit: int = 50, before: tuple[datetime, int] | None = None) -> list[BotTurn]:
+    """The bot's turns, newest first."""
+    query = select(BotTurn)
+    if before is not None:
+        at, last = before
+        query = query.where((BotTurn.at < at) | ((BotTurn.at == at) & (BotTurn.entry_id < last)))
+    return list(tx.scalars(query.order_by(BotTurn.at.desc(), BotTurn.entry_id.desc()).limit(limit)))
+
+
+def language_of_conversation(tx: Tx, conversation: Conversation) -> str:
+    """In which language the bot speaks where it has not read anything: as before, as the customer, as the inbox."""
+    before = tx.scalar(
+        select(BotTurn.locale)
+        .where(BotTurn.conversation_id == conversation.id)
+        .order_by(BotTurn.entry_id.desc())
+        .limit(1)
+    )
+    inbox = settings.inbox(tx, conversation.inbox_id)
+    return best(before, people.customer(tx, conversation.customer_id).locale, inbox.locale)
