@@ -93,6 +93,25 @@ DEFINITIONS: dict[str, Definition] = {
             source="Dixon, Toman, DeLisi, The Effortless Experience (2013); Wilson, JASA 22 (1927) 209",
         ),
         Definition(
+            key="delivered",
+            name=N_("Delivered"),
+            formula=N_(
+                "Questions that reached the other side: a mail that its server took, a text that its provider took,"
+                " both unless word came later that it did not arrive; in the chat a card that is in a visitor’s widget."
+                " An answer proves that its question arrived."
+            ),
+            unit=N_("questions"),
+            interval=N_("none: a full count"),
+            counts=_COHORT,
+            excludes=N_(
+                "questions of which nothing is known yet. A card that nobody saw and that was mailed is one question,"
+                " and stays one of the chat"
+            ),
+            version=1,
+            since=_FIRST,
+            source="AAPOR, Standard Definitions, 10th edition (2023), known and unknown eligibility",
+        ),
+        Definition(
             key="response_rate",
             name=N_("Response rate"),
             formula=N_(

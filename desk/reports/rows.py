@@ -60,6 +60,7 @@ class Row:
     reasons: tuple[str, ...]
     comment: str
     answered_at: datetime | None
+    answered_by: str  # the channel of the answer in force; a card in the chat may have been answered by mail
     reason: str  # why it was withheld
 
 
@@ -124,6 +125,7 @@ def _questions(measure: Measure, filters: Filters, of: Which, now: datetime) -> 
             Response.reasons,
             Response.comment,
             Response.answered_at,
+            Response.channel.label("answered_by"),
             literal("").label("reason"),
         )
         .select_from(Invitation)
@@ -176,6 +178,7 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
             literal(None).label("reasons"),
             literal("").label("comment"),
             literal(None).label("answered_at"),
+            literal("").label("answered_by"),
             SurveyDecision.reason,
         )
         .select_from(SurveyDecision)
@@ -202,6 +205,7 @@ def _row(row: Any) -> Row:
             "state": (*STATES, "withheld")[values["state"]],
             "reasons": tuple(values["reasons"] or ()),
             "comment": values["comment"] or "",
+            "answered_by": values["answered_by"] or "",
         }
     )
 

@@ -83,6 +83,7 @@ class Builder:
         self.past.inboxes = [
             factories.make_inbox(tx, name="Support", channel="email").id,
             factories.make_inbox(tx, name="Text messages", channel="sms", address="+15550100").id,
+            factories.make_inbox(tx, name="Widget", channel="chat", address="kiln").id,
         ]
         customer = factories.make_customer(tx, name="Marta Lindqvist")
         self.past.customer_id = customer.id
@@ -134,7 +135,14 @@ class Builder:
         return number, number
 
     def ask(
-        self, sent_at: datetime, score: int | None = None, *, kind: str = "csat", comment: str = "", **fields: Any
+        self,
+        sent_at: datetime,
+        score: int | None = None,
+        *,
+        kind: str = "csat",
+        comment: str = "",
+        answered_by: str = "",
+        **fields: Any,
     ) -> Asked:
         past = self.past
         inbox_id = fields.get("inbox_id", past.inboxes[0])
@@ -195,6 +203,7 @@ class Builder:
                 Response(
                     invitation_id=invitation.id,
                     kind=kind,
+                    channel=answered_by or values["channel"],
                     score=score,
                     reasons=[],
                     comment=comment,
@@ -244,7 +253,7 @@ def random_past(tx: Tx, seed: int, questions: int, *, days: int = 200, kind: str
             at = at.replace(hour=chance.choice((22, 23, 0)), minute=0, second=0, microsecond=0)
         answered = chance.random() < 0.45
         delivered = chance.random() < 0.9
-        channel = chance.choice(("email", "email", "sms"))
+        channel = chance.choice(("email", "email", "sms", "chat"))
         builder.ask(
             at,
             chance.choice(SCALES[kind]) if answered else None,
@@ -252,7 +261,7 @@ def random_past(tx: Tx, seed: int, questions: int, *, days: int = 200, kind: str
             comment=chance.choice(("", "Quick and kind", "=1+1 never worked")) if answered else "",
             staff_id=chance.choice([*past.staff[:3], None]),
             team_id=chance.choice([*past.teams, None]),
-            inbox_id=past.inboxes[channel == "sms"],
+            inbox_id=past.inboxes[("email", "sms", "chat").index(channel)],
             channel=channel,
             stage=chance.choice(("conversion", "retention", "loyalty", None)),
             level=chance.choice(("calm", "strained", "frustrated")),

@@ -55,6 +55,8 @@ FILTERS: list[Callable[[Past], dict[str, object]]] = [
     lambda past: {"team_id": NOBODY, "stage": ("", "")},
     lambda past: {"inbox_id": past.inboxes[1]},
     lambda past: {"stage": ("commerce", "loyalty"), "channel": "email"},
+    lambda past: {"channel": "chat"},
+    lambda past: {"channel": "sms", "team_id": past.teams[0]},
     lambda past: {"staff_id": past.staff[1], "stage": ("commerce", "retention"), "inbox_id": past.inboxes[0]},
 ]
 
@@ -169,6 +171,24 @@ def test_rows_are_narrowed_to_a_score_and_carry_the_answer(store: Store) -> None
     assert found[0].customer == "Marta Lindqvist"
     assert found[0].answered_at == two.answered_at
     assert found[0].answered_at.tzinfo is not None
+
+
+def test_a_question_counts_for_the_channel_that_it_was_asked_on_whatever_it_was_answered_by(store: Store) -> None:
+    """A card in the chat that was mailed because nobody saw it is one question of the chat."""
+    with store.transaction() as tx:
+        builder = Builder(tx)
+        widget = builder.past.inboxes[2]
+        mailed = builder.ask(NOW - timedelta(days=2), 4, channel="chat", inbox_id=widget, answered_by="email")
+        builder.ask(NOW - timedelta(days=2), 2, channel="chat", inbox_id=widget)
+        builder.ask(NOW - timedelta(days=2), 5, channel="sms", inbox_id=builder.past.inboxes[1])
+        builder.ask(NOW - timedelta(days=2), 5)
+    with store.reading() as tx:
+        filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
+        split = feedback.breakdowns(tx, CSAT, filters, choices(tx))["channel"]
+        found = rows.page(tx, CSAT, filters.but(channel="chat"), viewer=LEAD).rows
+    assert {group.key: group.figure.n for group in split} == {"chat": 2, "sms": 1, "email": 1}
+    assert {row.id: row.answered_by for row in found}[mailed.id] == "email"
+    assert [row.channel for row in found] == ["chat", "chat"]
 
 
 def test_withheld_questions_are_counted_by_day_and_inbox_with_their_reasons(store: Store) -> None:

@@ -85,7 +85,7 @@ def test_the_page_of_the_design_has_its_figures(lead: FlaskClient, desk: Desk) -
     assert "85.8 %" in head
     assert "82.4 to 88.6, the 95 % interval" in head
     assert "31.8 % if all who did not answer were unhappy, 94.7 % if all were happy" in head.replace("\u202f", " ")
-    assert "Answers 486 Delivered 1,312" in head
+    assert "Answers 486 Delivered ? 1,312" in head
     assert "37.0 %, 34.5 to 39.7" in head
     assert "Europe/Stockholm, weeks from Monday, definition v1" in text_of(page)
     assert "24 Aug to 20 Nov" in text_of(page)
@@ -182,6 +182,31 @@ def test_a_click_on_n_shows_those_rows(lead: FlaskClient, past: Past) -> None:
             assert re.search(rf"\b{found.group(2)} rows?\b", rows)
             checked += 1
     assert checked >= 3
+
+
+def test_the_report_is_split_and_filtered_by_channel(lead: FlaskClient, desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        builder = Builder(tx)
+        places = dict(zip(("email", "sms", "chat"), builder.past.inboxes, strict=True))
+        for number in range(36):
+            channel = ("email", "sms", "chat")[number % 3]
+            builder.ask(NOW - timedelta(hours=number + 1), 4 + number % 2, channel=channel, inbox_id=places[channel])
+        builder.ask(NOW - timedelta(hours=2), 1, channel="chat", inbox_id=places["chat"], answered_by="email")
+    page = lead.get("/reports/csat?period=30d").text
+    split = text_of(section(page, "channel"))
+    for name in ("Email", "SMS", "Chat"):
+        assert name in split
+    assert "100 %" in split
+    parts = {part["channel"]: part for part in table(lead, "/reports/csat/channel.csv?period=30d")}
+    assert {name: part["answers"] for name, part in parts.items()} == {"email": "12", "sms": "12", "chat": "13"}
+    assert float(parts["chat"]["low"]) < float(parts["chat"]["csat"]) < float(parts["chat"]["high"])
+    of_chat = lead.get("/reports/csat?period=30d&channel=chat").text
+    assert "Answers 13 Delivered ? 13" in text_of(section(of_chat, "head"))
+    listed = lead.get("/reports/csat/rows?period=30d&channel=chat").text
+    assert "13 rows" in text_of(listed)
+    assert text_of(listed).count("by Email") == 1
+    answers = table(lead, "/reports/csat/answers.csv?period=30d&channel=chat")
+    assert sorted(row["answered_by"] for row in answers) == ["chat"] * 12 + ["email"]
 
 
 def test_rows_are_paged_and_lead_to_the_conversations(lead: FlaskClient, desk: Desk) -> None:

@@ -130,7 +130,7 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
     yield [
         *("asked_at", "state", "score", "comment", "reasons", "answered_at", "customer", "customer_id"),
         *("conversation_id", "subject", "agent", "team", "inbox", "channel", "stage", "level", "locale"),
-        *("withheld_because", "link"),
+        *("answered_by", "withheld_because", "link"),
     ]
     for row in rows:
         yield [
@@ -151,6 +151,7 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
             choices.stage_name(row.stage_model, row.stage),
             row.level,
             row.locale,
+            row.answered_by or None,
             row.reason or None,
             f"{public_url}/console/c/{row.conversation_id}",
         ]
