@@ -17,9 +17,12 @@ SOURCES = (
     "desk/surveys/templates/*",
     "desk/web/survey/*.py",
     "desk/outbound/mailtext.py",
+    "desk/visitors/words.py",
     "desk/web/base/errors.py",
+    "desk/web/widget/*.py",
     "templates/survey/*.html",
     "templates/errors/*.html",
+    "templates/widget/*.html",
 )
 LANGUAGES = ("de", "es")
 
