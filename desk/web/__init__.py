@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web import admin, auth, console, health, hooks, reports, survey, widget
+from desk.web import admin, auth, console, health, hooks, reports, survey, verify, widget
 
-_FACES = (auth, admin, health, console, hooks, survey, reports, widget)
+_FACES = (auth, admin, health, console, hooks, survey, reports, verify, widget)
 
 
 def register(app: Flask) -> None:
