@@ -20,7 +20,8 @@ Floats = NDArray[np.float32]
 READ = 5000  # characters: what comes after adds nothing but time
 STYLES = 10
 VADERS = 4  # of them, the first are VADER's
-BUCKETS = 1 << 17  # of hashed words and pairs of words
+GRAMS_OF = 1500  # characters, about as many as the language model reads
+BUCKETS = 1 << 17  # of hashed words, pairs of words and letters in a row
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[!?]+|[\U0001f300-\U0001faff☹☺❤]")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -72,13 +73,19 @@ def style(texts: Sequence[str]) -> Floats:
 
 
 def grams(text: str) -> list[str]:
-    """The words of a text and each two that follow one another, in small letters; ! and ? are words."""
-    words = [word[:2] if word[0] in "!?" else word.casefold().replace("’", "'") for word in _WORD.findall(text[:READ])]
-    return words + [f"{a} {b}" for a, b in pairwise(words)]
+    """What a text is hashed by: its words, each two that follow one another, and three to five letters in a row.
+
+    In small letters; ! and ? are words. Letters in a row see through spelling mistakes and drawn-out words.
+    """
+    head = text[:GRAMS_OF].casefold().replace("’", "'")
+    words = [word[:2] if word[0] in "!?" else word for word in _WORD.findall(head)]
+    line = f" {' '.join(words)} "
+    pieces = [line[start : start + n] for n in (3, 4, 5) for start in range(len(line) - n + 1)]
+    return [f"w {word}" for word in words] + [f"w {a} {b}" for a, b in pairwise(words)] + pieces
 
 
 def buckets(text: str) -> tuple[NDArray[np.int64], Floats]:
-    """The buckets that a text's words fall into, in rising order, and how often each is hit."""
+    """The buckets that a text's grams fall into, in rising order, and how often each is hit."""
     hashed = [zlib.crc32(gram.encode("utf-8", "replace")) & (BUCKETS - 1) for gram in grams(text)]
     found, counts = np.unique(np.asarray(hashed, np.int64), return_counts=True)
     return found, counts.astype(np.float32)

@@ -20,7 +20,7 @@ from desk.sentiment import features
 from desk.sentiment.features import Floats
 
 SHIPPED = Path(__file__).parent / "assets" / "frustration.npz"
-WORDS_COUNT = 0.5  # of the log-odds of the words, beside one of the networks'
+WORDS_COUNT = 0.75  # of the log-odds of the words, beside one of the networks'
 FORMAT = 1
 
 
