@@ -25,6 +25,8 @@ def digest(folder: Path) -> str:
 class Folder:
     """A model folder with config.json, weights and tokenizer, as `save_pretrained` writes it. Nothing is downloaded."""
 
+    marked = False  # not known of a stranger: the mean of everything is what its folder was trained for
+
     def __init__(self, folder: Path, tokens: int) -> None:
         """Raises NoModel where the folder, the extra or the model is not what it should be."""
         check(folder)
@@ -65,6 +67,11 @@ class Folder:
                 # Such a model says what a text means in its first token.
                 states, mask = states[:, :1], mask[:, :1]
             yield Batch(places, states, mask)
+
+    def pieces(self, texts: Sequence[str]) -> float:
+        with self._lock:
+            encoded = self._tokenizer(list(texts), truncation=True, max_length=self._tokens, add_special_tokens=False)
+        return sum(len(ids) for ids in encoded["input_ids"]) / max(1, sum(len(text.split()) for text in texts))
 
 
 def check(folder: Path) -> None:

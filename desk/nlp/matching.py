@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from desk.nlp.encoding import Floats, clean
-from desk.nlp.grams import Grams
-from desk.nlp.machine import Machine, chunks, likeness
+from desk.nlp.likeness import Asked, Bodies, Weights, pieces
+from desk.nlp.machine import Places, fit, supports
 from desk.nlp.models import Models
 from desk.nlp.thresholds import Judged, Point, Threshold, curve, threshold
 
-VERSION = "1"  # part of the digest: raised when the same items would be matched in another way
+VERSION = "2"  # part of the digest: raised when the same items would be matched in another way
 Id = int | str
 
-ASKED = 0.1  # noise of a title or an example: nearly taken at its word
-SAID = 1.0  # noise of a piece of a body
-UNANSWERABLE = 0.25  # share of questions that no article answers, where nobody has counted
+UNANSWERABLE = 0.15  # share of questions that no article answers, where nobody has counted
+LEAD = 0.4  # what the lead over the second article counts beside the score itself
+SLOPE, MIDDLE = 7.0, 0.4  # a scale for people: about the share of right answers at that confidence
+SAMPLE = 400  # texts that tell how well the model knows the desk's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,93 +73,114 @@ def digest(items: Sequence[Item], models: Models) -> str:
 
 
 class Matcher:
-    """Fitted on a desk's articles; safe in several threads."""
+    """Fitted on a desk's articles; safe in several threads. `digest` says what it was fitted on."""
 
     def __init__(self, items: Sequence[Item], models: Models, vectors: Mapping[str, Floats]) -> None:
         self.digest = digest(items, models)
-        self._models = models
+        self._models, self._reads = models, models.key
         self._ids = [item.id for item in items]
-        rows = [
-            (number, text, asked)
-            for number, item in enumerate(items)
-            for texts, asked in ((_asked(item), True), (chunks(clean_body(item.body)), False))
-            for text in texts
-        ]
-        self._texts = [text for _, text, _ in rows]
-        self._classes: NDArray[np.intp] = np.array([number for number, _, _ in rows], dtype=np.intp)
-        self._is_asked = np.array([asked for _, _, asked in rows], dtype=bool)
-        self._is_title = np.array([asked and text == items[n].title.strip() for n, text, asked in rows], dtype=bool)
-        self._vectors = (
-            np.stack([vectors[clean(text)] for text in self._texts]) if rows else np.zeros((0, 1), np.float32)
+        asked = [(number, text) for number, item in enumerate(items) for text in _asked(item)]
+        said = [(number, text) for number, item in enumerate(items) for text in pieces(item.body)]
+        self._texts = [text for _, text in asked]
+        self._classes: Places = np.array([number for number, _ in asked], dtype=np.intp)
+        self._present = np.unique(np.array([number for number, _ in (*asked, *said)], dtype=np.intp))
+        self._vectors = _rows(self._texts, vectors)
+        weights = Weights.by_pieces(
+            models.pieces([text for _, text in (*asked, *said)][:SAMPLE]) if asked or said else 1.0
         )
-        self._grams = Grams(self._texts)
-        self._machine: Machine | None = None
-        self._kernel: Floats = np.zeros((0, 0), dtype=np.float32)
-        if rows:
-            self._kernel = likeness(self._vectors @ self._vectors.T, self._grams.scores(self._texts))
-            noise = np.where(self._is_asked, ASKED, SAID).astype(np.float32)
-            self._machine = Machine(self._kernel, self._classes, len(items), noise)
+        self._bodies = Bodies(
+            [text for _, text in said],
+            _rows([text for _, text in said], vectors),
+            np.array([number for number, _ in said], dtype=np.intp),
+            len(items),
+            weights,
+        )
+        chosen = supports(self._classes)
+        self._asked = Asked([self._texts[int(row)] for row in chosen], self._vectors[chosen], weights)
+        kernel = self._asked.likeness(self._texts, self._vectors @ self._asked.vectors.T)
+        self._machine = fit(kernel, chosen, self._classes, len(items))
+        self._judged = self._judge_left_out(items)
 
     @classmethod
     def fit(cls, items: Sequence[Item], models: Models, before: Matcher | None = None) -> Matcher:
         """A matcher for the items. `before` is one for earlier items: only texts that it does not know are embedded."""
-        known = before.vectors if before is not None and before._models.key == models.key else {}
-        wanted = dict.fromkeys(
-            clean(text) for item in items for text in (*_asked(item), *chunks(clean_body(item.body)))
-        )
+        known = before.vectors if before is not None and before._reads == models.key else {}
+        wanted = dict.fromkeys(clean(text) for item in items for text in (*_asked(item), *pieces(item.body)))
         new = [text for text in wanted if text not in known]
-        fresh = models.embed(new) if new else np.zeros((0, 1), np.float32)
-        return cls(items, models, {**known, **dict(zip(new, fresh, strict=True))})
+        return cls(items, models, {**known, **dict(zip(new, models.embed(new), strict=True))} if new else known)
 
     @property
     def vectors(self) -> dict[str, Floats]:
         """The vector of each text that was embedded."""
-        return {clean(text): vector for text, vector in zip(self._texts, self._vectors, strict=True)}
+        texts = (*self._texts, *self._bodies.texts)
+        return {clean(text): row for text, row in zip(texts, (*self._vectors, *self._bodies.vectors), strict=True)}
 
     def score(self, texts: Sequence[str], limit: int = 10) -> list[Ranked]:
-        """The best `limit` articles for each text."""
-        machine = self._machine
-        if machine is None or not texts:
-            return [Ranked((), None) for _ in texts]
-        cosines = self._models.embed(texts) @ self._vectors.T
-        scores = machine.score(likeness(cosines, self._grams.scores(texts)))
-        return [self._ranked(row, near, limit) for row, near in zip(scores, cosines, strict=True)]
+        """The best `limit` articles for each text; none for a text without a letter or a digit."""
+        readable = [place for place, text in enumerate(texts) if any(c.isalnum() for c in text)]
+        found = [Ranked((), None)] * len(texts)
+        if not readable or not len(self._present):
+            return found
+        asked = [clean(texts[place]) for place in readable]
+        vectors = self._models.embed(asked)
+        cosines = vectors @ self._vectors.T
+        likeness = self._asked.likeness(asked, cosines[:, self._machine.supports])
+        scores = self._machine.score(likeness) + self._bodies.scores(asked, vectors)
+        for place, row, near in zip(readable, scores, cosines, strict=True):
+            found[place] = self._ranked(row, near, limit)
+        return found
 
     def _ranked(self, scores: Floats, cosines: Floats, limit: int) -> Ranked:
-        present = np.unique(self._classes)
-        best = present[np.argsort(-scores[present], kind="stable")][:limit]
-        candidates = tuple(Candidate(self._ids[int(n)], _confidence(float(scores[n]))) for n in best)
-        asked = np.flatnonzero(self._is_asked)
-        if not len(asked):
+        best = self._present[np.argsort(-scores[self._present], kind="stable")]
+        sure = _confidence(scores[best])
+        candidates = tuple(Candidate(self._ids[int(n)], float(c)) for n, c in zip(best[:limit], sure, strict=False))
+        if not len(cosines):
             return Ranked(candidates, None)
-        place = int(asked[np.argmax(cosines[asked])])
+        place = int(np.argmax(cosines))
         cosine = float(np.clip(cosines[place], -1.0, 1.0))
         return Ranked(candidates, Nearest(self._texts[place], cosine, self._ids[int(self._classes[place])]))
+
+    def _judge_left_out(self, items: Sequence[Item]) -> list[tuple[float, bool, float | None]]:
+        """Of each example: how sure and whether right without it, and how sure without its whole article."""
+        left = self._machine.left_out
+        titles = {number: item.title.strip() for number, item in enumerate(items)}
+        # An article without examples is asked for by its title, which then is not there to be found.
+        rows = [
+            place
+            for place, row in enumerate(left.rows)
+            if not items[self._classes[row]].examples or self._texts[row] != titles[int(self._classes[row])]
+        ]
+        if not rows:
+            return []
+        texts = [self._texts[int(left.rows[place])] for place in rows]
+        vectors = self._vectors[left.rows[rows]]
+        own = self._classes[left.rows[rows]]
+        alone = left.alone[rows] + self._bodies.scores(texts, vectors)
+        whole = left.whole[rows] + self._bodies.scores(texts, vectors, without=own)
+        judged: list[tuple[float, bool, float | None]] = []
+        for number, with_body, without in zip(own, alone, whole, strict=True):
+            place = np.argsort(-with_body[self._present], kind="stable")
+            right = bool(self._present[place[0]] == number)
+            others = np.sort(without[self._present[self._present != number]])[::-1]
+            other = float(_confidence(others)[0]) if len(others) else None
+            judged.append((float(_confidence(with_body[self._present[place]])[0]), right, other))
+        return judged
 
     def left_out(self, unanswerable: float = UNANSWERABLE) -> list[Judged]:
         """The desk's own examples as questions: each left out by itself, and with its whole article.
 
         The second kind are questions that nothing answers; they weigh as if `unanswerable` of all questions were so.
         """
-        machine = self._machine
-        if machine is None:
-            return []
-        judged: list[Judged] = []
-        left = machine.left_out()
-        asked = np.flatnonzero(self._is_asked & ~self._is_title)
-        for row in asked:
-            own = int(self._classes[row])
-            scores = left.alone[row]
-            best = int(np.argmax(scores))
-            judged.append(Judged(_confidence(float(scores[best])), best == own, True, 1 - unanswerable))
-            if len(self._ids) > 1:
-                others = np.delete(left.whole[row], own)
-                judged.append(Judged(_confidence(float(others.max())), False, False, unanswerable))
-        return judged
+        alone = [Judged(sure, right, True, 1 - unanswerable) for sure, right, _ in self._judged]
+        whole = [Judged(other, False, False, unanswerable) for _, _, other in self._judged if other is not None]
+        return alone + whole
 
     def threshold(self, precision: float, *, unanswerable: float = UNANSWERABLE) -> Threshold:
-        """Where to fall silent so that `precision` of the answers are right, by leaving examples and articles out."""
-        return threshold(self.left_out(unanswerable), precision)
+        """Where to fall silent so that `precision` of the answers are right, by leaving examples and articles out.
+
+        Not made stricter than that: a question that was left out has one example fewer than it will be found by.
+        """
+        return threshold(self.left_out(unanswerable), precision, stricter=0.0)
 
     def curve(self, *, unanswerable: float = UNANSWERABLE, steps: int = 50) -> tuple[Point, ...]:
         """What every threshold would do, by the same leaving out."""
@@ -181,15 +202,20 @@ def calibrate(matcher: Matcher, questions: Sequence[Question], precision: float 
     return threshold(judge(matcher, questions), precision)
 
 
-def clean_body(body: str) -> str:
-    """A body as it is compared: the first fifty thousand characters are more than anybody reads."""
-    return body[:50_000]
-
-
 def _asked(item: Item) -> list[str]:
-    texts = [item.title.strip(), *(example.strip() for example in item.examples)]
+    """What is asked for by this article: its title is one more example, worth half a point to a point everywhere."""
+    texts = [clean(item.title), *(clean(example) for example in item.examples)]
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def _confidence(score: float) -> float:
-    return float(1 / (1 + np.exp(-8 * (score - 0.5))))
+def _rows(texts: Sequence[str], vectors: Mapping[str, Floats]) -> Floats:
+    return np.stack([vectors[clean(text)] for text in texts]) if texts else np.zeros((0, 1), dtype=np.float32)
+
+
+def _confidence(scores: Floats) -> Floats:
+    """Of scores, best first: each with what it leads the best of the others by, on a logistic scale from 0 to 1."""
+    rival = np.full_like(scores, scores[0]) if len(scores) else scores
+    if len(scores) > 1:
+        rival[0] = scores[1]
+    values = 1 / (1 + np.exp(-SLOPE * (scores + LEAD * (scores - rival) - MIDDLE)))
+    return values.astype(np.float32)

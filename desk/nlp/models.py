@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 
 from desk.nlp import hashing
-from desk.nlp.encoding import Encoder, Floats, NoModel, Reading, clean, read, token_states
+from desk.nlp.encoding import Encoder, Floats, NoModel, Reading, clean, read
 from desk.nlp.folder import Folder
 from desk.nlp.folder import check as check_folder
 from desk.nlp.folder import digest as folder_digest
@@ -35,6 +36,13 @@ class Status:
     detail: str
 
 
+class _Known(NamedTuple):
+    mean: Floats
+    norm: float
+    peak: Floats
+    own: Floats
+
+
 class Models:
     """The embedding model of one desk; every method is safe in any thread, and the first use loads it.
 
@@ -50,7 +58,7 @@ class Models:
         self._encoder: Encoder | None = None
         self._why_not = ""
         self._checked = False
-        self._recent: OrderedDict[str, tuple[Floats, float, Floats]] = OrderedDict()
+        self._recent: OrderedDict[str, _Known] = OrderedDict()
         self._remembering = Lock()
 
     @property
@@ -98,36 +106,49 @@ class Models:
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Mean, norm and peak of each text from one pass. Raises NoModel."""
+        known = self._know(texts)
+        width = self._load().dimension
+        return Reading(
+            np.array([each.mean for each in known], dtype=np.float32).reshape(len(known), width),
+            np.array([each.norm for each in known], dtype=np.float32),
+            np.array([each.peak for each in known], dtype=np.float32).reshape(len(known), width),
+        )
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """A vector of length 1 for each text, [n, d], to compare by cosine; costs nothing after `read`.
+
+        The model's, of the text's own tokens without the marks at both ends; hashed n-grams where there is no model.
+        """
+        try:
+            known = self._know(texts)
+            return np.array([each.own for each in known], dtype=np.float32).reshape(len(known), self._load().dimension)
+        except NoModel:
+            return hashing.embed(texts)
+
+    def pieces(self, texts: Sequence[str]) -> float:
+        """How many tokens the model takes a word apart into, on average: 1.1 in English, 1.7 and more in what it never
+        learned. Without a model, which knows no language at all, 2.
+        """
+        try:
+            return self._load().pieces([hashing.plain(text) for text in texts])
+        except NoModel:
+            return 2.0
+
+    def _know(self, texts: Sequence[str]) -> list[_Known]:
         encoder = self._load()
         cleaned = [clean(text) for text in texts]
         known = self._recall(cleaned)
         new = list(dict.fromkeys(text for text in cleaned if text not in known))
         if new:
-            fresh = read(encoder, new)
-            known |= {
-                text: (fresh.mean[place], float(fresh.norm[place]), fresh.peak[place])
-                for place, text in enumerate(new)
-            }  # fmt: skip
+            fresh, own = read(encoder, new)
+            for place, text in enumerate(new):
+                known[text] = _Known(
+                    fresh.mean[place].copy(), float(fresh.norm[place]), fresh.peak[place].copy(), own[place].copy()
+                )  # copies, because a view of one text would keep the arrays of all
             self._remember({text: known[text] for text in new[-REMEMBERED:]})
         if len(new) >= BIG:
             give_back()
-        mean = np.zeros((len(cleaned), encoder.dimension), dtype=np.float32)
-        peak = np.zeros_like(mean)
-        norm = np.zeros(len(cleaned), dtype=np.float32)
-        for place, text in enumerate(cleaned):
-            mean[place], norm[place], peak[place] = known[text]
-        return Reading(mean, norm, peak)
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """A vector of length 1 for each text, [n, d]: the model's, or hashed n-grams where there is no model."""
-        try:
-            return self.read(texts).mean
-        except NoModel:
-            return hashing.embed(texts)
-
-    def token_states(self, texts: Sequence[str]) -> list[Floats]:
-        """The states of each text's tokens, [t, d] each, of length 1. Raises NoModel."""
-        return token_states(self._load(), [clean(text) for text in texts])
+        return [known[text] for text in cleaned]
 
     def _load(self) -> Encoder:
         if self._encoder is not None:
@@ -156,14 +177,14 @@ class Models:
             log.warning("%s Answers are found by letters and words alone until that is mended.", why)
         self._why_not = why
 
-    def _recall(self, texts: Sequence[str]) -> dict[str, tuple[Floats, float, Floats]]:
+    def _recall(self, texts: Sequence[str]) -> dict[str, _Known]:
         with self._remembering:
             found = {text: self._recent[text] for text in texts if text in self._recent}
             for text in found:
                 self._recent.move_to_end(text)
             return found
 
-    def _remember(self, readings: dict[str, tuple[Floats, float, Floats]]) -> None:
+    def _remember(self, readings: dict[str, _Known]) -> None:
         with self._remembering:
             self._recent.update(readings)
             while len(self._recent) > REMEMBERED:

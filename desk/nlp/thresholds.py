@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Doubles = NDArray[np.float64]
+
 STRICTER = 0.01  # tuned one point above what was asked for: what is measured on few questions flatters
 Z = 1.959963985
 
@@ -74,50 +76,93 @@ def wilson(right: float, n: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    confidence: NDArray[np.float64]  # falling
-    answered: NDArray[np.float64]  # weights so far
-    right: NDArray[np.float64]
-    squares: NDArray[np.float64]  # of weights, for how many questions they are worth
+    """Judged questions, the most confident first; sums run from there."""
+
+    confidence: Doubles
+    weight: Doubles
+    correct: Doubles
+    answered: Doubles  # weights so far
+    right: Doubles  # weights of right ones so far
+    squares: Doubles  # squares of weights so far, for how many questions they are worth
     ends: NDArray[np.intp]  # the last place of each different confidence
-    total: float
     answerable: float
 
 
 def _sorted(judged: Sequence[Judged]) -> _Sorted:
-    confidence = np.array([each.confidence for each in judged])
-    order = np.argsort(-confidence, kind="stable")
-    weight = np.array([each.weight for each in judged])[order]
-    right = np.array([each.right for each in judged], dtype=float)[order]
-    confidence = confidence[order]
-    last = np.flatnonzero(np.append(confidence[1:] != confidence[:-1], True))
+    weighed = sorted((each for each in judged if each.weight > 0), key=lambda each: -each.confidence)
+    confidence = np.array([each.confidence for each in weighed])
+    weight = np.array([each.weight for each in weighed])
+    correct = np.array([each.right for each in weighed], dtype=np.float64)
+    last = np.flatnonzero(np.append(confidence[1:] != confidence[:-1], True)) if weighed else np.zeros(0, np.intp)
     return _Sorted(
-        confidence, np.cumsum(weight), np.cumsum(weight * right), np.cumsum(weight**2), last, float(weight.sum()),
-        sum(each.weight for each in judged if each.answerable),
-    )  # fmt: skip
+        confidence,
+        weight,
+        correct,
+        np.cumsum(weight),
+        np.cumsum(weight * correct),
+        np.cumsum(weight**2),
+        last,
+        float(sum(each.weight for each in weighed if each.answerable)),
+    )
+
+
+def _expected(by: _Sorted) -> Doubles:
+    """The chance of each question to be answered right, by a logistic curve over confidences (Platt 1999).
+
+    On few questions the share of right answers above a confidence jumps about; the curve does not. Two imagined wrong
+    answers far down and two right ones far up keep it sane where all are right, or none.
+    """
+    x = np.append(_logit(by.confidence), [-3.0, 3.0])
+    y = np.append(by.correct, [0.0, 1.0])
+    weight = np.append(by.weight / by.weight.mean(), [2.0, 2.0])
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    beta = np.array([1.0, 0.0])
+    for _ in range(40):
+        chance = 1 / (1 + np.exp(-design @ beta))
+        slope = design.T @ (weight * (y - chance)) - 1e-3 * beta
+        bend = (design * (weight * chance * (1 - chance))[:, None]).T @ design + 1e-3 * np.eye(2)
+        step = np.linalg.solve(bend, slope)
+        beta = beta + step * min(1.0, 2.0 / max(1e-9, float(np.abs(step).max())))
+    chances: Doubles = 1 / (1 + np.exp(-(design[:-2] @ beta)))
+    return chances
+
+
+def _logit(confidence: Doubles) -> Doubles:
+    inside = np.clip(confidence, 1e-4, 1 - 1e-4)
+    values: Doubles = np.log(inside / (1 - inside))
+    return values
 
 
 def threshold(judged: Sequence[Judged], precision: float, *, stricter: float = STRICTER) -> Threshold:
-    """The lowest confidence from which on the share of right answers is `precision` plus `stricter` or more.
+    """The lowest confidence from which on `precision` of the answers were right, and `precision` plus `stricter` are to
+    be expected by a smooth curve.
 
     Raises ValueError where the precision is not above 0 and at most 1.
     """
     if not 0 < precision <= 1:
         raise ValueError(f"A precision lies above 0 and is at most 1, not {precision}.")
-    wanted = min(precision + stricter, 1.0) if precision < 1 else 1.0
-    if not judged:
-        return Threshold(NEVER, 0.0, 0.0, 0, 0.0, 1.0, reached=False)
     by = _sorted(judged)
-    shares = by.right[by.ends] / by.answered[by.ends]
-    enough = np.flatnonzero(shares >= wanted - 1e-12)
-    if not len(enough):
+    if not len(by.confidence):
         return Threshold(NEVER, 0.0, 0.0, 0, 0.0, 1.0, reached=False)
+    counted = by.right[by.ends] / by.answered[by.ends]
+    expected = (np.cumsum(by.weight * _expected(by)) / by.answered)[by.ends]
+    # The last points to a hundred per cent cannot be added to: a quarter of the way there is as strict as it gets.
+    wanted = precision + min(stricter, (1 - precision) / 4)
+    enough, likely = np.flatnonzero(counted >= precision - 1e-12), np.flatnonzero(expected >= wanted - 1e-12)
+    if not len(enough) or (precision < 1 and not len(likely)):
+        return Threshold(NEVER, 0.0, 0.0, 0, 0.0, 1.0, reached=False)
+    if precision < 1:
+        # Among the confidences that the curve allows, the lowest that keeps the promise on what was counted.
+        enough = enough[enough <= likely[-1]]
+        if not len(enough):
+            return Threshold(NEVER, 0.0, 0.0, 0, 0.0, 1.0, reached=False)
     place = int(by.ends[enough[-1]])
-    below = by.confidence[place + 1] if place + 1 < len(by.confidence) else 0.0
+    further = place + 1 < len(by.confidence)
     share = float(by.right[place] / by.answered[place])
     worth = float(by.answered[place] ** 2 / by.squares[place])
     low, high = wilson(share * worth, worth)
     return Threshold(
-        value=float((by.confidence[place] + below) / 2) if place + 1 < len(by.confidence) else 0.0,
+        value=float((by.confidence[place] + by.confidence[place + 1]) / 2) if further else 0.0,
         precision=share,
         coverage=float(by.right[place] / by.answerable) if by.answerable else 0.0,
         n=place + 1,
@@ -128,8 +173,6 @@ def threshold(judged: Sequence[Judged], precision: float, *, stricter: float = S
 
 def curve(judged: Sequence[Judged], steps: int = 50) -> tuple[Point, ...]:
     """What thresholds from 0 to 1 would do, for a drawing; a threshold that nothing reaches has no point."""
-    if not judged:
-        return ()
     by = _sorted(judged)
     points = []
     for step in range(steps + 1):
@@ -142,5 +185,5 @@ def curve(judged: Sequence[Judged], steps: int = 50) -> tuple[Point, ...]:
         share = right / answered
         low, high = wilson(share * worth, worth)
         coverage = right / by.answerable if by.answerable else 0.0
-        points.append(Point(value, answered / by.total, share, low, high, coverage))
+        points.append(Point(value, answered / float(by.answered[-1]), share, low, high, coverage))
     return tuple(points)
