@@ -49,6 +49,11 @@ class VisitorPush:
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._line_at = 0.0
+        self._line_moved = False
+
+    def is_here(self, owner: str) -> bool:
+        """Whether a widget of this owner is connected to this process."""
+        return bool(self._seats.owned(owner))
 
     def hear(self, signal: Signal) -> None:
         """The listener: what concerns widgets is put aside, if there are any."""
@@ -74,17 +79,19 @@ class VisitorPush:
     def _run(self) -> None:
         while True:
             signals, more = self._gathered()
-            if signals:
-                try:
-                    self.tell(signals)
-                except Exception:
-                    log.exception("widgets could not be told of %d changes", len(signals))
+            try:
+                self.tell(signals)
+            except Exception:
+                log.exception("widgets could not be told of %d changes", len(signals))
             if not more:
                 return
 
     def _gathered(self) -> tuple[list[Signal], bool]:
         found: list[Signal] = []
-        item = self._waiting.get()
+        try:
+            item = self._waiting.get(timeout=LINE_EVERY if self._line_moved else None)
+        except queue.Empty:
+            return found, True
         if item is not None:
             time.sleep(GATHERS)  # the other signals of the same commit are a few microseconds behind
         while item is not None:
@@ -122,7 +129,8 @@ class VisitorPush:
                     self._tell_conversation(tx, threads[conversation_id], told_read=conversation_id in read)
             for identity_id in proved:
                 self._tell_me(tx, identity_id)
-            if changed:
+            self._line_moved = self._line_moved or bool(changed)
+            if self._line_moved and time.monotonic() - self._line_at >= LINE_EVERY:
                 self._tell_line(tx)
         for conversation_id in written:
             self._note_reader(conversation_id)
@@ -165,10 +173,7 @@ class VisitorPush:
 
     def _tell_line(self, tx: Tx) -> None:
         """Whoever waits moves up when somebody before them is answered."""
-        now = time.monotonic()
-        if now - self._line_at < LINE_EVERY:
-            return
-        self._line_at = now
+        self._line_at, self._line_moved = time.monotonic(), False
         for seat in self._seats.all():
             if seat.open is None or seat.state is None or seat.state["who"] != "queue":
                 continue

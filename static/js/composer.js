@@ -1,12 +1,16 @@
 /* Writing: drafts that stay, an answer that stands on the timeline at once, and that is sent exactly once. */
 import { word } from "desk/words";
-import { me, openId, post, requestId } from "desk/page";
+import { me, openId, part, post, requestId } from "desk/page";
 import { draftOf, dropDraft, dropWaiting, keepDraft, keepWaiting, waiting } from "desk/drafts";
 import { pending } from "desk/timeline";
+import { count } from "desk/segments";
+import { toast } from "desk/toast";
 
 const form = () => document.getElementById("composer");
 const field = () => document.getElementById("answer");
 const mode = () => form()?.querySelector("input[name=mode]:checked")?.value ?? "reply";
+const ways = () => [...(form()?.querySelectorAll("input[name=channel]") ?? [])];
+const way = () => ways().find((radio) => radio.checked);
 const mine = () => {
   const av = document.querySelector("[popovertarget=me-menu] .av");
   return { name: document.querySelector("#me-menu .menu-head b")?.textContent ?? word("you"), tone: [...(av?.classList ?? [])].find((c) => c.startsWith("tone-")) ?? "", initials: av?.textContent ?? "" };
@@ -15,6 +19,8 @@ const shown = new Map(); // request id -> the line that waits on the timeline
 const posting = new Set();
 let begunAt = 0;
 let warned = "";
+let chosen = false; // a colleague chose the channel: it stays until the answer is sent
+let wanted = ""; // the channel of a draft, until it is known which ones there are
 
 /** Puts the cursor into the composer, as reply or note. */
 export function write(kind) {
@@ -25,8 +31,61 @@ export function write(kind) {
   field().focus();
 }
 
+/** Chooses the channel of that number; where it is closed, says why. */
+export function by(number) {
+  const radio = ways().find((r) => r.dataset.key === String(number));
+  if (!radio) return;
+  if (radio.disabled) { toast(radio.closest("label").title); return; }
+  radio.checked = true;
+  chosen = true;
+  wayChanged();
+  write("reply");
+}
+
+function wayChanged() {
+  const radio = way();
+  for (const node of document.querySelectorAll("#reach [data-reach]")) node.hidden = node.dataset.reach !== radio?.value;
+  tally();
+}
+
+/* What the text costs by the chosen channel, and whether it fits. */
+function tally() {
+  const radio = way(), text = field().value.trim();
+  const node = document.querySelector(`#reach [data-reach="${radio?.value ?? ""}"] [data-count]`);
+  if (node) {
+    const n = count(text);
+    node.textContent = word(n.segments === 1 ? "segment-one" : "segment-many", { units: n.units, encoding: n.encoding, n: n.segments, left: n.left });
+  }
+  const longest = Number(radio?.dataset.longest ?? 0);
+  const over = mode() === "reply" && longest && [...text].length > longest;
+  document.getElementById("reach")?.classList.toggle("over", Boolean(over));
+}
+
+/** Asks again by which channels the customer can be reached: they wrote, or came and went. What was chosen stays. */
+export async function waysAgain() {
+  const id = openId(), before = wanted || (chosen || isWriting() ? way()?.value : "");
+  if (!id) return;
+  try {
+    const holder = document.createElement("template");
+    holder.innerHTML = await (await part(`/console/c/${id}/ways`)).text();
+    if (openId() !== id || !form()) return;
+    const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;
+    for (const name of ["ways", "reach"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
+    const kept = ways().find((r) => r.value === before && !r.disabled);
+    if (kept) { kept.checked = true; chosen ||= Boolean(wanted); }
+    wanted = "";
+    if (focused) ways().find((r) => r.value === focused)?.focus();
+    const open = ways().some((r) => !r.disabled), reply = form().querySelector("input[name=mode][value=reply]");
+    reply.disabled = !open;
+    if (!open && reply.checked) { form().querySelector("input[name=mode][value=note]").checked = true; modeChanged(); }
+    wayChanged();
+  } catch { /* the next message asks again */ }
+}
+
 function modeChanged() {
   const kind = mode();
+  for (const name of ["ways", "reach"]) document.getElementById(name)?.classList.toggle("resting", kind === "note");
+  tally();
   field().placeholder = kind === "note" ? field().dataset.notePlaceholder : field().dataset.replyPlaceholder;
   for (const node of form().querySelectorAll("[data-send-text]")) node.textContent = node.dataset[kind] ?? node.textContent;
   keep();
@@ -37,7 +96,7 @@ function keep() {
   const id = form()?.dataset.id;
   if (!id) return;
   const text = field().value;
-  const kept = keepDraft(id, { text, mode: mode() });
+  const kept = keepDraft(id, { text, mode: mode(), channel: wanted || (chosen ? way()?.value : undefined) });
   clearTimeout(state);
   if (text.trim() && kept) state = setTimeout(() => { const node = document.getElementById("draft-state"); if (node) node.textContent = word("draft-kept"); }, 1200);
   else document.getElementById("draft-state").textContent = "";
@@ -52,7 +111,11 @@ export function began() {
   if (draft?.mode) { const radio = form().querySelector(`input[name=mode][value=${draft.mode}]`); if (radio && !radio.disabled) radio.checked = true; }
   begunAt = 0;
   warned = "";
+  chosen = false;
+  wanted = draft?.channel ?? "";
+  wayChanged();
   modeChanged();
+  waysAgain();
   shown.clear();
   for (const answer of waiting(me)) if (answer.id === openId()) { show(answer); if (navigator.onLine) send(answer); }
 }
@@ -73,10 +136,12 @@ export function submit(then = "") {
     return;
   }
   unsent("");
-  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), then, at: Date.now() };
+  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), channel: mode() === "reply" ? way()?.value ?? "" : "", then, at: Date.now() };
   keepWaiting(answer); // before anything else: from here on it cannot be lost
   field().value = "";
   dropDraft(answer.id);
+  chosen = false;
+  tally();
   clearTimeout(state);
   document.getElementById("draft-state").textContent = "";
   if (answer.mode === "note") { // a note is the exception: what is written next is for the customer again
@@ -99,7 +164,7 @@ async function send(answer) {
   const line = () => shown.get(answer.requestId);
   line()?.state(word("sending"));
   try {
-    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, then: answer.then, request_id: answer.requestId });
+    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, channel: answer.channel ?? "", then: answer.then, request_id: answer.requestId });
     dropWaiting(answer.requestId);
     const html = await response.text();
     line()?.real(html, { id: response.headers.get("X-Entry"), at: response.headers.get("X-At"), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
@@ -115,9 +180,10 @@ async function send(answer) {
       if (form()?.dataset.id === answer.id) {
         field().value = field().value ? `${answer.text}\n\n${field().value}` : answer.text;
         keep();
+        tally();
         unsent(error.text);
         field().focus();
-      } else keepDraft(answer.id, { text: answer.text, mode: answer.mode });
+      } else keepDraft(answer.id, { text: answer.text, mode: answer.mode, channel: answer.channel });
     } else {
       line()?.failed(error.message, () => send(answer), () => {
         dropWaiting(answer.requestId);
@@ -144,8 +210,10 @@ document.addEventListener("input", (event) => {
   if (!begunAt && field().value) begunAt = Date.now();
   if (!field().value) { begunAt = 0; warned = ""; unsent(""); }
   keep();
+  tally();
   document.dispatchEvent(new CustomEvent("desk:writing", { detail: isWriting() }));
 });
+document.addEventListener("change", (event) => { if (event.target.name === "channel" && form()?.contains(event.target)) { chosen = true; wayChanged(); keep(); field().focus(); } });
 document.addEventListener("change", (event) => { if (event.target.name === "mode" && form()?.contains(event.target)) { modeChanged(); field().focus(); } });
 document.addEventListener("submit", (event) => { if (event.target === form()) { event.preventDefault(); submit(); } });
 document.addEventListener("click", (event) => {

@@ -233,6 +233,9 @@ command({ keys: "e", text: word("resolve"), group: here, icon: "check", when: op
 command({ keys: "r", text: word("reply"), group: here, icon: "email", when: opened, run: () => composer.write("reply") });
 command({ keys: "n", text: word("note"), group: here, icon: "lock", when: opened, run: () => composer.write("note") });
 command({ keys: "n", text: word("take-next"), group: go, icon: "take", when: () => !opened(), run: takeNext });
+for (const [number, name] of [[1, "chat"], [2, "email"], [3, "sms"]]) {
+  command({ keys: `alt+${number}`, text: word(`by-${name}`), group: here, icon: name, anywhere: true, when: () => opened() && document.querySelector(`#ways input[value=${name}]`), run: () => composer.by(number) });
+}
 command({ keys: "s", text: word("snooze"), group: here, icon: "moon", when: () => opened() && document.querySelector("#head [data-menu=snooze]"), run: () => openMenu("snooze-menu", "#head [data-menu=snooze]") });
 command({ keys: "a", text: word("assign"), group: here, icon: "users", when: opened, run: () => openMenu("assign-menu", "#head [data-menu=assign]") });
 command({ text: word("take-it"), group: here, icon: "take", when: () => opened() && document.getElementById("head")?.dataset.assignee !== me, run: async () => { try { await answered(await post(`/console/c/${openId()}/assign`, { staff_id: "me" })); } catch (error) { toast(error.text || word("failed"), { danger: true }); } } });
@@ -247,6 +250,13 @@ for (const link of document.querySelectorAll("#list [data-view-link]")) {
   const name = link.dataset.viewLink;
   command({ text: word("view", { name: link.title || link.firstChild.textContent.trim() || link.textContent.trim() }), group: go, icon: "inbox", run: () => openView(name) });
 }
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-settle]");
+  if (!button) return;
+  button.disabled = true;
+  try { await answered(await post(`/console/e/${button.dataset.entry}/delivery`, { arrived: button.dataset.settle })); } catch (error) { button.disabled = false; toast(error.text || word("failed"), { danger: true }); }
+});
 
 sweep();
 began();

@@ -21,7 +21,9 @@ function nameOf(event) {
   const parts = [];
   if (event.ctrlKey || event.metaKey) parts.push("ctrl");
   if (event.altKey) parts.push("alt");
-  const key = event.key === " " ? "space" : event.key.toLowerCase();
+  // With Alt, many keyboards type another letter on a digit's key.
+  const digit = event.altKey && /^Digit\d$/.test(event.code) ? event.code.slice(5) : "";
+  const key = digit || (event.key === " " ? "space" : event.key.toLowerCase());
   if (event.shiftKey && (key.length > 1 || parts.length)) parts.push("shift");
   parts.push(key);
   return parts.join("+");

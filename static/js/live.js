@@ -1,10 +1,10 @@
 /* The live line to the desk: rows, lines and presence as they change; after a gap, everything is asked for again. */
 import { io } from "desk/socket";
 import { word } from "desk/words";
-import { headings, openId, part } from "desk/page";
+import { calmly, headings, openId, part } from "desk/page";
 import { refresh, rowChanged, rowGone } from "desk/queue";
 import { catchUp, entryTold } from "desk/timeline";
-import { isAnswering, isWriting, sendWaiting } from "desk/composer";
+import { isAnswering, isWriting, sendWaiting, waysAgain } from "desk/composer";
 
 const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 400, reconnectionDelayMax: 5000, timeout: 8000 });
 let away = 0; // since when there is no connection
@@ -86,9 +86,13 @@ socket.on("gone", (event) => {
   rowGone(event);
   if (event.id === openId()) head();
 });
-socket.on("entry", entryTold);
+socket.on("entry", (event) => {
+  entryTold(event);
+  if (event.conversation === openId() && ["message", "merge"].includes(event.kind)) waysSoon();
+});
 socket.on("presence", ({ conversation, others }) => { if (conversation === openId()) present(others); });
 
+const waysSoon = calmly(waysAgain, 250, 1500);
 let headWaits = false;
 let headTimer = 0;
 function headSoon() {

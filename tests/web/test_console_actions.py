@@ -123,7 +123,7 @@ def test_a_plain_form_that_is_refused_keeps_the_words(
 ) -> None:
     with store.transaction() as tx:
         found = tx.get_one(Conversation, conversation.id)
-        found.reply_address, found.reply_identity_id = "", None
+        found.status = "spam"
     answer = act(hers, conversation, "reply", script=False, text="Dear <all> & everybody")
     if answer.status_code == 303 and "draft=" in answer.location:
         assert 'data-draft="Dear &lt;all&gt; &amp; everybody"' in hers.get(answer.location).text

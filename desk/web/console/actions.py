@@ -91,15 +91,18 @@ def _url(endpoint: str, conversation_id: int) -> str:
 @blueprint.post("/c/<int:conversation_id>/reply")
 @allow("conversation.reply")
 def reply(conversation_id: int) -> ResponseReturnValue:
-    """Sends an answer, or keeps a note (`mode=note`); with `then=resolve` it resolves as well. The same `request_id`
-    sends once, however often it is posted."""
+    """Sends an answer by `channel` (left out: the customer's last one), or keeps a note (`mode=note`); with
+    `then=resolve` it resolves as well. The same `request_id` sends once, however often it is posted."""
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
+    channel = request.form.get("channel", "")[:20] or None
     viewer, store = signed_in_viewer(), the_desk().store
 
     def write(tx: Tx) -> timeline.EntryView:
-        keep = outbound.note if mode == "note" else outbound.reply
-        entry = keep(tx, conversation_id, viewer, text, request_id=request_id)
+        if mode == "note":
+            entry = outbound.note(tx, conversation_id, viewer, text, request_id=request_id)
+        else:
+            entry = outbound.reply(tx, conversation_id, viewer, text, channel=channel, request_id=request_id)
         if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
             conversations.resolve(tx, conversation_id, viewer)
         return entry
@@ -246,6 +249,22 @@ def label(conversation_id: int) -> ResponseReturnValue:
         lambda tx, who: conversations.label(tx, conversation_id, who, name, on),
         _("Label %(name)s put on", name=name) if on else _("Label %(name)s taken off", name=name),
         (_url("label", conversation_id), {"label": name, "on": "0" if on else "1"}),
+    )
+
+
+@blueprint.post("/e/<int:entry_id>/delivery")
+@allow("conversation.reply")
+def delivery(entry_id: int) -> ResponseReturnValue:
+    """Says of an answer whose outcome nobody knows that it arrived (`arrived=1`), or sends it once more."""
+    with the_desk().store.reading() as tx:
+        entry = timeline.one(tx, entry_id)
+    if entry is None or entry.conversation_id is None:
+        abort(404)
+    arrived = request.form.get("arrived") == "1"
+    return _act(
+        entry.conversation_id,
+        lambda tx, who: outbound.decide(tx, entry_id, who, arrived=arrived),
+        _("Noted: it arrived") if arrived else _("It is sent again"),
     )
 
 

@@ -135,8 +135,16 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         about = look.gettext("Sent automatically: %(reason)s") % {"reason": said.automatic(automatic, look)}
     elif entry.detail.get("answers"):
         about = look.gettext("Answers the survey question")
+    elif entry.detail.get("command") in ("stop", "start"):
+        about = said.command(str(entry.detail["command"]), look)
     else:
-        about = identity.value if identity is not None and not ours else ""
+        # The name of a browser says nothing to anybody.
+        about = identity.value if identity is not None and not ours and identity.kind != "visitor" else ""
+    if entry.detail.get("missing"):
+        number = int(entry.detail["missing"])
+        about = look.ngettext("%(num)d file could not be fetched", "%(num)d files could not be fetched", number) % {
+            "num": number
+        }
     if entry.erased:
         body, rest, rest_text = (
             Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")),
@@ -173,9 +181,14 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
             )
             for index, a in enumerate(entry.attachments)
         ),
-        delivery=said.delivery(context.deliveries.get(entry.id), look) if entry.kind == "reply" else None,
+        delivery=_delivery(entry, context) if entry.kind == "reply" else None,
         **common,
     )
+
+
+def _delivery(entry: EntryView, context: Context) -> said.DeliveryText | None:
+    told = said.delivery(context.deliveries.get(entry.id), context.look)
+    return said.parts(entry.channel or "", entry.text, told, context.look)
 
 
 def _sentiment(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:

@@ -16,6 +16,7 @@ from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console import actions, customer, files, menus
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
+from desk.web.console.reach import at_first, reach
 from desk.web.console.reading import head, look_of, read_place, timeline_page
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.rows import written
@@ -51,6 +52,7 @@ def conversation_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str
     page = timeline_page(tx, store, viewer, found)
     return {
         "head": head(tx, store, found, viewer),
+        "ways": at_first(found, look_of(viewer)),
         "older": page.older,
         "me": viewer,
         **line_values(page.lines, look_of(viewer), tx.now()),
@@ -113,6 +115,17 @@ def conversation_head(conversation_id: int) -> str:
         now = tx.now()
     reader = look_of(viewer)
     return render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech)
+
+
+@blueprint.get("/c/<int:conversation_id>/ways")
+@allow("agent")
+def conversation_ways(conversation_id: int) -> str:
+    """By which channels it can be answered now: the customer may have written by another one, or gone away."""
+    viewer = signed_in_viewer()
+    with reading() as tx:
+        found = conversations.get(tx, conversation_id, viewer)
+        ways = reach(tx, found, look_of(viewer))
+    return render_template("console/ways.html", ways=ways) + render_template("console/reach.html", ways=ways)
 
 
 @blueprint.get("/c/<int:conversation_id>/timeline")

@@ -39,7 +39,6 @@ class Head:
     mine: bool
     snoozed_until: datetime | None
     waiting_since: datetime | None
-    answerable: bool  # there is an address that an answer can go to
 
 
 def look_of(viewer: Viewer) -> Look:
@@ -92,7 +91,6 @@ def head(tx: Tx, store: Store, found: Conversation, viewer: Viewer) -> Head:
         mine=found.assignee_id == viewer.id,
         snoozed_until=found.snoozed_until,
         waiting_since=found.waiting_since,
-        answerable=bool(found.reply_address),
     )
 
 
@@ -182,6 +180,8 @@ def line_words(reader: Look) -> dict[str, str]:
     _ = reader.gettext
     return {
         "note": _("Private note"),
+        "arrived": _("It arrived"),
+        "again": _("Send again"),
         "rest": _("Show the rest"),
         "quoted": _("Show quoted text"),
         "formatted": _("Show formatted"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from desk import surveys
+from desk.channels.base import known
 from desk.i18n import texts
 from desk.outbound import Delivery
 from desk.surveys.scales import reason_labels
@@ -26,6 +27,7 @@ class DeliveryText:
     text: str
     title: str = ""
     css: str = ""
+    settles: bool = False  # a colleague may say what became of it
 
 
 def _bold(who: str) -> Markup:
@@ -89,9 +91,7 @@ def _asked(entry: EntryView, look: Look, now: datetime) -> Markup:
     _ = look.gettext
     detail, channel = entry.detail, entry.channel or "email"
     if detail.get("reason") == "unseen":
-        text = _(
-            "<b>%(measure)s asked</b> by %(channel)s too: nobody saw the one of %(asked_at)s in the chat."
-        )
+        text = _("<b>%(measure)s asked</b> by %(channel)s too: nobody saw the one of %(asked_at)s in the chat.")
     elif not detail.get("open_until"):
         text = _("<b>%(measure)s asked</b> by %(channel)s.")
     elif channel == "email":
@@ -161,6 +161,12 @@ def automatic(reason: str, look: Look) -> str:
         "null sender": _("a mail server"),
     }
     return known.get(reason, reason)
+
+
+def command(word: str, look: Look) -> str:
+    """What a word did by which people switch texts off and on."""
+    _ = look.gettext
+    return _("Takes no more texts from now on") if word == "stop" else _("Takes texts again")
 
 
 def measure(detail: Mapping[str, Any]) -> str:
@@ -243,7 +249,7 @@ def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
         case "seen":
             return DeliveryText(row.state, "checks", _("Seen"), title)
         case "sent" | "delivered":
-            if row.uncertain_times:
+            if row.uncertain_times and row.channel == "email":  # a text is sent again only where that is sure
                 return DeliveryText(
                     row.state, "checks", _("Sent again; the outcome of the first try is unknown"), title
                 )
@@ -253,12 +259,26 @@ def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
         case "failed":
             return DeliveryText(row.state, "x", _("Not delivered"), title, "danger")
         case "uncertain":
+            if row.channel != "email":
+                return DeliveryText(row.state, "retry", _("Outcome unknown, waiting for word"), title, settles=True)
             return DeliveryText(row.state, "retry", _("Outcome unknown, sending again"), title)
         case "sending":
             return DeliveryText(row.state, "clock", _("Sending"), title)
     if row.attempts:
         return DeliveryText(row.state, "retry", _("Could not be sent yet, trying again"), title)
     return DeliveryText(row.state, "clock", _("Waiting to be sent"), title)
+
+
+def parts(channel: str, text: str, told: DeliveryText | None, look: Look) -> DeliveryText | None:
+    """The same with what it was counted as, where a channel counts parts: "Delivered, 2 segments"."""
+    counter = known().get(channel)
+    if told is None or told.css or counter is None or not text:
+        return told
+    cost = counter.cost(text)
+    if not cost.encoding:
+        return told
+    number = look.ngettext("%(num)d segment", "%(num)d segments", cost.parts) % {"num": cost.parts}
+    return replace(told, text=f"{told.text}, {number}")
 
 
 def filesize(count: int) -> str:

@@ -72,7 +72,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
         "body": line.body,
         "more": _more(line, words),
-        **_delivery(line),
+        **_delivery(line, words),
     }
 
 
@@ -80,7 +80,7 @@ def _icon(name: str, css: str = "") -> str:
     return f'<svg class="ic {css}" aria-hidden="true"><use href="#{name}"/></svg>'
 
 
-def _delivery(line: Line) -> dict[str, str]:
+def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
     told = line.delivery
     if told is None:
         return {"delivery": "", "trouble": ""}
@@ -91,9 +91,13 @@ def _delivery(line: Line) -> dict[str, str]:
             "delivery": f'<span class="chip danger" title="{title}">{_icon("x")}{escape(told.text)}</span>',
             "trouble": trouble,
         }
+    settle = ""
+    if told.settles:
+        button = ' <button type="button" class="link xs" data-settle="%d" data-entry="%d">%s</button>'
+        settle = button % (1, line.id, words["arrived"]) + button % (0, line.id, words["again"])
     return {
         "delivery": f'<span class="row-flex delivery" data-state="{told.state}" title="{title}">'
-        f"{_icon(told.icon, 'ic-s')}{escape(told.text)}</span>",
+        f"{_icon(told.icon, 'ic-s')}{escape(told.text)}</span>{settle}",
         "trouble": "",
     }
 

@@ -1,0 +1,157 @@
+"""The composer's channels in a real browser: whom each reaches, what it costs while one types, and which are closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from desk import conversations, inbound, people, settings
+from desk.messages import Address, InboundMessage, Sender
+from desk.outbound.tables import Delivery
+from tests import factories
+from tests.servers.browser import accessibility
+from tests.web.test_console_browser import Scene, scene
+
+__all__ = ["scene"]
+pytestmark = pytest.mark.database("sqlite")  # what the screen shows is the same on both
+
+NUMBER, PHONE = "+46705550100", "+46705550132"
+
+
+@pytest.fixture
+def texts(scene: Scene) -> int:
+    """An SMS inbox beside the one for mail."""
+    with scene.store.transaction() as tx:
+        return factories.make_inbox(tx, channel="sms", name="Texts", address=NUMBER, config={"transport": "outbox"}).id
+
+
+def text(scene: Scene, inbox_id: int, body: str, sid: str) -> int:
+    outcome = inbound.receive(
+        scene.app.extensions["loopdesk"],
+        InboundMessage(
+            channel="sms",
+            inbox_id=inbox_id,
+            external_id=sid,
+            sender=Sender(Address("phone", PHONE), "verified", "an SMS came from it"),
+            sent_at=scene.store.clock.now(),
+            text=body,
+            command="stop" if body == "STOP" else "",
+        ),
+    )
+    assert outcome.conversation_id is not None
+    return outcome.conversation_id
+
+
+def with_number(scene: Scene, conversation_id: int, evidence: str = "verified", **fields: Any) -> None:
+    """Gives the customer of a conversation a telephone number."""
+    with scene.store.transaction() as tx:
+        customer = people.customer(tx, conversations.get(tx, conversation_id, None).customer_id)
+        factories.make_identity(tx, customer, PHONE, kind="phone", evidence=evidence, **fields)
+
+
+def way(page: Page, channel: str) -> Any:
+    return page.locator(f"#ways input[value={channel}]")
+
+
+def label(page: Page, channel: str) -> Any:
+    return page.locator(f"#ways label:has(input[value={channel}])")
+
+
+def deliveries(scene: Scene) -> list[tuple[str, str]]:
+    with scene.store.reading() as tx:
+        return [(d.channel, d.recipient) for d in tx.query(Delivery).order_by(Delivery.id)]
+
+
+def test_an_answer_to_a_mail_goes_by_sms_and_says_before_what_it_costs(scene: Scene, texts: int) -> None:
+    number = scene.mail("Noor Aziz", "Where is my kettle?")
+    with_number(scene, number)
+    page = scene.screen(path=f"/console/c/{number}")
+    expect(page.locator("#ways label")).to_have_count(2)
+    expect(way(page, "email")).to_be_checked()
+    expect(page.locator("#reach [data-reach=email]")).to_contain_text("noor@customer.example")
+    expect(page.locator("#reach [data-reach=email]")).to_contain_text("one mail")
+    page.locator("#answer").fill("Ja")
+    page.keyboard.press("Alt+3")
+    expect(way(page, "sms")).to_be_checked()
+    reach = page.locator("#reach [data-reach=sms]")
+    expect(reach).to_contain_text(PHONE)
+    expect(reach).to_contain_text("2 characters, GSM-7, 1 segment, 158 left")
+    page.locator("#answer").fill("Grüße " + "ж" * 80)
+    expect(reach).to_contain_text("86 characters, UCS-2, 2 segments, 48 left")
+    page.locator("#answer").fill("a" * 1601)
+    expect(page.locator("#reach")).to_have_class("reach xs muted over")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#unsent")).to_contain_text("1,600")
+    expect(page.locator("#answer")).to_have_value("a" * 1601)
+    page.locator("#answer").fill("It comes tomorrow.")
+    page.keyboard.press("Control+Enter")
+    line = page.locator(".entry.from-agent").last
+    expect(line.locator(".chip.sms")).to_have_text("SMS")
+    expect(line).to_contain_text("1 segment")
+    assert deliveries(scene) == [("sms", PHONE)]
+
+
+def test_the_channel_follows_the_customer_unless_one_was_chosen(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page = scene.screen(path=f"/console/c/{number}")
+    expect(way(page, "sms")).to_be_checked()
+    expect(way(page, "email")).to_be_disabled()
+    assert "No address" in (label(page, "email").get_attribute("title") or "")
+    with scene.store.transaction() as tx:
+        customer = people.customer(tx, conversations.get(tx, number, None).customer_id)
+        factories.make_identity(tx, customer, "noor@customer.example", evidence="claimed")
+    text(scene, texts, "Anybody?", "SM2")
+    expect(way(page, "email")).to_be_enabled()
+    label(page, "email").click()
+    expect(page.locator("#reach [data-reach=email]")).to_contain_text("nothing quoted")
+    expect(page.locator("#reach [data-reach=email] title")).to_have_text("Claimed")
+    page.locator("#answer").fill("We mail you.")
+    text(scene, texts, "Still here", "SM3")
+    expect(page.locator("#timeline")).to_contain_text("Still here")
+    expect(way(page, "email")).to_be_checked()
+    page.reload()
+    expect(page.locator("#answer")).to_have_value("We mail you.")
+    expect(way(page, "email")).to_be_checked()
+
+
+def test_stop_closes_the_way_on_the_screen(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page = scene.screen(path=f"/console/c/{number}")
+    expect(way(page, "sms")).to_be_enabled()
+    text(scene, texts, "STOP", "SM2")
+    expect(way(page, "sms")).to_be_disabled()
+    expect(page.locator("#mode-note")).to_be_checked()
+    expect(page.locator("#timeline")).to_contain_text("Takes no more texts")
+    page.keyboard.press("Alt+3")
+    expect(page.locator(".toast")).to_contain_text("STOP came from this number")
+
+
+def test_what_nobody_knows_is_settled_by_who_asked(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.locator("#answer").fill("It comes tomorrow.")
+    page.keyboard.press("Control+Enter")
+    line = page.locator(".entry.from-agent").last
+    expect(line).to_contain_text("Waiting to be sent")
+    with scene.store.transaction() as tx:
+        tx.query(Delivery).update({"state": "uncertain"})
+    page.reload()
+    expect(line).to_contain_text("Outcome unknown")
+    line.get_by_role("button", name="It arrived").click()
+    expect(line.locator("[data-state=sent]")).to_contain_text("Sent")
+
+
+@pytest.mark.parametrize("options", [{}, {"dark": True}, {"width": "phone"}])
+def test_everybody_can_use_it(scene: Scene, texts: int, options: dict[str, Any]) -> None:
+    number = scene.mail("Noor Aziz", "Where is my kettle?")
+    with_number(scene, number, evidence="claimed", details={"stopped": "2026-03-02T09:00:00+00:00"})
+    page = scene.screen(path=f"/console/c/{number}", **options)
+    expect(way(page, "sms")).to_be_disabled()
+    page.locator("#answer").fill("Hello")
+    assert accessibility(page) == []
+    wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert wide
+    with scene.store.reading() as tx:
+        assert settings.inboxes(tx, "sms")
