@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import feedback, mail, running, sentiment
+from desk.cli import bot, feedback, mail, running, sentiment
 
 
 def register(app: Flask) -> None:
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
         running.simulate,
         mail.mail,
         feedback.survey,
+        bot.bot,
         sentiment.sentiment,
         feedback.lifecycle,
     ):
