@@ -19,7 +19,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "conversation.resolve": _EVERYBODY,
     "conversation.label": _EVERYBODY,
     "customer.read": _EVERYBODY,
+    "customer.merge": _EVERYBODY,  # of what they may see whole; the rest needs a lead
     "customer.export": _LEADS,
+    # articles and the bot
+    "knowledge.read": _EVERYBODY,
+    "knowledge.write": _EVERYBODY,  # drafts; what customers and the bot get is another matter
+    "knowledge.publish": _LEADS,
+    "bot.read": _EVERYBODY,
     # numbers
     "report.read": _LEADS,
     "report.export": _LEADS,

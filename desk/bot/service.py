@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from desk import conversations, knowledge, outbound, people, settings, timeline
 from desk.bot import episodes, sayings
 from desk.bot.decide import Candidate, Decision, Why
-from desk.bot.tables import BotTurn
+from desk.bot.tables import BotEpisode, BotTurn
 from desk.conversations import Conversation
 from desk.i18n import best
 from desk.jobs import enqueue
@@ -278,3 +278,31 @@ def language_of_conversation(tx: Tx, conversation: Conversation) -> str:
     )
     inbox = settings.inbox(tx, conversation.inbox_id)
     return best(before, people.customer(tx, conversation.customer_id).locale, inbox.locale)
+
+
+USED_WITHIN = timedelta(days=90)
+
+
+def used(tx: Tx, article_ids: Sequence[int]) -> dict[int, int]:
+    """How often the bot answered with these articles in the last ninety days."""
+    if not article_ids:
+        return {}
+    query = (
+        select(BotTurn.article_id, func.count())
+        .where(
+            BotTurn.article_id.in_(list(article_ids)), BotTurn.outcome == "answer", BotTurn.at >= tx.now() - USED_WITHIN
+        )
+        .group_by(BotTurn.article_id)
+    )
+    return {article_id: n for article_id, n in tx.execute(query).all() if article_id is not None}
+
+
+def endings(tx: Tx) -> dict[str, int]:
+    """How the bot's episodes of the last ninety days ended, each in one outcome."""
+    query = (
+        select(BotEpisode.outcome, func.count())
+        .where(BotEpisode.settled_at >= tx.now() - USED_WITHIN, BotEpisode.outcome != "")
+        .group_by(BotEpisode.outcome)
+    )
+    found: dict[str, int] = dict(tx.execute(query).tuples().all())
+    return {outcome: found.get(outcome, 0) for outcome in episodes.OUTCOMES}

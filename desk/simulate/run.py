@@ -14,7 +14,7 @@ from desk.clock import SetClock
 from desk.nlp import Without
 from desk.parts import Desk
 from desk.signals import FactRecorded, Signal
-from desk.simulate import scenery, truth
+from desk.simulate import library, scenery, truth
 from desk.simulate.planner import plan
 from desk.simulate.play import Player
 from desk.simulate.truth import Truth
@@ -50,6 +50,7 @@ def fill_sample_desk(desk: Desk, *, drain: Drain, progress: bool) -> Truth:
     passwords = dict.fromkeys((*SAMPLE_LOGINS, *(a.email for a in world().agents)), SAMPLE_PASSWORD)
     with desk.store.transaction() as tx:
         scenery.leads(tx, passwords)
+        library.write(tx)
     return _run(
         desk,
         customers=SAMPLE_CUSTOMERS,
@@ -104,7 +105,10 @@ def _run(
         scenery.check(tx)
         before = people.count(tx)
         number = before and tx.scalar(select(func.max(people.Customer.id)))
-    drawn = plan(world(), customers=customers, days=days, seed=seed, end=end, mark=number or 0)
+        able = scenery.channels(tx)
+    drawn = plan(
+        world(), customers=customers, days=days, seed=seed, end=end, mark=number or 0, channels=frozenset(able)
+    )
     clock = SetClock(drawn.start)
     store = Store(desk.store.engine, clock, desk.store.keys, desk.store.public_url)
     store.react_with(_patient(drawn.end))

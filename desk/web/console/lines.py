@@ -12,7 +12,7 @@ from markupsafe import Markup
 from desk.outbound import Delivery
 from desk.people import Identity
 from desk.timeline import EntryView
-from desk.web.console import prose, said
+from desk.web.console import machine, prose, said
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -118,6 +118,12 @@ def line(entry: EntryView, context: Context) -> Line:
             return _answered(entry, context, common)
         case "stage":
             return _stage(entry, context, common)
+        case "bot":
+            return Line(
+                **common, **machine.turn(entry, look, context.customer_name), delivery=_delivery(entry, context)
+            )
+        case "handover":
+            return Line(**common, **machine.handover(entry, look, context.now, context.customer_name))
         case _:
             icon, sentence = said.happened(entry, look, context.now, context.names)
             return Line(kind="happened", icon=icon, sentence=sentence, **common)

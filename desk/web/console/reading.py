@@ -152,7 +152,7 @@ def line_context(
     tx: Tx, store: Store, reader: Look, entries: Sequence[EntryView], customer_id: int, customer_name: str
 ) -> Context:
     """What is needed to read these entries of one customer: identities, deliveries, scores and names, each once."""
-    replies = [e.id for e in entries if e.kind == "reply"]
+    replies = [e.id for e in entries if e.kind in ("reply", "bot")]
     messages = [e.id for e in entries if e.kind == "message"]
     texts = {e.id: e.text for e in entries if e.kind == "message"}
     for entry in entries:

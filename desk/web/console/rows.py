@@ -66,6 +66,7 @@ def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current
     """The rows of one view as HTML, for one language and zone; `current` is the conversation that stands open."""
     suffix = f"?view={view}" if view else ""
     ours = f'<span class="muted">{escape(reader.words["we"])}</span> '
+    bots = f'<span class="muted">{escape(reader.words["bot"])}</span> '
     return Markup(
         "".join(
             _ROW
@@ -81,7 +82,7 @@ def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current
                 "name": escape(row.customer_name or row.reply_address),
                 "at": row.last_at.isoformat(),
                 "ago": reader.ago(row.last_at, now),
-                "ours": "" if row.last_author == "customer" else ours,
+                "ours": {"customer": "", "bot": bots}.get(row.last_author, ours),
                 "line": escape(row.preview or row.subject),
                 "marks": _marks(row, reader, now),
             }
@@ -105,6 +106,10 @@ def _marks(row: Row, reader: Look, now: datetime) -> str:
         out = _chip("line", "moon", reader.until(row.snoozed_until, now))
     else:
         out = _chip("line", _ICON.get(row.status, "inbox"), words[row.status])
+    if row.bot == "talking" and row.status == "open":
+        out += _chip("accent", "bot", words["bot_talks"])
+    elif row.bot == "handed_over" and row.status == "open":
+        out += _chip("line", "bot", words["bot_over"])
     if row.level != "calm":
         out += _chip(row.level, row.level, words[row.level])
     if row.priority > 0:

@@ -1,0 +1,5 @@
+"""The bot lab."""
+
+from desk.web.bot.pages import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,131 @@
+"""The bot's lines on the timeline: what it said, from which article and how sure; and what it handed over with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from desk.timeline import EntryView
+from desk.web.console import prose
+from desk.web.console.look import Look
+
+_LEVEL = (
+    '<svg class="level" width="64" height="8" role="img" aria-label="{label}">'
+    '<rect class="ground" width="64" height="8" rx="3"/>'
+    '<rect class="value" width="{value:.1f}" height="8" rx="3"/>{mark}</svg>'
+)
+
+
+def level(value: float, threshold: float | None, label: str) -> Markup:
+    """A confidence in [0, 1] against the threshold; lengths are attributes, because no element carries a style."""
+    mark = Markup()
+    if threshold is not None and threshold <= 1:
+        mark = Markup('<rect class="mark" x="{:.1f}" y="-2" width="1.5" height="12"/>').format(64 * threshold)
+    return Markup(_LEVEL).format(label=label, value=64 * max(0.0, min(1.0, value)), mark=mark)
+
+
+def turn(entry: EntryView, look: Look, name: str) -> dict[str, Any]:
+    """The values of a Line for a turn of the bot."""
+    detail, _ = entry.detail, look.gettext
+    outcome = str(detail.get("outcome", ""))
+    about = {
+        "hand_over": _("did not answer, handed over"),
+        "did_you_mean": _("asked back"),
+    }.get(outcome, "")
+    chip = Markup()
+    if detail.get("helped") is True:
+        chip = Markup(
+            '<span class="chip ok"><svg class="ic" aria-hidden="true"><use href="#check"/></svg>{}</span>'
+        ).format(_("Confirmed by %(name)s") % {"name": name})
+    elif detail.get("helped") is False:
+        chip = Markup(
+            '<span class="chip danger"><svg class="ic" aria-hidden="true"><use href="#x"/></svg>{}</span>'
+        ).format(_("Did not help"))
+    body = prose.prose(entry.text)
+    if entry.erased:
+        body = Markup("<p class=muted>{}</p>").format(_("These words were erased."))
+    return {
+        "kind": "bot",
+        "who": _("Bot"),
+        "about": about,
+        "body": body,
+        "sentence": _sources(detail, look.gettext),
+        "rest": chip,
+    }
+
+
+def _sources(detail: dict[str, Any], _: Any) -> Markup:
+    """Where it has it from, how sure it was, and from where it answers."""
+    threshold = detail.get("threshold")
+    out = []
+    shown = [c for c in detail.get("candidates") or [] if isinstance(c, list) and len(c) == 3]
+    if detail.get("outcome") == "answer" and detail.get("article_title"):
+        shown = [[detail.get("article_id"), detail["article_title"], detail.get("confidence") or 0.0]]
+    for article_id, title, confidence in shown:
+        number = f"{float(confidence):.2f}"
+        said = _("confidence %(value)s") % {"value": number}
+        out.append(
+            Markup('<a class="link" href="/knowledge/{}">{}</a> <b class="num">{}</b> {}').format(
+                article_id, title, number, level(float(confidence), threshold, said)
+            )
+        )
+    if not out:
+        return Markup()
+    first = _("From") if detail.get("outcome") == "answer" else _("Closest:")
+    end = Markup()
+    if threshold is not None:
+        end = Markup(" {}").format(
+            _("answers from %(value)s") % {"value": f"{threshold:.2f}"} if threshold <= 1 else _("it only asks back")
+        )
+    return Markup("{} {}{}").format(first, Markup(", ").join(out), end)
+
+
+def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str, Any]:
+    """The values of a Line for a hand-over: why, and what was asked, tried and felt."""
+    detail, _ = entry.detail, look.gettext
+    why = {
+        "customer": _("%(name)s asked for a person") % {"name": name},
+        "frustrated": _("%(name)s is frustrated") % {"name": name},
+        "language": _("no article in this language"),
+        "not_helped": _("the answer did not help"),
+        "agent": _("a colleague took over"),
+    }.get(str(detail.get("why")), _("it did not know"))
+    said = []
+    if entry.erased:
+        said.append(Markup("{}").format(_("These words were erased.")))
+    elif entry.text:
+        asked = Markup(" ").join(
+            Markup('<q dir="auto">{}</q>').format(line) for line in entry.text.splitlines() if line
+        )
+        said.append(Markup("{} {}.").format(_("Asked:"), asked))
+    tried = [t for t in detail.get("tried") or [] if isinstance(t, list) and len(t) == 2]
+    if tried:
+        links = Markup(", ").join(Markup('<a class="link" href="/knowledge/{}">{}</a>').format(*t) for t in tried)
+        said.append(Markup("{} {}.").format(_("Tried:"), links))
+    else:
+        said.append(Markup("{}").format(_("No article was given.")))
+    felt = look.words.get(str(detail.get("felt")), "")
+    if felt:
+        said.append(Markup("{} {}.").format(_("Felt:"), felt.lower()))
+    waiting = _moment(detail.get("waiting"))
+    if waiting is not None:
+        at = Markup('<time datetime="{}" title="{}">{}</time>').format(
+            waiting.isoformat(), look.full(waiting), look.short(waiting, now)
+        )
+        said.append(Markup("{} {}.").format(_("Waits since"), at))
+    return {
+        "kind": "handover",
+        "icon": "bot",
+        "who": _("Handed over: %(why)s") % {"why": why},
+        "sentence": Markup(" ").join(said),
+    }
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

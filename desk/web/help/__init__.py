@@ -1,0 +1,5 @@
+"""The public help centre."""
+
+from desk.web.help.pages import blueprint
+
+__all__ = ["blueprint"]
