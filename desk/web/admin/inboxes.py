@@ -5,7 +5,6 @@ Which fields an inbox has is said by its channel (`config_fields`), so that a ne
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -15,20 +14,15 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from desk import agents, i18n, jobs, settings
-from desk.channels.base import Channel, ConfigField, discover
+from desk.channels.base import Channel, Checked, ConfigField, Hooked, known
 from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, the_desk
 
 
-@lru_cache(maxsize=1)
-def _channels() -> dict[str, Channel]:
-    return discover()
-
-
 def _channel(name: str) -> Channel:
-    found = _channels().get(name)
+    found = known().get(name)
     if found is None:
         abort(404)
     return found
@@ -41,7 +35,7 @@ def inboxes() -> ResponseReturnValue:
         rows = settings.inboxes(tx)
         brands = {brand.id: brand for brand in settings.brands(tx)}
         teams = {team.id: team.name for team in agents.teams(tx)}
-    return render_template("admin/inboxes.html", rows=rows, brands=brands, teams=teams, channels=sorted(_channels()))
+    return render_template("admin/inboxes.html", rows=rows, brands=brands, teams=teams, channels=sorted(known()))
 
 
 def _form(
@@ -65,7 +59,18 @@ def _form(
         config=config,
         errors=errors or {},
         languages=i18n.languages(),
+        kind=channel.kinds[0],
+        hook=_hook(channel, inbox) if inbox is not None else "",
+        public=the_desk().store.public_url,
+        checkable=isinstance(channel, Checked),
     )
+
+
+def _hook(channel: Channel, inbox: settings.Inbox) -> str:
+    """The address that the provider is to call; nothing where nobody calls this channel."""
+    if not isinstance(channel, Hooked):
+        return ""
+    return f"{the_desk().store.public_url}/hooks/{channel.name}/{inbox.key}"
 
 
 @blueprint.get("/inboxes/new/<channel>")
@@ -113,7 +118,7 @@ def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue
             config[field.name] = _cleaned(field, kept)
         except ValueError as error:
             errors[field.name] = f"{error}."
-    common = _common(errors)
+    common = _common(channel, errors)
     if not errors:
         secret = frozenset(field.name for field in channel.config_fields if field.secret)
         try:
@@ -128,7 +133,7 @@ def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue
         except IntegrityError:
             errors["address"] = _("Another inbox has this address.")
         else:
-            flash(_("Saved. Try it out below."))
+            flash(_("Saved. Try it out below.") if isinstance(channel, Checked) else _("Saved."))
             return redirect(url_for("admin.inbox", inbox_id=inbox_id), 303)
     return _form(channel, inbox, typed, errors), 422
 
@@ -144,7 +149,7 @@ def _cleaned(field: ConfigField, kept: dict[str, Any]) -> Any:
     return field.clean(typed)
 
 
-def _common(errors: dict[str, str]) -> dict[str, Any]:
+def _common(channel: Channel, errors: dict[str, str]) -> dict[str, Any]:
     """What every inbox has, whatever its channel."""
     with the_desk().store.reading() as tx:
         brands = {str(brand.id): brand.id for brand in settings.brands(tx)}
@@ -154,9 +159,10 @@ def _common(errors: dict[str, str]) -> dict[str, Any]:
     brand, team, locale = (request.form.get(x, "") for x in ("brand", "team", "locale"))
     if not name or len(name) > 120:
         errors["name"] = _("Type a name of up to 120 characters.")
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or len(address) > 320 or any(c.isspace() or c in '<>,;"' for c in address):
-        errors["address"] = _("That is not a mail address.")
+    try:
+        address = channel.address(address)
+    except ValueError as error:
+        errors["address"] = _(str(error))
     if brand not in brands:
         errors["brand"] = _("Choose one of the brands.")
     if team and team not in teams:
@@ -177,6 +183,8 @@ def check(inbox_id: int) -> ResponseReturnValue:
     """Asks the background work to try the servers; no request waits for somebody else's machine."""
     with the_desk().store.transaction() as tx:
         found = _inbox(tx, inbox_id)
+        if not isinstance(known().get(found.channel), Checked):
+            abort(404)
         settings.note_check(tx, inbox_id, found.trouble, [])
         jobs.enqueue(tx, "inbox.check", {"inbox_id": inbox_id}, key=f"inbox.check:{inbox_id}", max_attempts=2)
     if request.headers.get("HX-Request"):
