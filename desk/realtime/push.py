@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from flask import Flask
@@ -21,9 +21,11 @@ from desk import agents, conversations
 from desk.conversations import Row
 from desk.parts import Desk
 from desk.realtime.faces import EXTENSION, Faces
-from desk.realtime.rooms import Look, Reach, customer_rooms, hears, left_behind, queue_rooms
+from desk.realtime.rooms import Look, Reach, customer_rooms, hears, left_behind, presence_room, queue_rooms
 from desk.signals import (
     ConversationChanged,
+    CustomersJoined,
+    CustomersParted,
     EntryChanged,
     EntryRecorded,
     Signal,
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
 LONGEST_QUEUE = 10_000
 GATHERS = 0.001  # seconds
+MOST_MOVED = 200  # conversations of one join whose screens are told to read again; the others find out when opened
+SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted)
 
 
 class Emitter(Protocol):
@@ -71,7 +75,7 @@ class Push:
 
     def hear(self, signal: Signal) -> None:
         """The listener: what screens show is put aside, all else is not for them."""
-        if not isinstance(signal, EntryRecorded | EntryChanged | ConversationChanged) or not list(self._looks()):
+        if not isinstance(signal, SHOWN) or not list(self._looks()):
             return
         try:
             self._waiting.put_nowait(signal)
@@ -128,6 +132,8 @@ class Push:
                 changed[signal.conversation_id] = None
             elif isinstance(signal, EntryRecorded | EntryChanged):
                 entries[signal.entry_id] = None
+            elif isinstance(signal, CustomersJoined | CustomersParted):
+                self._tell_moved(signal.conversation_ids)
         looks = sorted(set(self._looks()))
         if not looks:
             return
@@ -154,6 +160,11 @@ class Push:
                 reach = Reach(row.team_id, row.assignee_id)
             rooms = customer_rooms(shown.customer_id, hears(reach), Look(shown.locale, shown.zone))
             self._emitter.emit("entry", shown.payload, to=rooms)
+
+    def _tell_moved(self, conversation_ids: Sequence[int]) -> None:
+        """Conversations have another customer now: who looks at one reads it again. Nothing but numbers is told."""
+        for number in conversation_ids[:MOST_MOVED]:
+            self._emitter.emit("moved", {"conversation": str(number)}, to=presence_room(number))
 
     def _tell_row(self, faces: Faces, row: Row, looks: list[Look]) -> None:
         reach = Reach(row.team_id, row.assignee_id)

@@ -10,6 +10,7 @@ from desk import bot, conversations, inbound, merging, people, settings, surveys
 from desk.channels.base import InboxRef
 from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
 from desk.messages import InboundMessage
+from desk.realtime import visitor_identity
 from desk.realtime.flood import MESSAGES, Bucket, Pace
 from desk.realtime.rooms import presence_room
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
@@ -43,13 +44,13 @@ class VisitorEvents:
         """Somebody asks for a person: that is written down in their name, and the assistant hands over."""
 
         def hand_over(tx: Tx, conversation_id: int) -> None:
-            bot.hand_over(tx, conversation_id, "customer", at=tx.now())
+            if bot.is_on(settings.inbox(tx, seat.inbox_id)):  # else whoever writes is in line for a person anyway
+                bot.hand_over(tx, conversation_id, "customer", at=tx.now())
 
         return self._take(seat, {**said, "text": wants_person(seat.locale), "files": []}, hand_over)
 
     def _take(self, seat: Seat, said: dict[str, Any], extra: Extra | None = None) -> Answer:
         """One message through the corridor. The acknowledgement is what this returns, after the commit."""
-        self._slow_down(seat)
         store, files = self._desk.store, self._files(seat, said.get("files"))
         with store.reading() as tx:
             inbox = settings.inbox(tx, seat.inbox_id)
@@ -80,13 +81,14 @@ class VisitorEvents:
             limit = MOST_FILES if refused.code == "files" else LONGEST
             raise Refusal(refused.code, limit=limit, **refused.values) from None
         assert isinstance(message, InboundMessage)  # a chat brings nothing else
+        self._slow_down(seat)
 
         def finish(tx: Tx) -> None:
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
             entry = timeline.one(tx, entry_id) if entry_id is not None else None
             if entry is None or entry.conversation_id is None or entry.identity_id is None:
                 return
-            self._keep(tx, seat, entry.identity_id)
+            visitor_identity.wrote(tx, seat, entry.identity_id)
             visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
             if extra is not None:
                 extra(tx, entry.conversation_id)
@@ -108,42 +110,6 @@ class VisitorEvents:
             "again": outcome.state == "duplicate",
             "state": seat.state,
         }
-
-    def _keep(self, tx: Tx, seat: Seat, identity_id: int) -> Visitor:
-        """The visitor's row with who they are; what the browser wrote before it was signed in is the user's."""
-        row = visitors.known(tx, seat.visitor_id)
-        before = row.identity_id if row is not None else None
-        row = visitors.keep(tx, seat.visitor_id, seat.inbox_id, user_ref=seat.user_ref, identity_id=identity_id)
-        url, title = seat.page
-        visitors.looked(tx, row.id, locale=seat.locale, zone=seat.zone, url=url, title=title)
-        if seat.user is not None and before != identity_id:
-            row.name = row.name or seat.user.name
-            if before is not None:
-                _join(tx, before, identity_id)
-            self._claim_of_user(tx, seat, row, identity_id)
-        return row
-
-    def _claim_of_user(self, tx: Tx, seat: Seat, row: Visitor, identity_id: int) -> None:
-        """The address in the site's token is typed by somebody there: claimed, unless the inbox believes its site."""
-        assert seat.user is not None
-        if not seat.user.email:
-            return
-        given = people.identity(tx, identity_id)
-        try:
-            email = people.claim(
-                tx,
-                given.customer_id,
-                "email",
-                seat.user.email,
-                because="the site's token says so",
-                at=tx.now(),
-                by=given,
-            )
-        except people.BadClaim:
-            return
-        row.email_id = email.id
-        if settings.inbox(tx, seat.inbox_id).config.get("trust_email") is True:
-            people.verify(tx, email, "the site's token says so, and this desk believes it", tx.now())
 
     def _slow_down(self, seat: Seat) -> None:
         wait = self._pace.take(seat.owner, self._visitors.now())
@@ -294,8 +260,7 @@ class VisitorEvents:
             known = visitors.known(tx, seat.visitor_id) is not None
         if known:
             with self._desk.store.transaction() as tx:
-                url, title = seat.page
-                visitors.looked(tx, seat.visitor_id, locale=seat.locale, zone=seat.zone, url=url, title=title)
+                visitor_identity.looked(tx, seat)
         return {}
 
     # Who they are
@@ -304,9 +269,7 @@ class VisitorEvents:
         name = " ".join(text_of(said, "name", 120).split())
         with self._desk.store.transaction() as tx:
             row = self._known(tx, seat)
-            row.name = name
-            _call(tx, row, name)
-            tx.flush()
+            visitor_identity.call(tx, row, name)
             return {"me": self._visitors.me(tx, seat)}
 
     def _known(self, tx: Tx, seat: Seat) -> Visitor:
@@ -377,18 +340,3 @@ class VisitorEvents:
             raise Refusal("code" if refused.why in ("wrong", "shape") else "code_over", left=refused.left)
         with self._desk.store.reading() as tx:
             return {"me": self._visitors.me(tx, seat)}
-
-
-def _call(tx: Tx, row: Visitor, name: str) -> None:
-    """Their own word for their name goes wherever nobody has said another."""
-    shown = people.rename(tx, row.identity_id or 0, name)
-    for thread in visitors.threads(tx, visitors.owner_of(row.id, row.user_ref), row.inbox_id):
-        conversations.call(tx, thread.conversation_id, shown)
-
-
-def _join(tx: Tx, visitor_identity: int, user_identity: int) -> None:
-    """One browser wrote first without a name and then as a signed-in user: both are proved, and both are one person."""
-    one, other = (people.identity(tx, id_) for id_ in (visitor_identity, user_identity))
-    if one.customer_id != other.customer_id and not merging.kept_apart(tx, one.customer_id, other.customer_id):
-        keep_id, join_id = merging.older_first(tx, one.customer_id, other.customer_id)
-        merging.join(tx, keep_id, join_id, because="proved", by=None)

@@ -12,6 +12,7 @@ from socketio.exceptions import ConnectionRefusedError
 from desk import conversations, settings, surveys, visitors
 from desk.parts import Desk
 from desk.realtime.gate import Gate
+from desk.realtime.visitor_identity import known_again
 from desk.realtime.visitor_seats import Refusal, Seat, VisitorSeats, admit, text_of
 from desk.store import Tx
 from desk.visitors import views
@@ -175,9 +176,7 @@ class Visitors:
         if row is None:
             return
         with self.desk.store.transaction() as tx:
-            visitors.keep(tx, seat.visitor_id, seat.inbox_id, user_ref=seat.user_ref)
-            url, title = seat.page
-            visitors.looked(tx, seat.visitor_id, locale=seat.locale, zone=seat.zone, url=url, title=title)
+            known_again(tx, seat)
 
     def _messages(
         self, tx: Tx, face: views.Face, row: visitors.Thread | None, since: int | None
