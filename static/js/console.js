@@ -39,6 +39,13 @@ async function openConversation(url, { push = true, focus = true } = {}) {
   }
 }
 
+/* Customers were joined or parted: what is on the screen is another timeline now. Drafts are kept on this device; but
+   where somebody else did it, whoever is writing just hears the new customer from now on. */
+async function changedHands() {
+  if (openId()) await openConversation(location.href, { push: false, focus: false });
+}
+document.addEventListener("desk:moved", () => (composer.isWriting() ? tellOpen() : changedHands()));
+
 function began() {
   markCurrent();
   document.title = openId() ? `#${openId()} ${work().dataset.name} · Loopdesk` : document.title;
@@ -137,6 +144,7 @@ async function judged(choice) {
   } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
 }
 async function answered(response) {
+  if (response.headers.get("X-Moved")) changedHands();
   const html = await response.text();
   const said = response.headers.get("X-Toast");
   if (said) document.dispatchEvent(new CustomEvent("desk:news", { detail: { ...JSON.parse(said), undo: null } }));
@@ -187,6 +195,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.requestConfig?.verb !== "post" || !event.detail.successful) return;
   document.querySelectorAll(".menu:popover-open").forEach((m) => m.hidePopover());
   if (event.detail.xhr.getResponseHeader("X-Gone")) head();
+  if (event.detail.xhr.getResponseHeader("X-Moved")) changedHands();
   document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: openId() } }));
 });
 

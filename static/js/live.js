@@ -89,7 +89,9 @@ socket.on("gone", (event) => {
 socket.on("entry", (event) => {
   entryTold(event);
   if (event.conversation === openId() && ["message", "merge"].includes(event.kind)) waysSoon();
+  if (event.kind === "merge") document.dispatchEvent(new CustomEvent("desk:moved"));
 });
+socket.on("moved", ({ conversation }) => { if (conversation === openId()) document.dispatchEvent(new CustomEvent("desk:moved")); });
 socket.on("presence", ({ conversation, others }) => { if (conversation === openId()) present(others); });
 
 const waysSoon = calmly(waysAgain, 250, 1500);

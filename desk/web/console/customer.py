@@ -15,10 +15,9 @@ from desk import conversations, facts, people, sentiment, settings, timeline
 from desk.agents import Viewer
 from desk.conversations import Conversation
 from desk.facts import FactView
-from desk.people import Identity
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
-from desk.web.console import stages
+from desk.web.console import same, stages
 from desk.web.console.look import Look
 from desk.web.console.reading import look_of
 from desk.web.console.ribbon import Ask, Contact, Life, Ribbon, Sound, ribbon, tone_of
@@ -26,19 +25,7 @@ from desk.web.console.routes import blueprint, reading, wants_fragment
 from desk.web.console.stages import Stages
 
 MEASURES = ("csat", "nps", "ces")
-CHANNEL_OF = {"email": "email", "phone": "sms", "user": "chat", "visitor": "chat"}
 FEEDBACK, OTHERS = 4, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One identity with its evidence in words."""
-
-    channel: str
-    value: str
-    evidence: str
-    word: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +82,8 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "loop_text": _loop_text(drawn, now),
         "person": person,
         "since": _since(person.created_at, reader, now),
-        "identities": [_identity(i, reader, now) for i in people.identities(tx, person.id)],
+        "identities": same.identity_texts(people.identities(tx, person.id), reader, now, may_ask=True),
+        "same": same.cards(tx, viewer, person.id),
         "stage": standing.shown,
         "feedback": _feedback(tx, known),
         "labels": conversations.labels(tx, [found.id]).get(found.id, []),
@@ -172,14 +160,6 @@ def _since(created_at: datetime, reader: Look, now: datetime) -> str:
     if days < 60:
         return ngettext("Customer for 1 day", "Customer for %(num)s days", days)
     return _("Customer since %(month)s", month=reader.month(created_at, year=True))
-
-
-def _identity(identity: Identity, reader: Look, now: datetime) -> Shown:
-    word = {"verified": _("Verified"), "claimed": _("Claimed"), "inferred": _("Seen")}[identity.evidence]
-    because = identity.because[:1].upper() + identity.because[1:]
-    at = identity.verified_at or identity.first_seen_at
-    title = f"{because}, {reader.date(at, now)}" if because else reader.date(at, now)
-    return Shown(CHANNEL_OF.get(identity.kind, "chat"), identity.value, identity.evidence, word, title)
 
 
 def _feedback(tx: Tx, known: FactView) -> list[Feedback]:

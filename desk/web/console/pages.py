@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from desk import conversations
+from desk import conversations, people
 from desk.agents import Viewer
 from desk.conversations import VIEWS, Conversation
 from desk.conversations import queue as read_queue
@@ -169,7 +169,7 @@ def customer_page(customer_id: int) -> Any:
     """A customer found by search: to the newest of their conversations that this colleague may see."""
     viewer = signed_in_viewer()
     with reading() as tx:
-        found = conversations.of_customer(tx, customer_id, viewer, limit=1)
+        found = conversations.of_customer(tx, people.current_id(tx, customer_id), viewer, limit=1)
     if not found:
         abort(404)
     return redirect(url_for("console.conversation", conversation_id=found[0].id, view=asked_view("all")))

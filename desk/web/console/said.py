@@ -62,6 +62,8 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 "who": who,
                 "priority": _bold(level),
             }
+        case "merge":
+            return merged(entry, look, who)
         case "label":
             text = (
                 _("%(who)s put on the label %(label)s.")
@@ -104,6 +106,34 @@ def _asked(entry: EntryView, look: Look, now: datetime) -> Markup:
         "day": _when(detail.get("open_until"), look, now),
         "asked_at": _when(detail.get("asked_at"), look, now),
     }
+
+
+def merged(entry: EntryView, look: Look, who: Markup) -> tuple[str, Markup]:
+    """Two customers became one, or two again: who did it, why, what moved, and the way to undo it."""
+    _, n = look.gettext, look.ngettext
+    detail = entry.detail
+    other = _bold(entry.text or _("somebody"))
+    link = Markup(' <a class="link" href="/console/merges/{}">{}</a>').format(
+        detail.get("merge_id", ""), _("Why, and undo") if detail.get("direction") == "joined" else _("Why")
+    )
+    if detail.get("direction") != "joined":
+        return "undo", Markup(_("%(who)s took %(other)s apart again: two customers.")) % {
+            "who": who,
+            "other": other,
+        } + link
+    if detail.get("because") == "proved":
+        sentence = Markup(_("%(who)s joined %(other)s: one address, proved by both.")) % {"who": who, "other": other}
+    else:
+        sentence = Markup(_("%(who)s joined %(other)s into this customer.")) % {"who": who, "other": other}
+    moved = detail.get("moved") or {}
+    talks, entries = int(moved.get("conversation_count") or 0), int(moved.get("entries") or 0)
+    parts = ", ".join(
+        [
+            n("%(num)s conversation", "%(num)s conversations", talks) % {"num": talks},
+            n("%(num)s entry", "%(num)s entries", entries) % {"num": entries},
+        ]
+    )
+    return "merge", sentence + Markup(" ") + escape(_("Moved: %(what)s.") % {"what": parts}) + link
 
 
 def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
