@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -12,6 +12,7 @@ from random import Random
 from desk.simulate.hours import ZONE, some_moment
 from desk.simulate.world import Item, People, Tendency, World
 
+LIKES = {"email": 58, "chat": 27, "sms": 15}  # of a hundred customers
 _LETTERS = str.maketrans({"ø": "o", "å": "a", "ı": "i", "ß": "ss", "ł": "l", "æ": "ae", " ": "."})
 
 
@@ -52,6 +53,8 @@ class Buyer:
     mobile: float  # share of mails written on a telephone
     raw: bool  # their mail program shows through: quoted history, headers
     favourite: str  # the shelf that they mostly buy from
+    phone: str = ""
+    channel: str = "email"  # by which they like to write: email, chat, sms
     orders: list[Order] = field(default_factory=list)
 
     @property
@@ -65,8 +68,25 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if c.isascii() and (c.isalnum() or c == "."))
 
 
-def buyers(rng: Random, world: World, count: int, start: datetime, end: datetime, mark: int) -> list[Buyer]:
-    """The customers of one history. `mark` keeps their addresses apart from those of earlier histories."""
+def phone(number: int) -> str:
+    """A number that no telephone has: those that Ofcom keeps for drama, then the 555 01xx of American areas."""
+    if number < 1000:
+        return f"+447700900{number:03}"
+    area, line = divmod(number - 1000, 100)
+    return f"+1{201 + area % 789}55501{line:02}"
+
+
+def buyers(
+    rng: Random,
+    world: World,
+    count: int,
+    start: datetime,
+    end: datetime,
+    mark: int,
+    channels: Collection[str] = ("email",),
+) -> list[Buyer]:
+    """The customers of one history. `mark` keeps their addresses apart from those of earlier histories; `channels` are
+    those that the desk has."""
     taken: set[str] = set()
     used: set[tuple[str, str]] = set()
     made = []
@@ -102,6 +122,9 @@ def buyers(rng: Random, world: World, count: int, start: datetime, end: datetime
             favourite=own.choice(world.items).shelf,
         )
         buyer.orders = _orders(own, buyer, world, start, end)
+        buyer.phone = phone(mark + number + 1)  # the first one is the shop's
+        likes = own.choices(list(LIKES), list(LIKES.values()))[0]
+        buyer.channel = likes if likes in channels else "email"
         made.append(buyer)
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ from desk.simulate.cast import Buyer, Order
 from desk.simulate.hours import ZONE
 from desk.simulate.world import World, texts
 
+_OF_MAIL = re.compile(r"e-?mail|mail\b|mails\b|correo", re.IGNORECASE)
 _NEARER = {
     "calm": ("calm", "strained", "frustrated"),
     "strained": ("strained", "calm", "frustrated"),
@@ -69,8 +71,11 @@ def subject(rng: Random, buyer: Buyer, topic: str, values: dict[str, str]) -> st
     return text.lower() if rng.random() < 0.08 else _upper(text)
 
 
-def first_message(rng: Random, buyer: Buyer, topic: str, mood: str, values: dict[str, str]) -> str:
-    """How a customer begins: greeting, what it is about, perhaps a detail, what they want, and their name."""
+def first_message(
+    rng: Random, buyer: Buyer, topic: str, mood: str, values: dict[str, str], *, brief: bool = False
+) -> str:
+    """How a customer begins: greeting, what it is about, perhaps a detail, what they want, and their name; in a chat or
+    a text without the forms of a letter."""
     words = texts(buyer.locale)
     own = words["topics"][topic]
     greeting = rng.choice(words["greetings"][mood])
@@ -87,7 +92,8 @@ def first_message(rng: Random, buyer: Buyer, topic: str, mood: str, values: dict
     if buyer.locale != "de" or not greeting.endswith(","):
         body = _upper(body)
     name = buyer.name if mood != "calm" or rng.random() < 0.6 else buyer.given
-    return _letter(greeting, mistype(rng, body, 0.16), rng.choice(words["closings"][mood]), name)
+    body, closing = mistype(rng, body, 0.16), rng.choice(words["closings"][mood])
+    return _upper(body) if brief else _letter(greeting, body, closing, name)
 
 
 def _letter(*parts: str) -> str:
@@ -97,45 +103,66 @@ def _letter(*parts: str) -> str:
     return "\n\n".join([*blocks, ending] if ending else blocks)
 
 
-def chaser(rng: Random, buyer: Buyer, mood: str, values: dict[str, str]) -> str:
+def _pick(rng: Random, shelf: list[str], brief: bool) -> str:
+    """One of the sentences; where nobody writes a mail, one that speaks of none, if there is any."""
+    able = [s for s in shelf if not _OF_MAIL.search(s)] if brief else shelf
+    return rng.choice(able or shelf)
+
+
+def chaser(rng: Random, buyer: Buyer, mood: str, values: dict[str, str], *, brief: bool = False) -> str:
     """A customer who has heard nothing writes again."""
     words = texts(buyer.locale)
-    said = fill(rng.choice(words["chasers"][mood]), values)
+    said = fill(_pick(rng, words["chasers"][mood], brief), values)
     if rng.random() < 0.4 and mood != "calm":
         said = f"{values['order']}: {said}"
     closing = rng.choice(words["closings"][mood]) if rng.random() < 0.5 else ""
-    return _letter(mistype(rng, said, 0.12), closing, buyer.given)
+    said = mistype(rng, said, 0.12)
+    return said if brief else _letter(said, closing, buyer.given)
 
 
-def follow_up(rng: Random, buyer: Buyer, topic: str, kind: str, mood: str, values: dict[str, str]) -> str:
+def follow_up(
+    rng: Random, buyer: Buyer, topic: str, kind: str, mood: str, values: dict[str, str], *, brief: bool = False
+) -> str:
     """A customer's later message: `info` (what was asked for), `still` (not solved), `back` (after it was closed)."""
     words = texts(buyer.locale)
-    said = fill(rng.choice(words["topics"][topic][kind]), values)
+    said = fill(_pick(rng, words["topics"][topic][kind], brief), values)
     if mood == "frustrated" and kind != "info":
         said = f"{said} {fill(rng.choice(words['outbursts']), values)}"
     elif mood == "strained" and kind != "info":
         said = f"{said} {fill(rng.choice(words['murmurs']), values)}"
     closing = rng.choice(words["closings"][mood]) if rng.random() < 0.4 else ""
-    return _letter(mistype(rng, said, 0.12), closing, buyer.given if rng.random() < 0.7 else "")
+    said, name = mistype(rng, said, 0.12), buyer.given if rng.random() < 0.7 else ""
+    return said if brief else _letter(said, closing, name)
 
 
-def thanks(rng: Random, buyer: Buyer, grudging: bool, values: dict[str, str]) -> str:
+def thanks(rng: Random, buyer: Buyer, grudging: bool, values: dict[str, str], *, brief: bool = False) -> str:
     shelf = "thanks_grudging" if grudging else "thanks"
-    return _letter(fill(rng.choice(texts(buyer.locale)[shelf]), values), "", buyer.given if rng.random() < 0.5 else "")
+    said, named = fill(rng.choice(texts(buyer.locale)[shelf]), values), rng.random() < 0.5
+    return said if brief else _letter(said, "", buyer.given if named else "")
 
 
 def answer(
-    rng: Random, buyer: Buyer, topic: str, kind: str, values: dict[str, str], *, waited: bool, upset: bool
+    rng: Random,
+    buyer: Buyer,
+    topic: str,
+    kind: str,
+    values: dict[str, str],
+    *,
+    waited: bool,
+    upset: bool,
+    brief: bool = False,
 ) -> str:
     """What an agent writes: `ask`, `solve` or `again`."""
     words = texts(buyer.locale)
     manner = words["agent"]
-    body = [rng.choice(words["topics"][topic][kind])]
+    body = [_pick(rng, words["topics"][topic][kind], brief)]
     if upset:
         body.insert(0, rng.choice(manner["sorry"]))
     elif waited:
         body.insert(0, rng.choice(manner["late"]))
     greeting = fill(rng.choice(manner["greetings"]), values)
+    if brief:
+        return fill(" ".join(body), values)
     return "\n\n".join((greeting, fill(" ".join(body), values), rng.choice(manner["closings"])))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
 
@@ -18,16 +19,25 @@ QUIET = timedelta(hours=40)  # before the end, when the last conversations are l
 TAIL_SHARE = 0.16  # of the customers write in the last two days
 
 
-def plan(world: World, *, customers: int, days: int, seed: int, end: datetime, mark: int = 0) -> Plan:
+def plan(
+    world: World,
+    *,
+    customers: int,
+    days: int,
+    seed: int,
+    end: datetime,
+    mark: int = 0,
+    channels: Collection[str] = ("email", "chat", "sms"),
+) -> Plan:
     """The history of `customers` over `days` that ends at `end`: the same seed and end, the same plan.
 
-    `mark` keeps addresses apart from those of earlier histories in the same desk.
+    `mark` keeps addresses apart from those of earlier histories in the same desk; `channels` are those that it has.
     """
     rng = Random(f"loopdesk:{seed}:{customers}:{days}")
     end = end.replace(microsecond=0)
     start = end - timedelta(days=days)
     carrier_from = _carrier_from(start, end)
-    everybody = buyers(rng, world, customers, start, end, mark)
+    everybody = buyers(rng, world, customers, start, end, mark, channels)
     drawn: list[_Draft] = []
     for buyer in everybody:
         drawn += _cases(Random(f"{rng.random()}"), world, buyer, start, end, carrier_from)

@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import select
 from tqdm import tqdm
 
-from desk import conversations, facts, inbound, intake, jobs, lifecycle, outbound, people, surveys, timeline
-from desk.channels.email import reply_address
+from desk import conversations, facts, jobs, lifecycle, outbound, surveys
 from desk.clock import SetClock
-from desk.messages import Address, InboundMessage, Sender
 from desk.parts import Desk
 from desk.signals import JobsWaiting, Signal
-from desk.simulate import mails, moods, phrases
+from desk.simulate import moods
+from desk.simulate.doors import Doors, Thread
 from desk.simulate.hours import monday
 from desk.simulate.scenery import Scenery
 from desk.simulate.steps import (
@@ -36,18 +35,24 @@ from desk.simulate.steps import (
 )
 from desk.simulate.truth import ConversationTruth, EpisodeTruth, Truth
 
-DOOR = "simulation"
 TICK = timedelta(days=1)  # how often time alone is asked whether it moved somebody
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The customer opens the link of an invitation and answers, or does what follows without a word."""
+    """The customer answers a question, or does what follows without a word."""
 
     case: Case
     verdict: Verdict
-    token: str | None
+    invitation_id: int | None
     episode: EpisodeTruth | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A visitor comes back to the chat and looks at it."""
+
+    conversation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,7 @@ class Tick:
     """Another day."""
 
 
-Event = Step | Ordered | Answer | Tick
-
-
-@dataclass(slots=True)
-class Thread:
-    """What the player remembers of a case."""
-
-    conversation_id: int
-    tension: float = 0.0
-    sent: int = 0
-    last_reply: tuple[str, datetime, str] | None = None  # who, when, what: quoted below an answer
+Event = Step | Ordered | Answer | Look | Tick
 
 
 class Player:
@@ -82,6 +77,7 @@ class Player:
     ) -> None:
         self.desk, self.clock, self.scenery, self.truth = desk, clock, scenery, truth
         self.drain, self.mark = drain, mark
+        self.doors = Doors(desk, scenery, mark, self._work)
         self.threads: dict[int, Thread] = {}
         self.shelves: dict[int, set[str]] = {}  # buyer -> what kinds of things they have bought
         self.queue: list[tuple[datetime, int, int, Event]] = []
@@ -155,6 +151,8 @@ class Player:
                 self._ordered(event)
             case Answer():
                 self._answer(event)
+            case Look():
+                self.doors.looks(event.conversation_id)
             case Tick():
                 self._tick()
 
@@ -167,81 +165,9 @@ class Player:
     # what customers do
 
     def _write(self, step: Write) -> None:
-        """A mail of the customer, as bytes through the door or as a message into the corridor."""
-        case, buyer = step.case, step.case.buyer
-        thread = self.threads.get(case.number)
-        inbox = self.scenery.inboxes[case.topic.inbox]
-        sent = thread.sent if thread else 0
-        refs: list[str] = []
-        to, token = inbox.address, None
-        if thread is not None:
-            with self.desk.store.reading() as tx:
-                refs = timeline.thread_ids(tx, thread.conversation_id)
-                token = conversations.reply_token(tx.keys, inbox.id, thread.conversation_id)
-            if thread.last_reply is not None and not step.automatic:
-                to = reply_address(inbox.address, token)
-            else:
-                token = None
-        message_id = mails.message_id(buyer, self.mark, case.number, sent, step.at.isoformat())
-        subject = step.subject if thread is None or step.automatic else f"Re: {step.subject}"
-        whole = [step.text, *([step.mobile] if step.mobile else [])]
-        if thread is not None and thread.last_reply is not None and not step.automatic:
-            whole.append(phrases.quoted(buyer.locale, *thread.last_reply))
-        full = "\n\n".join(whole)
-        if step.raw:
-            raw = mails.mail(
-                step,
-                inbox_id=inbox.id,
-                message_id=message_id,
-                to=to,
-                text=full,
-                subject=subject,
-                thread=refs,
-                at=self.clock.now(),
-            )
-            conversation_id = self._through_the_door(raw, inbox.id, "" if step.automatic else buyer.email, to)
-        else:
-            outcome = inbound.receive(
-                self.desk,
-                InboundMessage(
-                    channel="email",
-                    inbox_id=inbox.id,
-                    external_id=message_id,
-                    sender=Sender(
-                        Address("email", buyer.email, buyer.name), "inferred", f"a mail came from {buyer.email}"
-                    ),
-                    sent_at=self.clock.now(),
-                    text=step.text,
-                    full_text=full if len(whole) > 1 else "",
-                    subject=subject,
-                    message_id=message_id,
-                    reply_refs=tuple(reversed(refs)),
-                    reply_token=token,
-                    locale=buyer.locale,
-                ),
-            )
-            if outcome.conversation_id is None:
-                raise RuntimeError(f"a simulated message was not taken in: {outcome.state}, {outcome.reason}")
-            conversation_id = outcome.conversation_id
-        self._wrote(step, conversation_id)
-
-    def _through_the_door(self, raw: bytes, inbox_id: int, mail_from: str, to: str) -> int:
-        arrival_id = inbound.take_raw(
-            self.desk,
-            raw,
-            channel="email",
-            door=DOOR,
-            inbox_id=inbox_id,
-            envelope={"mail_from": mail_from, "rcpt_to": [to]},
-        )
-        assert arrival_id is not None  # only a door key can make it an old one
-        self._work()
-        with self.desk.store.reading() as tx:
-            arrival = intake.get(tx, arrival_id)
-            entry = timeline.one(tx, arrival.entry_id) if arrival.entry_id else None
-        if entry is None or entry.conversation_id is None:
-            raise RuntimeError(f"a simulated mail was not taken in: {arrival.state}, {arrival.reason}")
-        return entry.conversation_id
+        """What the customer writes, by the door of its channel."""
+        thread = self.threads.get(step.case.number)
+        self._wrote(step, self.doors.write(step, thread, self.clock.now()))
 
     def _wrote(self, step: Write, conversation_id: int) -> None:
         case = step.case
@@ -263,12 +189,7 @@ class Player:
         """The shop reports orders: facts of the customer who has this address."""
         buyer = event.buyer
         with self.desk.store.transaction() as tx:
-            identity = people.resolve(
-                tx,
-                Sender(Address("email", buyer.email, buyer.name), "inferred", "ordered in the shop with this address"),
-                at=event.orders[0].at,
-                locale=buyer.locale,
-            )
+            identity = self.doors.identity(tx, buyer, event.orders[0].at)
             had = self.shelves.setdefault(buyer.number, set())
             for one in event.orders:
                 facts.record(
@@ -293,15 +214,10 @@ class Player:
 
     def _answer(self, event: Answer) -> None:
         verdict, thread = event.verdict, self.threads[event.case.number]
-        if event.token is not None and event.episode is not None:
-            with self.desk.store.reading() as tx:
-                ready = surveys.open_link(tx, event.token, str(verdict.score)).kind == "ready"
-            if ready:
-                with self.desk.store.transaction() as tx:
-                    surveys.answer(
-                        tx, event.token, verdict.score, verdict.reasons, verdict.comment, verdict.may_contact
-                    )
-                event.episode.score = verdict.score
+        episode, asked = event.episode, event.invitation_id
+        if asked is not None and episode is not None and self.doors.rate(event.case, asked, verdict, self.clock.now()):
+            episode.score = verdict.score
+            self.truth.count("messages", episode.channel == "sms")  # the text with the number is one, too
         if verdict.then:
             with self.desk.store.transaction() as tx:
                 customer_id = conversations.get(tx, thread.conversation_id, None).customer_id
@@ -323,6 +239,8 @@ class Player:
                 step.text,
                 request_id=f"{self.mark}:{step.case.number}:{step.at.isoformat()}",
             )
+        if step.case.channel == "chat":
+            self._look(step.seen_after, thread.conversation_id)
         thread.last_reply = (viewer.name, step.at, step.text)
         thread.tension = max(0.0, thread.tension - step.eases)
         self.truth.count("replies")
@@ -353,7 +271,6 @@ class Player:
             invitation = tx.scalar(
                 select(surveys.Invitation).where(surveys.Invitation.episode_id == conversation.episode_id)
             )
-            token = surveys.token_of(tx, invitation) if invitation is not None else None
         assert conversation.episode_id is not None  # what was resolved had an episode
         episode = EpisodeTruth(
             conversation_id=conversation.id,
@@ -364,14 +281,21 @@ class Player:
             topic=case.topic.key,
             theme=case.topic.theme,
             stage=invitation.stage if invitation is not None else None,
+            channel=conversation.channel,
             would_score=verdict.score,
             asked=invitation is not None,
         )
         self.truth.episodes.append(episode)
         at = self.clock.now() + verdict.after
-        speaks = token if verdict.answers else None
+        speaks = invitation.id if invitation is not None and verdict.answers else None
         if at <= self.end and (speaks or verdict.then):
             self._push(at, 3, Answer(case, verdict, speaks, episode))
+        if conversation.channel == "chat" and verdict.looks_after is not None:
+            self._look(verdict.looks_after, conversation.id)
+
+    def _look(self, after: timedelta, conversation_id: int) -> None:
+        if (at := self.clock.now() + after) <= self.end:
+            self._push(at, 3, Look(conversation_id))
 
     # what time does
 

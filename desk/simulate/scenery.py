@@ -22,11 +22,13 @@ BRAND = {
     "zone": "Europe/Stockholm",
 }
 ZONE = "Europe/Stockholm"
+OTHERS = ("chat", "sms")  # channels beside the mail that is always there
 
 
 @dataclass(frozen=True, slots=True)
 class Scenery:
-    """`inboxes` by the words that topics use (support, invoices); `staff` by the keys of the world's agents."""
+    """`inboxes` by the words that topics use (support, invoices) and by channel (chat, sms) where the desk has them;
+    `staff` by the keys of the world's agents."""
 
     inboxes: Mapping[str, Inbox]
     staff: Mapping[str, Viewer]
@@ -38,12 +40,18 @@ def check(tx: Tx) -> None:
         if not inbox.active or inbox.channel == "chat":  # a widget sends nothing anywhere: visitors come to it
             continue
         transport = inbox.config.get("transport", "outbox")
-        way = transport if inbox.channel == "email" else inbox.channel
-        if way != "outbox":
+        if transport != "outbox":
             raise ValueError(
-                f"The inbox {inbox.name} ({inbox.address}) sends by {way}: a simulation runs only on a desk whose "
-                "mails stay in its outbox. Set its transport to outbox, or use another DATA folder."
+                f"The inbox {inbox.name} ({inbox.address}) sends by {transport}: a simulation runs only on a desk "
+                "whose messages stay in its outbox. Set its transport to outbox, or use another DATA folder."
             )
+
+
+def channels(tx: Tx) -> set[str]:
+    """By which channels invented customers can write: those of the desk's inboxes, or all where it has none yet."""
+    if not settings.inboxes(tx, "email", active=True):
+        return {"email", *OTHERS}
+    return {"email"} | {i.channel for i in settings.inboxes(tx, active=True) if i.channel in OTHERS}
 
 
 def build(tx: Tx, world: World, passwords: Mapping[str, str] | None = None) -> Scenery:
@@ -57,11 +65,13 @@ def build(tx: Tx, world: World, passwords: Mapping[str, str] | None = None) -> S
     invoices = next((i for i in inboxes if i.address.startswith(("invoice", "billing"))), inboxes[0])
     support = next((i for i in inboxes if i is not invoices), inboxes[0])
     made = {"support": support, "invoices": invoices}
+    made |= {channel: found[0] for channel in OTHERS if (found := settings.inboxes(tx, channel, active=True))}
     staff: dict[str, Viewer] = {}
     for trait in world.agents:
         row = agents.by_email(tx, trait.email)
         staff_id = row.id if row is not None else _member(tx, trait.email, trait.name, "agent", passwords)
-        for name in sorted(trait.inboxes):
+        also = [name for name in OTHERS if name in made and "support" in trait.inboxes]
+        for name in (*sorted(trait.inboxes), *also):
             team_id = made[name].team_id
             if team_id is not None:
                 agents.add_member(tx, team_id, staff_id)
@@ -92,18 +102,21 @@ def _inboxes(tx: Tx) -> None:
     if brand is None:
         brand = settings.create_brand(tx, **BRAND)  # type: ignore[arg-type]
     teams = {team.name: team.id for team in agents.teams(tx)}
-    for name, address, team in (
-        ("Support", "support@kiln.example", "Support"),
-        ("Invoices", "invoices@kiln.example", "Invoices"),
+    for channel, name, address, team in (
+        ("email", "Support", "support@kiln.example", "Support"),
+        ("email", "Invoices", "invoices@kiln.example", "Invoices"),
+        ("chat", "Chat on the shop", "shop.kiln.example", "Support"),
+        ("sms", "Text messages", "+447700900000", "Support"),
     ):
         team_id = teams.get(team) or agents.create_team(tx, team).id
+        teams[team] = team_id
         settings.create_inbox(
             tx,
-            channel="email",
+            channel=channel,
             name=name,
             address=address,
             brand_id=brand.id,
             team_id=team_id,
-            config={"transport": "outbox"},
+            config={"trust_email": True} if channel == "chat" else {"transport": "outbox"},
             zone=ZONE,
         )

@@ -11,6 +11,7 @@ from desk.simulate.steps import Act, Case, Note, Reply, Resolve, Step, Verdict, 
 from desk.simulate.world import Trait
 
 MAX_ANSWERS = 3
+HASTE = {"email": 1.0, "chat": 0.12, "sms": 0.4}  # how much shorter everybody's waits are than by mail
 
 
 class Script:
@@ -22,6 +23,8 @@ class Script:
         self.values["agent"] = agent.name.split()[0]
         self.steps: list[Step] = []
         self.subject = ""
+        self.brief = case.channel != "email"
+        self.haste = HASTE[case.channel]
         buyer, topic = case.buyer, case.topic
         tension = topic.mood + 0.4 * (0.55 - buyer.patience) + 0.14 * case.carrier + rng.gauss(0, 0.11)
         self.tension = min(0.95, max(0.0, tension))
@@ -60,9 +63,9 @@ class Script:
                 text=text,
                 subject=self.subject,
                 tension=round(self.tension, 3),
-                raw=photo or (buyer.raw and self.rng.random() < 0.6),
-                mobile=mobile,
-                photo=photo,
+                raw=not self.brief and (photo or (buyer.raw and self.rng.random() < 0.6)),
+                mobile="" if self.brief else mobile,
+                photo=photo and self.case.channel != "sms",
             )
         )
 
@@ -70,12 +73,14 @@ class Script:
         """The first mail."""
         buyer, topic = self.case.buyer, self.case.topic
         self.subject = phrases.subject(self.rng, buyer, topic.key, self.values)
-        text = phrases.first_message(self.rng, buyer, topic.key, self.mood, self.values)
+        text = phrases.first_message(self.rng, buyer, topic.key, self.mood, self.values, brief=self.brief)
         self.write(text, photo=topic.key == "damaged" and self.rng.random() < 0.5)
 
     def says(self, kind: str) -> None:
         """`info`, `still` or `back`."""
-        text = phrases.follow_up(self.rng, self.case.buyer, self.case.topic.key, kind, self.mood, self.values)
+        text = phrases.follow_up(
+            self.rng, self.case.buyer, self.case.topic.key, kind, self.mood, self.values, brief=self.brief
+        )
         self.write(text, photo=kind == "info" and self.case.topic.key == "damaged")
 
     def upset(self, more: float) -> None:
@@ -87,14 +92,14 @@ class Script:
         self.at = at
         self.chasers += 1
         self.upset(0.2 + 0.08 * self.chasers)
-        self.write(phrases.chaser(self.rng, self.case.buyer, self.mood, self.values))
+        self.write(phrases.chaser(self.rng, self.case.buyer, self.mood, self.values, brief=self.brief))
 
     # what the agents do
 
     def wait_for_agent(self) -> None:
         """Lets the working time pass that the agent needs; an impatient customer writes again meanwhile."""
         rng, since = self.rng, self.at
-        minutes = rng.lognormvariate(4.1, 0.85) * self.agent.pace
+        minutes = rng.lognormvariate(4.1, 0.85) * self.agent.pace * self.haste
         if self.case.carrier:
             minutes *= 1.7
         if rng.random() < 0.09:  # overlooked
@@ -130,12 +135,14 @@ class Script:
             self.values,
             waited=not self.replied and self.first_wait > 26,
             upset=self.mood == "frustrated" or (kind == "again" and self.mood == "strained"),
+            brief=self.brief,
         )
         eases = 0.06 + 0.05 * max(-1.0, self.agent.skill)
-        self.steps.append(Reply(self.at, self.case, self.agent, text, label, eases))
+        seen = timedelta(seconds=rng.randint(15, 240)) if self.brief else timedelta(0)
+        self.steps.append(Reply(self.at, self.case, self.agent, text, label, eases, seen))
         self.tension = max(0.0, self.tension - eases)
         self.replied = True
-        if rng.random() < 0.012:
+        if rng.random() < 0.012 and not self.brief:
             subject, note = phrases.absence(self.case.buyer.locale)
             self.steps.append(
                 Write(
@@ -188,7 +195,7 @@ class Script:
                 self.act("pending", 1)
             if rng.random() < 0.1:  # never answers: closed after some days
                 return self._close(after_work(self.at, rng.uniform(1800, 3000)), given_up=True)
-            self.at = awake(self.at + timedelta(hours=rng.lognormvariate(1.6, 1.0)), rng)
+            self.at = awake(self.at + timedelta(hours=rng.lognormvariate(1.6, 1.0) * self.haste), rng)
             self.says("info")
             self.wait_for_agent()
         solved = False
@@ -201,15 +208,16 @@ class Script:
             if rng.random() < 0.25:  # gives up without a word
                 break
             self.failed += 1
-            self.at = awake(self.at + timedelta(hours=rng.uniform(9, 60)), rng)
+            self.at = awake(self.at + timedelta(hours=rng.uniform(9, 60) * self.haste), rng)
             self.upset(0.17)
             self.says("still")
             self.wait_for_agent()
         if solved:
             self.upset(-0.25)
             if rng.random() < 0.3:
-                self.at = awake(self.at + timedelta(hours=rng.lognormvariate(0.6, 0.9)), rng)
-                self.write(phrases.thanks(rng, self.case.buyer, self.peak >= moods.STRAINED_FROM, self.values))
+                self.at = awake(self.at + timedelta(hours=rng.lognormvariate(0.6, 0.9) * self.haste), rng)
+                grudging = self.peak >= moods.STRAINED_FROM
+                self.write(phrases.thanks(rng, self.case.buyer, grudging, self.values, brief=self.brief))
                 return self._close(after_work(self.at, rng.uniform(4, 90)), given_up=False)
             return self._close(after_work(self.at, rng.choice((2, 3, 6, 12, 240))), given_up=False)
         return self._close(after_work(self.at, rng.uniform(5, 900)), given_up=True)
@@ -245,7 +253,7 @@ class Script:
         words = ""
         if rng.random() < moods.COMMENTS[score]:
             words = phrases.comment(rng, buyer.locale, topic.theme, shelf, self.values)
-        after = timedelta(hours=min(160.0, rng.lognormvariate(1.5, 1.3)))
+        after = timedelta(hours=min(160.0, rng.lognormvariate(1.5, 1.3)) * self.haste)
         verdict = Verdict(
             score=score,
             tension=round(tension, 3),
@@ -254,6 +262,7 @@ class Script:
             reasons=moods.reasons(rng, score),
             comment=words,
             may_contact=rng.random() < 0.65 if score <= 2 and rng.random() < 0.6 else None,
+            looks_after=timedelta(minutes=rng.uniform(1, 600)) if self.brief and rng.random() < 0.7 else None,
             then=self._then(score),
         )
         return verdict, satisfied

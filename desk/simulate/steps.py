@@ -18,6 +18,11 @@ class Case:
     topic: Topic
     carrier: bool  # a delivery by the new carrier
 
+    @property
+    def channel(self) -> str:
+        """How the customer writes about it: invoices go by mail, whatever else they use."""
+        return self.buyer.channel if self.topic.inbox == "support" else "email"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -29,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Write(Step):
-    """The customer sends a mail. `tension` is how they truly feel, in [0, 1]."""
+    """The customer writes. `tension` is how they truly feel, in [0, 1]."""
 
     text: str
     subject: str
@@ -60,6 +65,7 @@ class Reply(Step):
     text: str
     label: str = ""
     eases: float = 0.0  # how much tension it takes away
+    seen_after: timedelta = timedelta(minutes=2)  # in a chat: when the customer looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class Verdict:
     reasons: tuple[str, ...]
     comment: str
     may_contact: bool | None
+    looks_after: timedelta | None = None  # in a chat: when they come back to it; None: they do not
     then: str = ""  # an event that follows from it: referral.made, account.closed
 
 

@@ -28,6 +28,7 @@ class EpisodeTruth:
     stage: str | None  # as the invitation says; None where nobody was asked
     would_score: int
     asked: bool
+    channel: str = "email"  # by which the customer wrote last
     score: int | None = None  # as answered
 
     @property
@@ -79,6 +80,7 @@ class Truth:
                 "by_stage": _by(asked, lambda e: e.stage or "none"),
                 "by_topic": _by(self.episodes, lambda e: e.topic),
                 "by_theme": _by(self.episodes, lambda e: e.theme),
+                "by_channel": _by(self.episodes, lambda e: e.channel),
                 "by_week": _by(self.episodes, lambda e: e.week),
             },
             "nonresponse": _silence(asked)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from desk.simulate import phrases
-from desk.simulate.cast import buyers, number_orders
+from desk.simulate.cast import buyers, number_orders, phone
 from desk.simulate.world import LOCALES, texts, world
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,6 +75,32 @@ def test_a_first_mail_reads_like_one(mood: str) -> None:
             assert text == text.strip()
             assert buyer.given in text.splitlines()[-1]
             assert 40 < len(text) < 700
+
+
+def test_nobody_writes_a_letter_into_a_chat() -> None:
+    rng = Random(4)
+    everybody = buyers(rng, world(), 90, START, END, 0, ("chat", "sms"))
+    number_orders(o for b in everybody for o in b.orders)
+    assert {b.channel for b in everybody} == {"email", "chat", "sms"}
+    assert len({b.phone for b in everybody}) == 90
+    for buyer in (b for b in everybody if b.orders):
+        values = phrases.slots(rng, world(), buyer, buyer.orders[-1], 9) | {"agent": "Priya"}
+        for mood in ("calm", "strained", "frustrated"):
+            text = phrases.first_message(rng, buyer, "late", mood, values, brief=True)
+            assert "\n" not in text
+            assert text[0] == text[0].upper()
+            assert buyer.family not in text
+            assert "mail" not in phrases.chaser(rng, buyer, mood, values, brief=True).casefold()
+        said = phrases.answer(rng, buyer, "late", "solve", values, waited=True, upset=False, brief=True)
+        assert "\n" not in said
+        assert len(said) < 1600  # as much as one text holds
+
+
+def test_telephones_of_invented_people_never_ring() -> None:
+    assert phone(7) == "+447700900007"
+    assert phone(1000) == "+12015550100"
+    assert phone(1123) == "+12025550123"
+    assert len({phone(n) for n in range(5000)}) == 5000
 
 
 def test_a_german_sentence_goes_on_after_the_greeting_and_an_english_one_begins() -> None:
