@@ -304,5 +304,5 @@ def endings(tx: Tx) -> dict[str, int]:
         .where(BotEpisode.settled_at >= tx.now() - USED_WITHIN, BotEpisode.outcome != "")
         .group_by(BotEpisode.outcome)
     )
-    found: dict[str, int] = dict(tx.execute(query).tuples().all())
+    found = {row.outcome: row[1] for row in tx.execute(query)}
     return {outcome: found.get(outcome, 0) for outcome in episodes.OUTCOMES}

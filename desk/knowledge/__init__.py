@@ -1,32 +1,34 @@
 """Articles: what customers read and the bot answers from."""
 
 from desk.knowledge.markdown import Block, Heading, Page, blocks, page, plain
-from desk.knowledge.search import Hit, places, search
-from desk.knowledge.service import (
+from desk.knowledge.reading import (
     STATES,
-    VISIBILITIES,
-    BadArticle,
-    Meanwhile,
     Published,
-    add_example,
-    article,
     articles,
     by_slug,
     counts,
-    create,
     digest,
-    draft,
     families,
-    family,
     locales,
-    publish,
     published,
-    revert,
     some,
     state,
     topics,
-    update,
     url,
+)
+from desk.knowledge.search import Hit, places, search
+from desk.knowledge.service import (
+    VISIBILITIES,
+    BadArticle,
+    Meanwhile,
+    add_example,
+    article,
+    create,
+    draft,
+    family,
+    publish,
+    revert,
+    update,
     version,
     versions,
     withdraw,

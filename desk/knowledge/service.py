@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 
 from desk.knowledge import words
-from desk.knowledge.search import index, readable
+from desk.knowledge.search import index
 from desk.knowledge.tables import Article, ArticleVersion
 from desk.signals import ArticlePublished
 from desk.store import Tx
 
 TITLE, BODY, EXAMPLES, EXAMPLE, TOPIC = 200, 100_000, 200, 300, 80  # what an article takes, in characters or lines
 VISIBILITIES = ("public", "internal")
-STATES = ("published", "changed", "draft")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -37,24 +33,6 @@ class BadArticle(ValueError):
 
 class Meanwhile(RuntimeError):
     """Somebody else saved the article since this person opened it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The live version of an article as readers get it."""
-
-    id: int
-    family_id: int
-    slug: str
-    locale: str
-    topic: str
-    brand_id: int | None
-    visibility: str
-    version: int
-    title: str
-    body: str
-    examples: tuple[str, ...]
-    published_at: datetime
 
 
 def draft(
@@ -241,142 +219,8 @@ def family(tx: Tx, family_id: int) -> list[Article]:
     return list(tx.scalars(select(Article).where(Article.family_id == family_id).order_by(Article.locale)))
 
 
-def families(tx: Tx, family_ids: Sequence[int]) -> dict[int, list[tuple[str, int, bool]]]:
-    """The languages of articles: (locale, id, published), by family."""
-    out: dict[int, list[tuple[str, int, bool]]] = {}
-    if family_ids:
-        query = select(Article.family_id, Article.locale, Article.id, Article.live_version).where(
-            Article.family_id.in_(set(family_ids))
-        )
-        for row in tx.execute(query.order_by(Article.locale)):
-            out.setdefault(row.family_id, []).append((row.locale, row.id, row.live_version > 0))
-    return out
-
-
 def _of_family(tx: Tx, family_id: int, locale: str) -> int | None:
     return tx.scalar(select(Article.id).where(Article.family_id == family_id, Article.locale == locale))
-
-
-def articles(
-    tx: Tx,
-    *,
-    state: str = "",
-    locale: str = "",
-    topic: str = "",
-    before: tuple[datetime, int] | None = None,
-    limit: int = 50,
-) -> list[Article]:
-    """Articles as their writers see them, last changed first."""
-    query = select(Article)
-    if locale:
-        query = query.where(Article.locale == locale)
-    if topic:
-        query = query.where(Article.topic == topic)
-    if state == "published":
-        query = query.where(Article.live_version > 0, Article.changed.is_(False))
-    elif state == "changed":
-        query = query.where(Article.live_version > 0, Article.changed)
-    elif state == "draft":
-        query = query.where(Article.live_version == 0)
-    if before is not None:
-        at, last = before
-        query = query.where(or_(Article.updated_at < at, and_(Article.updated_at == at, Article.id < last)))
-    return list(tx.scalars(query.order_by(Article.updated_at.desc(), Article.id.desc()).limit(limit)))
-
-
-def some(tx: Tx, article_ids: Sequence[int]) -> list[Article]:
-    """These articles, in this order."""
-    rows = {row.id: row for row in tx.scalars(select(Article).where(Article.id.in_(list(article_ids))))}
-    return [rows[i] for i in article_ids if i in rows]
-
-
-def counts(tx: Tx) -> dict[str, int]:
-    """How many articles are published and how many are drafts only."""
-    live = func.count().filter(Article.live_version > 0)
-    row = tx.execute(select(func.count().label("n"), live.label("live")).select_from(Article)).one()
-    return {"published": row.live, "draft": row.n - row.live}
-
-
-def topics(tx: Tx, locale: str = "") -> list[str]:
-    """The topics in use, by name; in all languages where none is given."""
-    query = select(Article.topic).where(Article.topic != "").distinct().order_by(Article.topic).limit(200)
-    if locale:
-        query = query.where(Article.locale == locale)
-    return list(tx.scalars(query))
-
-
-_LIVE = (
-    Article.id, Article.family_id, Article.slug, Article.locale, Article.topic, Article.brand_id, Article.visibility,
-    Article.live_version, Article.published_at, ArticleVersion.title, ArticleVersion.body, ArticleVersion.examples,
-)  # fmt: skip
-
-
-def _live_query() -> Any:
-    same = and_(ArticleVersion.article_id == Article.id, ArticleVersion.version == Article.live_version)
-    return select(*_LIVE).join(ArticleVersion, same)
-
-
-def _published(row: Any) -> Published:
-    return Published(
-        id=row.id,
-        family_id=row.family_id,
-        slug=row.slug,
-        locale=row.locale,
-        topic=row.topic,
-        brand_id=row.brand_id,
-        visibility=row.visibility,
-        version=row.live_version,
-        title=row.title,
-        body=row.body,
-        examples=tuple(str(e) for e in row.examples),
-        published_at=row.published_at,
-    )
-
-
-def by_slug(tx: Tx, slug: str, *, internal: bool = False) -> Published | None:
-    """What is published under an address of the help centre."""
-    row = tx.execute(_live_query().where(Article.slug == slug[:120], readable(None, internal=internal))).first()
-    return None if row is None else _published(row)
-
-
-def published(
-    tx: Tx,
-    locale: str = "",
-    *,
-    brand_id: int | None = None,
-    topic: str | None = None,
-    internal: bool = False,
-    family_id: int | None = None,
-    limit: int = 5000,
-) -> list[Published]:
-    """What readers of a brand and a language get, by topic and title."""
-    query = _live_query().where(readable(brand_id, internal=internal))
-    if locale:
-        query = query.where(Article.locale == locale)
-    if topic is not None:
-        query = query.where(Article.topic == topic)
-    if family_id is not None:
-        query = query.where(Article.family_id == family_id)
-    return [_published(row) for row in tx.execute(query.order_by(Article.topic, Article.id).limit(limit))]
-
-
-def locales(tx: Tx, brand_id: int | None = None) -> list[str]:
-    """The languages in which there is something to read."""
-    query = select(Article.locale).where(readable(brand_id)).distinct().order_by(Article.locale)
-    return list(tx.scalars(query))
-
-
-def url(tx: Tx, slug: str) -> str:
-    """Where customers read an article."""
-    return f"{tx.public_url}/help/{slug}"
-
-
-def digest(found: Sequence[Published]) -> str:
-    """Names what a set of articles says: the same texts give the same name, on any desk."""
-    mac = hashlib.sha256()
-    for item in sorted(found, key=lambda p: p.id):
-        mac.update(json.dumps([item.id, item.title, item.body, item.examples], ensure_ascii=False).encode() + b"\0")
-    return mac.hexdigest()
 
 
 def _slug(tx: Tx, title: str) -> str:
@@ -392,15 +236,3 @@ def _slug(tx: Tx, title: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
-
-
-def state(tx: Tx, locale: str) -> str:
-    """Names which versions of which public articles readers of a language get, without reading their texts."""
-    query = select(
-        func.count(),
-        func.coalesce(func.sum(Article.id), 0),
-        func.coalesce(func.sum(Article.id * Article.live_version), 0),
-        func.max(Article.published_at),
-    ).where(Article.locale == locale, readable(None))
-    n, ids, lives, at = tx.execute(query).one()
-    return f"{n}.{ids}.{lives}.{at.timestamp() if at else 0:.6f}"

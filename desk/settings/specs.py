@@ -125,9 +125,9 @@ _ALL = (
         "bot.precision",
         "number",
         95,
-        "When the bot answers, it shall be right in, in %",
-        "From this it computes, by the example questions of the articles, from which confidence it answers. A higher share "
-        "lets it answer less often.",
+        "When the bot answers, it shall be right this often, in per cent",
+        "From this it computes, by the example questions of the articles, from which confidence it answers. A higher "
+        "share lets it answer less often.",
         70,
         99.5,
         group="Bot",
