@@ -47,6 +47,7 @@ class ConfigField:
     help: str = ""
     minimum: int | None = None
     maximum: int | None = None
+    made: bool = False  # a secret that the desk makes up where none is given, so that what it is for works at once
     check: Callable[[str], object] | None = None  # raises ValueError with a sentence where a text is none of its kind
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -54,6 +55,15 @@ def prepare(desk: Desk, config: Any) -> None:
                 address="support@desk.example",
                 brand_id=brand.id,
                 config={"transport": "outbox"},
+            )
+            settings.create_inbox(
+                tx,
+                channel="sms",
+                name="Texts",
+                address="+46705550100",
+                brand_id=brand.id,
+                config={"transport": "outbox", "auth_token": secrets.token_hex(16)},
+                secret_fields=frozenset({"auth_token"}),
             )
     if fresh and config["DEMO"]:
         simulation.fill_sample_desk(desk, drain=drain, progress=True)

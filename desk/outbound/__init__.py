@@ -1,8 +1,9 @@
 """What goes out to customers and colleagues."""
 
 from desk.outbound.codes import forget_code, send_code
+from desk.outbound.copies import mail_copy
 from desk.outbound.moving import move, rehouse
-from desk.outbound.outbox import outbox, outbox_mail, states
+from desk.outbound.outbox import delivery_named, outbox, outbox_mail, states
 from desk.outbound.queueing import delivery_of, new_message_id
 from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
@@ -22,8 +23,10 @@ __all__ = [
     "bounced",
     "decide",
     "deliver",
+    "delivery_named",
     "delivery_of",
     "forget_code",
+    "mail_copy",
     "move",
     "new_message_id",
     "note",

@@ -1,4 +1,4 @@
-"""The local outbox of a desk without a mail server: what would have gone out, newest first."""
+"""The local outbox of a desk without a provider: what would have gone out, newest first."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def outbox_mail(tx: Tx, mail_id: int, *, notices: bool = False) -> OutboxMail:
         if purpose in SECRET:
             raise LookupError("There is no such mail in the outbox.")
     return found
+
+
+def delivery_named(tx: Tx, message_id: str) -> Delivery | None:
+    """The delivery of a message that is kept here."""
+    return tx.scalar(select(Delivery).where(Delivery.message_id == message_id))
 
 
 def states(tx: Tx) -> dict[str, int]:

@@ -23,7 +23,7 @@ CONFIG_FIELDS = (
         help="outbox: nothing is sent, messages are shown at /admin/outbox; provider: by the account below",
     ),
     ConfigField("account_sid", "Account SID", group="Outgoing"),
-    ConfigField("auth_token", "Auth token", "secret", "Outgoing"),
+    ConfigField("auth_token", "Auth token", "secret", "Outgoing", made=True),
     ConfigField(
         "sender", "Send as", group="Outgoing",
         help="empty: the number of this inbox; or a messaging service (MG…), or a name where the country allows one",

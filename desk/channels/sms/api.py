@@ -47,8 +47,8 @@ def _is_service(sender: str) -> bool:
 
 
 def send(message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
-    """The contract of `Channel.send`. `retry`: 429, 500, 503, and where nobody answered. `unknown`: the answer was lost,
-    or a server in between gave up waiting for it (502, 504). `refused`: any other 4xx, in the provider's words."""
+    """The contract of `Channel.send`. `retry`: 429, 500, 503, and where nobody answered. `unknown`: the answer was
+    lost, or a server in between gave up waiting (502, 504). `refused`: any other 4xx, in the provider's words."""
     try:
         answer = _call("POST", "Messages.json", config, body(message, config))
     except Unreachable as error:

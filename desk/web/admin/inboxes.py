@@ -5,6 +5,7 @@ Which fields an inbox has is said by its channel (`config_fields`), so that a ne
 
 from __future__ import annotations
 
+import secrets
 from itertools import groupby
 from typing import Any
 
@@ -146,6 +147,8 @@ def _cleaned(field: ConfigField, kept: dict[str, Any]) -> Any:
     typed = request.form.get(name, "")
     if field.secret and not typed and kept.get(field.name) and f"clear.{field.name}" not in request.form:
         return kept[field.name]
+    if field.made and not typed:
+        return secrets.token_hex(16)
     return field.clean(typed)
 
 

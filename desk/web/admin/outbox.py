@@ -1,4 +1,4 @@
-"""/admin/outbox: the mails that a desk without a mail server would have sent; read here, and answered as the customer.
+"""/admin/outbox: what a desk without a provider would have sent; mails are read here, and answered as the customer.
 
 What is written here goes through the same door, corridor and checks as a mail from outside.
 """
@@ -21,6 +21,7 @@ from desk.files import MissingBlob
 from desk.store import Tx
 from desk.web.admin.face import PAGE, blueprint
 from desk.web.admin.raw import Read, download, read
+from desk.web.admin.texts import text_page
 from desk.web.base import allow, answer, may, number_argument, the_desk
 
 MAX_TEXT = 100_000  # characters
@@ -41,13 +42,14 @@ def outbox() -> ResponseReturnValue:
 def _list(error: str = "", typed: dict[str, str] | None = None) -> str:
     with the_desk().store.reading() as tx:
         found = outbound.outbox(tx, before=number_argument("before"), limit=PAGE + 1, notices=may("outbox.notices"))
-        inboxes = settings.inboxes(tx, "email", active=True)
+        inboxes = settings.inboxes(tx, active=True)
     return render_template(
         "admin/outbox.html",
         mails=found[:PAGE],
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         older="before" in request.args,
-        inboxes=inboxes,
+        inboxes=[inbox for inbox in inboxes if inbox.channel == "email"],
+        numbers=[inbox for inbox in inboxes if inbox.channel == "sms"],
         names={inbox.id: inbox.name for inbox in inboxes},
         error=error,
         typed=typed or {},
@@ -72,6 +74,8 @@ def _read(raw_sha256: str) -> tuple[bytes, Read]:
 def _page(mail_id: int, error: str = "", typed: str = "") -> str:
     with the_desk().store.reading() as tx:
         mail = _mail(tx, mail_id)
+        if mail.channel != "email":
+            return text_page(tx, mail, error, typed)
         try:  # a notice to a colleague is nobody's conversation
             outbound.outbox_mail(tx, mail_id, notices=False)
             to_customer = mail.inbox_id is not None
@@ -98,7 +102,10 @@ def mail(mail_id: int) -> ResponseReturnValue:
 def mail_html(mail_id: int) -> Response:
     """The HTML of a mail, for a frame that can do nothing but show it."""
     with the_desk().store.reading() as tx:
-        sha256 = _mail(tx, mail_id).raw_sha256
+        found = _mail(tx, mail_id)
+    if found.channel != "email":
+        abort(404)
+    sha256 = found.raw_sha256
     html = _read(sha256)[1].html
     base = '<base target="_blank">'
     found = re.search(r"<head\b[^>]*>", html, re.IGNORECASE)
@@ -114,6 +121,11 @@ def mail_html(mail_id: int) -> Response:
 def mail_raw(mail_id: int) -> Response:
     with the_desk().store.reading() as tx:
         found = _mail(tx, mail_id)
+    if found.channel != "email":
+        try:
+            return download(the_desk().files.get(found.raw_sha256), f"message-{found.id}.txt")
+        except MissingBlob:
+            abort(404)
     return download(_read(found.raw_sha256)[0], f"mail-{found.id}.eml")
 
 
@@ -124,7 +136,7 @@ def answer_mail(mail_id: int) -> ResponseReturnValue:
     text = request.form.get("text", "").replace("\r\n", "\n").strip()
     with the_desk().store.reading() as tx:
         found = _mail(tx, mail_id, answerable=True)
-    if found.inbox_id is None:
+    if found.inbox_id is None or found.channel != "email":
         abort(404)
     if not text or len(text) > MAX_TEXT:
         return _page(mail_id, _("Write something, in %(n)s characters at most.", n=MAX_TEXT), text), 422
