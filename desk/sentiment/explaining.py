@@ -15,7 +15,7 @@ Odds = Callable[[Sequence[str]], Floats]
 
 SENTENCES, WORDS = 12, 24  # looked at, so that a long mail costs a tenth of a second and no more
 SHOWN = 8
-LEAST = 0.25  # log-odds that a word must carry to be shown
+LEAST = 0.35  # log-odds that a word must carry to be shown
 ALL = 2.0  # log-odds that count as a whole weight
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*", re.S)

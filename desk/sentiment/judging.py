@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,10 @@ from desk.sentiment.scoring import Scored
 
 CUES_COUNT = 0.6  # of a cue's log-odds, where the head has read the text too
 CUES_AT_MOST = 3.0
+FEW = 4  # words; fewer say little by themselves
 WORTH_EXPLAINING = 0.25  # below, nobody asks what made a message sound frustrated
-FLAGGED_AT = 0.5  # the probability from which one message alone counts as flagged
+FLAGGED_AT = 0.3  # the probability from which one message alone counts as flagged
+_WORD = re.compile(r"[^\W\d_]+")
 HEAD_READS = ("en", None)  # languages; None: too short to tell
 
 
@@ -63,7 +66,7 @@ class Judge:
         reading, styles = self._models.read(plain), features.style(texts)
         odds = head.odds(plain, reading, styles)
         for place, text in enumerate(texts):
-            odds[place] = _joined(float(odds[place]), text)
+            odds[place] = joined(float(odds[place]), text)
         return Look(odds, reading, styles)
 
     def rows(self, look: Look) -> Doubles:
@@ -113,10 +116,17 @@ class Judge:
         return self._head
 
 
-def _joined(odds: float, text: str) -> float:
-    """The head's log-odds with the cues'. It learned English: what is surely in another language is left to the word
-    list and the cues, which know some German and Spanish."""
+def joined(odds: float, text: str) -> float:
+    """The head's log-odds with the cues'.
+
+    It learned from English comments of some words: what is surely in another language, or has no letters, is left to
+    the word list and the cues, which know some German and Spanish; and of a bare "no" it believes little.
+    """
+    words = len(_WORD.findall(text[: features.READ]))
+    if not words or language_of(text[: features.READ]) not in HEAD_READS:
+        return scoring.odds(text)
     found = min(CUES_AT_MOST, CUES_COUNT * sum(cue.weight for cue in cues.find(text)))
-    if language_of(text[: features.READ]) in HEAD_READS:
-        return odds + found
-    return scoring.odds(text)
+    if words < FEW:
+        quick = scoring.odds(text)
+        odds = quick + (odds - quick) * (words / FEW) ** 2 if odds > quick else odds
+    return odds + found

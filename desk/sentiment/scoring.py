@@ -33,7 +33,7 @@ def _compound(head: str) -> float:
     return float(features.vader().polarity_scores(head)["compound"]) if head.strip() else 0.0
 
 
-def _odds(compound: float, head: str, found: list[cues.Cue]) -> float:
+def _odds(compound: float, head: str, found: tuple[cues.Cue, ...]) -> float:
     mood = compound if compound < 0 else 0.35 * compound
     return BASE - PER_COMPOUND * mood + min(4.5, sum(cue.weight for cue in found)) + cues.loudness(head)
 
