@@ -22,18 +22,20 @@ def answer(locale: str, passage: str, article: Link, *, rich: bool) -> str:
     """The passage, where it stands, and the way out. `rich`: the channel shows the article and the question itself."""
     _ = texts(locale).gettext
     if rich:
-        return f"{passage}\n\n{_('If that is not it, I will get you a person.')}"
+        return "\n\n".join([passage, _("If that is not it, I will get you a person.")])
     more = _("From “%(title)s”: %(url)s") % {"title": article.title, "url": article.url}
-    return f"{passage}\n\n{more}\n\n{_('Did this help? Answer with yes or no. If you want a person, just say so.')}"
+    asks = _("Did this help? Answer with yes or no. If you want a person, just say so.")
+    return "\n\n".join([passage, more, asks])
 
 
 def did_you_mean(locale: str, choices: Sequence[Link], *, rich: bool) -> str:
+    """The choices; a channel that is `rich` shows them itself, as buttons."""
     _ = texts(locale).gettext
     asks = _("I am not sure what you mean. Is it one of these?")
     if rich:
-        return f"{asks} {_('Otherwise I will get you a person.')}"
+        return " ".join([asks, _("Otherwise I will get you a person.")])
     listed = "\n".join(f"{n}. {choice.title}\n{choice.url}" for n, choice in enumerate(choices, 1))
-    return f"{asks}\n\n{listed}\n\n{_('Answer with the number, or say that you want a person.')}"
+    return "\n\n".join([asks, listed, _("Answer with the number, or say that you want a person.")])
 
 
 def hand_over(locale: str, because: str) -> str:

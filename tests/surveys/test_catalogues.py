@@ -20,6 +20,9 @@ SOURCES = (
     "desk/merging/templates/*",
     "desk/web/verify/*.py",
     "desk/outbound/mailtext.py",
+    "desk/bot/sayings.py",
+    "desk/web/help/*.py",
+    "templates/help/*.html",
     "desk/visitors/words.py",
     "desk/web/base/errors.py",
     "desk/web/widget/*.py",
@@ -50,7 +53,8 @@ def catalogue(language: str) -> Catalog:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_that_customers_read_is_left_in_english(language: str) -> None:
-    translated = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue(language) if m.string and not m.fuzzy}
+    whole = [m for m in catalogue(language) if m.string and not m.fuzzy and all(m.string)]
+    translated = {text for m in whole for text in ([m.id] if isinstance(m.id, str) else m.id)}
     missing = sorted(read_by_customers() - translated)
     assert missing == []
 
