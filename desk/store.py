@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -20,6 +20,7 @@ from desk.keys import KeyRing
 from desk.signals import Signal
 
 log = logging.getLogger(__name__)
+DEADLOCK = "40P01"  # PostgreSQL's word for two that wait for each other
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only in INTEGER columns
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -138,13 +139,15 @@ class Store:
 
     def attempt(self, work: Callable[[Tx], T], tries: int = 4) -> T:
         """Runs `work` in a writing transaction, and again from the start where the database refused a row that
-        somebody else wrote at the same instant: the second time it finds that row."""
+        somebody else wrote at the same instant: the second time it finds that row. So too where two waited for each
+        other's rows and PostgreSQL ended one of them."""
         for left in range(tries - 1, -1, -1):
             try:
                 with self.transaction() as tx:
                     return work(tx)
-            except IntegrityError:
-                if left == 0:
+            except (IntegrityError, OperationalError) as error:
+                in_turn = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == DEADLOCK
+                if left == 0 or not in_turn:
                     raise
         raise AssertionError("unreachable")
 

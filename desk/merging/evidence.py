@@ -144,12 +144,18 @@ def _digits(identities: Sequence[Identity]) -> set[str]:
 def _against(one: Customer, other: Customer, own: Sequence[Identity], theirs: Sequence[Identity]) -> list[Evidence]:
     lines = []
     names = [set(people.fold(name).split()) for name in (one.name, other.name)]
-    if all(names) and not names[0] & names[1]:
+    if all(names) and not names[0] & names[1] and not _abbreviates(names[0], names[1]):
         lines.append(Evidence("against", "other_name", {"name": other.name}))
     users = [{i.value_folded for i in them if i.kind == "user" and i.evidence == "verified"} for them in (own, theirs)]
     if all(users) and not users[0] & users[1]:
         lines.append(Evidence("against", "two_logins"))
     return lines
+
+
+def _abbreviates(one: set[str], other: set[str]) -> bool:
+    """Whether a name may stand for the other: “M.” or “M. Lind” for “Marta Lindqvist”."""
+    short, long = sorted((one, other), key=lambda words: sum(map(len, words)))
+    return any(full.startswith(word.rstrip(".")) for word in short for full in long if len(word.rstrip(".")) > 0)
 
 
 def _strength(lines: Sequence[Evidence]) -> str:

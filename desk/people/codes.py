@@ -20,7 +20,8 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from desk.people.service import RANK, identity, verify
+from desk.people.joining import held
+from desk.people.service import RANK, current_id, identity, verify
 from desk.people.tables import Confirmation, Identity
 from desk.store import Tx
 
@@ -228,6 +229,8 @@ def _close(tx: Tx, row: Confirmation, outcome: str) -> None:
 def _prove(tx: Tx, row: Confirmation, because: str) -> Confirmed:
     _close(tx, row, "confirmed")
     given = identity(tx, row.identity_id)
+    held(tx, current_id(tx, given.customer_id))  # of two proofs of one customer at once, the second waits for the first
+    tx.refresh(given)
     verify(tx, given, because, tx.now())
     return Confirmed(given.id, given.customer_id)
 

@@ -118,9 +118,8 @@ def evidence_text(line: Evidence) -> EvidenceText:
     address = v.get("address", "")
     match line.key:
         case "proved":
-            text = (
-                _("%(address)s is proved on both sides", address=address) if address else _("One address, proved twice")
-            )
+            text = _("One address, proved on both sides")
+            text = _("%(address)s is proved on both sides", address=address) if address else text
             return _line(line, text, _("Proven"), _("a code or link that was sent there came back"))
         case "typed":
             text = _("Typed the address %(address)s", address=address) if address else _("Typed the other's address")
@@ -249,18 +248,19 @@ def join(conversation_id: int, other_id: int) -> ResponseReturnValue:
     viewer = signed_in_viewer()
     back = f"/console/c/{conversation_id}"
     try:
-        with the_desk().store.transaction() as tx:
-            try:
-                found, other = _open(tx, viewer, conversation_id, other_id)
-            except conversations.NotVisible:
-                abort(404)
-            keep_id, join_id = merging.older_first(tx, found.customer_id, other)
-            merge = merging.join(tx, keep_id, join_id, because="agent", by=viewer)
-            number = merge.id
+        number = the_desk().store.attempt(lambda tx: _join(tx, viewer, conversation_id, other_id))
+    except conversations.NotVisible:
+        abort(404)
     except merging.BadMerge as error:
         return told(_(str(error)), back, refused=True)
     undo = (f"/console/merges/{number}/undo", {"conversation": str(conversation_id)})
     return told(_("Joined: one customer now"), back, undo=undo, moved=True)
+
+
+def _join(tx: Tx, viewer: Viewer, conversation_id: int, other_id: int) -> int:
+    found, other = _open(tx, viewer, conversation_id, other_id)
+    keep_id, join_id = merging.older_first(tx, found.customer_id, other)
+    return merging.join(tx, keep_id, join_id, because="agent", by=viewer).id
 
 
 @blueprint.post("/c/<int:conversation_id>/same/<int:other_id>/apart")
@@ -351,12 +351,15 @@ def undo(merge_id: int) -> ResponseReturnValue:
     viewer = signed_in_viewer()
     page = f"/console/merges/{merge_id}"
     try:
-        with the_desk().store.transaction() as tx:
-            _merge(tx, viewer, merge_id)
-            merging.undo(tx, merge_id, viewer)
+        the_desk().store.attempt(lambda tx: _undo(tx, viewer, merge_id))
     except merging.BadMerge as error:
         return told(_(str(error)), page, refused=True)
     return told(_("Taken apart: two customers again"), page, moved=True)
+
+
+def _undo(tx: Tx, viewer: Viewer, merge_id: int) -> None:
+    _merge(tx, viewer, merge_id)
+    merging.undo(tx, merge_id, viewer)
 
 
 def _merge(tx: Tx, viewer: Viewer, merge_id: int) -> tuple[Merge, int]:
