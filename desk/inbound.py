@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from desk import bot, conversations, intake, outbound, people, sentiment, settings, surveys, timeline
+from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
 from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
@@ -68,6 +68,8 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     at = message.sent_at
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
     found = conversations.match(tx, identity, message)
+    if found.answers and _proves_claim(tx, identity, found, at):
+        found = conversations.match(tx, identity, message)
     if found.proves:
         people.verify(tx, identity, "answered a mail that only this address had received", at)
     if message.command == "stop":
@@ -114,9 +116,25 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
-    if code is None:  # six digits that were asked for are no question
+    if code is None and wakes:  # six digits that were asked for are no question, nor is STOP
         bot.request_turn(tx, conversation, entry.id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
+
+
+def _proves_claim(tx: Tx, identity: people.Identity, found: conversations.Match, at: datetime) -> bool:
+    """Somebody in the chat typed an address, the answer went there by mail, and now that mail is answered from there:
+    the address is theirs. Where that makes them and its owner one customer, they are joined before the message finds
+    its conversation. Whether it did."""
+    conversation = conversations.get(tx, found.linked or 0, None)
+    claims = people.claims_of(tx, identity.kind, identity.value_folded)
+    claim = next((c for c in claims if c.customer_id == conversation.customer_id), None)
+    if claim is None:
+        return False
+    people.verify(tx, claim, "answered a mail that only this address had received", at)
+    merging.identity_verified(tx, claim.id)
+    tx.refresh(identity)
+    tx.refresh(conversation)
+    return identity.customer_id == conversation.customer_id
 
 
 def _heard(tx: Tx, identity_id: int, message: InboundMessage) -> surveys.Heard | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desk import bot, merging, outbound, surveys
+from desk import bot, merging, outbound, surveys, visitors
 from desk.jobs import enqueue
 from desk.signals import (
     AgentReplied,
@@ -63,6 +63,11 @@ def let_a_person_talk(tx: Tx, signal: AgentReplied) -> None:
     bot.quiet(tx, signal.conversation_id)
 
 
+def follow_by_mail(tx: Tx, signal: AgentReplied) -> None:
+    """Whoever has left the chat gets the answer by mail, if they left an address."""
+    visitors.answered(tx, signal.conversation_id)
+
+
 def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
     """Nobody who is frustrated talks to a machine."""
     if signal.after == "frustrated":
@@ -77,7 +82,7 @@ def learn_article(tx: Tx, signal: ArticlePublished) -> None:
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationResolved: (ask_how_it_was,),
     FactRecorded: (reconsider_stage,),
-    AgentReplied: (let_a_person_talk,),
+    AgentReplied: (let_a_person_talk, follow_by_mail),
     FrustrationChanged: (stand_back,),
     ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code),

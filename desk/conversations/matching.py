@@ -22,13 +22,15 @@ THREADED = frozenset({"email"})
 class Match:
     """Where a message belongs. `linked` names the thread it answered where it may not join it, and `because` says why.
 
-    `proves` tells that the writer had a mail of ours in hands: their address is then verified.
+    `proves` tells that the writer had a mail of ours in hands: their address is then verified. `answers` says the same
+    of a stranger, to whom it may have been passed on: that alone proves nothing.
     """
 
     conversation: Conversation | None
     linked: int | None = None
     because: str = ""
     proves: bool = False
+    answers: bool = False
 
 
 def reply_token(keys: KeyRing, inbox_id: int, conversation_id: int) -> str:
@@ -79,7 +81,7 @@ def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
     if conversation is None:
         return Match(None)
     if conversation.customer_id != identity.customer_id:
-        return Match(None, linked=conversation.id, because="stranger")
+        return Match(None, linked=conversation.id, because="stranger", answers=ours)
     days = settings.get(tx, "mail.reopen_days" if message.channel in THREADED else "chat.reopen_days")
     if conversation.status == "resolved" and conversation.last_at + timedelta(days=days) < message.sent_at:
         return Match(None, linked=conversation.id, because="old", proves=ours)

@@ -299,6 +299,7 @@ class VisitorEvents:
                 raise Refusal("address") from None
             row.email_id = email.id
             tx.flush()
+            visitors.address_given(tx, visitors.threads(tx, seat.owner, seat.inbox_id))
             self._ask_code(tx, seat, email, number(said.get("conversation")), quietly=True)
             return {"me": self._visitors.me(tx, seat)}
 

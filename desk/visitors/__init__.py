@@ -1,6 +1,7 @@
 """Visitors of the widget: who they are, which conversations are theirs, and what they are told."""
 
 from desk.visitors import views
+from desk.visitors.absence import address_given, answered, look_again, mail_unseen
 from desk.visitors.service import (
     MOST_THREADS,
     PAGE,
@@ -53,6 +54,8 @@ __all__ = [
     "Thread",
     "User",
     "Visitor",
+    "address_given",
+    "answered",
     "before",
     "begin",
     "conversation_of",
@@ -60,7 +63,9 @@ __all__ = [
     "got",
     "keep",
     "known",
+    "look_again",
     "looked",
+    "mail_unseen",
     "new_visitor",
     "newest",
     "owner_of",

@@ -106,9 +106,21 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
             if entry.channel != "chat" or "score" not in entry.detail:
                 return None
             out |= {"event": "rated", "detail": {"score": entry.detail["score"]}}
+        case "mailed":
+            out |= {"event": "by_email", "detail": _mailed(face, entry)}
         case _:
             return None
     return out
+
+
+def _mailed(face: Face, entry: EntryView) -> dict[str, Any]:
+    """Where an answer went that was not seen here. The address only where it was typed in a widget: a browser is not
+    told what else the desk knows of its customer."""
+    address = ""
+    if entry.identity_id is not None and service.visitors_with_email(face.tx, entry.identity_id):
+        address = people.identity(face.tx, entry.identity_id).value
+    name = face.name(entry.staff_id)
+    return {"name": name.split()[0] if name else "", "address": address}
 
 
 def _turn(detail: Mapping[str, Any]) -> dict[str, Any]:

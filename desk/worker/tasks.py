@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import bot, inbound, lifecycle, outbound, sentiment, settings, surveys
+from desk import bot, inbound, lifecycle, outbound, sentiment, settings, surveys, visitors
 from desk.channels.base import Channel, Checked, Step, known
 from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
@@ -105,7 +105,17 @@ def check_inbox(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def mail_unseen(desk: Desk, job: Leased) -> None:
+    """Mails what a visitor did not see in the chat, or looks again later."""
+    with desk.store.transaction() as tx:
+        again = visitors.mail_unseen(tx, job.args["conversation_id"])
+        finish(tx, job)
+        if again is not None:
+            visitors.look_again(tx, job.args["conversation_id"], again)
+
+
 TASKS: dict[str, Task] = {
+    "visitors.mail_unseen": mail_unseen,
     "inbound.take": take,
     "inbound.fetch": fetch,
     "outbound.deliver": deliver,

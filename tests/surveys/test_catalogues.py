@@ -19,6 +19,7 @@ SOURCES = (
     "desk/merging/letters.py",
     "desk/merging/templates/*",
     "desk/web/verify/*.py",
+    "desk/outbound/copies.py",
     "desk/outbound/mailtext.py",
     "desk/bot/sayings.py",
     "desk/web/help/*.py",

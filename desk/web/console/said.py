@@ -71,6 +71,8 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 else _("%(who)s took off the label %(label)s.")
             )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+        case "mailed":
+            return "mail", Markup(_("Not seen in the chat, so the answer went out by mail as well."))
         case "survey_asked":
             return "loop", _asked(entry, look, now)
         case "survey_withheld":
