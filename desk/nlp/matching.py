@@ -209,7 +209,8 @@ def _asked(item: Item) -> list[str]:
 
 
 def _rows(texts: Sequence[str], vectors: Mapping[str, Floats]) -> Floats:
-    return np.stack([vectors[clean(text)] for text in texts]) if texts else np.zeros((0, 1), dtype=np.float32)
+    width = len(next(iter(vectors.values()))) if vectors else 1
+    return np.array([vectors[clean(text)] for text in texts], dtype=np.float32).reshape(len(texts), width)
 
 
 def _confidence(scores: Floats) -> Floats:
