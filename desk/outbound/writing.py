@@ -6,6 +6,7 @@ from __future__ import annotations
 from desk import people, settings, timeline
 from desk.channels.base import known
 from desk.conversations import Conversation
+from desk.i18n import texts
 from desk.messages import Address, OutboundMessage
 from desk.outbound import mailtext
 from desk.outbound.queueing import new_message_id, reply_to
@@ -76,7 +77,10 @@ def _mail(
         zone=inbox.zone,
         number=conversation.id,
     )
-    thread = timeline.thread_ids(tx, conversation.id)
+    thread = timeline.thread_ids(tx, conversation.id) if proved else []
+    subject = mailtext.reply_subject(conversation.subject)
+    if not proved:  # of a text or a chat, the subject is what was written first
+        subject = texts(person.locale or inbox.locale).gettext("Your message to %(brand)s") % {"brand": brand.name}
     first_name = signature.split()[0] if signature else ""
     return OutboundMessage(
         channel="email",
@@ -85,7 +89,7 @@ def _mail(
         to=(Address("email", way.address, conversation.customer_name),),
         text=made.text,
         html=made.html,
-        subject=mailtext.reply_subject(conversation.subject),
+        subject=subject,
         sender_name=f"{first_name} ({brand.name})" if first_name and first_name != brand.name else brand.name,
         sender_address=inbox.address,
         reply_to=reply_to(tx, inbox, conversation.id),

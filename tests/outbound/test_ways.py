@@ -179,7 +179,8 @@ def test_an_address_that_was_only_typed_gets_the_answer_and_nothing_from_before(
         outbound.reply(tx, number, jonas, "Please call us.", channel="email")
     sent = unpacked(newest(store).message)
     assert "Please call us." in sent.text
-    assert "4711" not in sent.text + sent.html
+    assert "4711" not in sent.text + sent.html + sent.subject
+    assert sent.subject == "Your message to Kiln & Clay"
 
 
 def test_a_chat_is_sent_with_the_commit_and_only_where_the_customer_wrote(
