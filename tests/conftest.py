@@ -20,6 +20,7 @@ import config as config_module
 from desk.clock import SetClock
 from desk.files import Blobs
 from desk.keys import KeyRing
+from desk.nlp import Without
 from desk.parts import Desk
 from desk.store import Store
 from tests.servers import redis_server
@@ -120,7 +121,8 @@ def config(database: Database, deployment: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def desk(store: Store, config: dict[str, Any], tmp_path: Path) -> Desk:
-    return Desk(store=store, files=Blobs(tmp_path / "files"), config=config)
+    # Without the language model, which takes a second to load: tests of what it does ask for it themselves.
+    return Desk(store=store, files=Blobs(tmp_path / "files"), config=config, models=Without())
 
 
 @pytest.fixture
