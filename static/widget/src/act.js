@@ -74,12 +74,12 @@ export const acts = (it) => {
       act.set({ view, notice: "" });
       it.panel.arrive();
     },
-    field: () => it.panel.arrive(true),
+    field: () => it.panel.arrive(".write textarea"),
     close: () => it.panel.toggle(false),
     retry: () => it.line.now(),
     search(query) {
-      if (m.view === "home" && query) act.go("search");
       look(m, act, query);
+      if (m.view === "home" && query) act.go("search");
     },
 
     /** Goes to one of the conversations; without an id to a new one, with words to begin it. */
@@ -134,11 +134,14 @@ export const acts = (it) => {
       const answer = await attempt("person", { client_id: id, ...ours() });
       if (!answer && !it.line.up) return;
       box.set("asked", null);
-      if (answer) act.set({ talk: answer.conversation, fresh: false, state: answer.state });
+      if (!answer) return;
+      m.began(answer.conversation);
+      act.set({ state: answer.state });
     },
     async helped(turn, yes) {
       const answer = await attempt("helped", { turn, yes });
       if (answer) m.put(answer.message);
+      changed();
     },
     async older() {
       const [first] = m.list;
@@ -147,7 +150,10 @@ export const acts = (it) => {
       answer?.messages.forEach(m.put);
       act.set({ more: answer ? answer.more : true });
     },
-    address: (email) => submit("address", { email, ...ours() }, ({ me }) => act.set({ me, code: me.email?.state === "claimed", wants: null })),
+    address: (email) => submit("address", { email, ...ours() }, ({ me }) => {
+      act.set({ me, code: me.email?.state === "claimed", wants: null });
+      it.panel.arrive("#ld-code");
+    }),
     code: (data) => submit("code", data, ({ me }) => act.set({ me, code: me.email?.state === "claimed" })),
     rate: (data) => submit("rate", { invitation: m.card.id, ...data }, ({ survey }) => act.set({ card: survey, editing: false })),
     async end() {

@@ -49,9 +49,10 @@ export const start = (shell) => {
   }), it.on);
   it.out = outbox(box, {
     send: ({ id, text, files, talk }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }) }),
-    taken({ talk }, { conversation, message }) {
-      if (!talk || talk === m.talk) Object.assign(m, { talk: conversation, fresh: false });
+    taken({ talk }, { conversation, message, again }) {
+      if (!talk) m.began(conversation);
       m.put(message);
+      if (again) it.on.up(); // taken by a connection that broke: what followed there was not heard
       changed();
     },
     changed,
@@ -62,7 +63,7 @@ export const start = (shell) => {
   addEventListener("offline", () => it.act.set({ strip: true }));
   // Another tab wrote, or sent: the same words wait here.
   box.hear((name) => (name === "out" || name === "draft") && changed());
-  if (box.get("going")) it.line.connect();
+  if (box.get("going") || box.get("out")) it.line.connect();
   it.panel.resume();
   return {
     toggle: it.panel.toggle,

@@ -63,8 +63,10 @@ export const hear = (it) => {
     },
     message(message) {
       if (!m.talk && !m.fresh) m.talk = message.conversation;
+      const own = it.out.list().find((each) => each.id === message.client_id);
+      if (own && !own.talk) m.began(message.conversation);
       const added = m.put(message);
-      if (message.client_id) it.out.drop(message.client_id);
+      if (own) it.out.drop(own.id);
       it.line.tell("got", { conversation: message.conversation, place: message.place });
       if (message.who === "agent" || message.who === "bot") {
         m.typing = null;
@@ -85,7 +87,9 @@ export const hear = (it) => {
       changed();
     },
     state(state) {
-      if (!m.fresh && (state.conversation === m.talk || !m.talk)) m.state = state;
+      // While a new conversation is begun, the state of one that we do not know yet is the one of this.
+      const known = m.talks.some((each) => each.id === state.conversation);
+      if (state.conversation === m.talk || (m.fresh ? !known : !m.talk)) m.state = state;
       changed();
     },
     survey(card) {

@@ -10,19 +10,19 @@ const continued = (m, act, { id, subject, status, unread, preview }) => {
   return h("button.card", { type: "button", onclick: () => act.talk(id) }, h("span.row",
     face(from, who === "bot"),
     h("span.grow", h("b.cut", { dir: "auto" }, subject || text), h("span.soft.small.cut", { dir: "auto" }, status === "resolved" && !unread ? say("ended") : text ? say.rich("said", { name: h("bdi", from), text }) : "")),
-    unread > 0 && h("span.count", h("span", { "aria-hidden": "true" }, unread > 99 ? "99+" : say.number(unread)), h("span.vh", say("unread", { n: unread })))));
+    unread > 0 && h("span.count", { dir: "ltr" }, h("span", { "aria-hidden": "true" }, unread > 99 ? "99+" : say.number(unread)), h("span.vh", say("unread", { n: unread })))));
 };
 
 export const home = (m, act) => {
   const { say, boot, me, talks, box } = m;
   const hours = opening(say, boot.hours);
-  const name = me?.name?.split(" ")[0];
+  const name = me?.name?.split(" ")[0] || "";
   const shown = m.all ? talks : talks.slice(0, 2);
   const help = boot.suggestions.length > 0;
   return ["home", 0, () => h("div.view"), [
     ["home", 0, () => h("div.home"), [
-      ["hello", `${name}`, () => h("div.hello", icon("motif", "i motif"),
-        h("div.row", h("span", boot.brand.name), press("x", say("close_chat"), act.close)),
+      ["hello", name, () => h("div.hello", icon("motif", "i motif"),
+        h("div.row", h("bdi", boot.brand.name), press("x", say("close_chat"), act.close)),
         h("h2", { tabindex: -1 }, name ? say.rich("hello_name", { name: h("bdi", name) }) : say("hello"), "\n", boot.welcome || say("how_help")))],
       ["stack", 0, () => h("div.stack"), [
         ["start", 0, () => h("div.card",

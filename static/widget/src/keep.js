@@ -37,3 +37,21 @@ export const keep = (inbox) => {
     },
   };
 };
+
+/** The view that this tab has open, for the site's next page; nothing where storage is blocked. */
+export const leftOpen = {
+  get() {
+    try {
+      return sessionStorage.getItem("loopdesk");
+    } catch {
+      return null;
+    }
+  },
+  set(view) {
+    try {
+      view ? sessionStorage.setItem("loopdesk", view) : sessionStorage.removeItem("loopdesk");
+    } catch {
+      // blocked: the panel is closed on the next page
+    }
+  },
+};

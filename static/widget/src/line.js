@@ -86,7 +86,7 @@ export const line = ({ url, path }, auth, on) => {
       on.up();
     } else if (kind === "2") on[data[0]]?.(data[1]);
     else if (kind === "3") {
-      waiting.get(id)?.done(data[0]);
+      waiting.get(id)?.done(data[0] || {});
       waiting.delete(id);
     } else if (kind === "4") {
       const why = data.data || {};

@@ -3,7 +3,7 @@
 
 import css from "./launcher.css";
 import { dress, face, h, icon, press } from "./dom.js";
-import { keep } from "./keep.js";
+import { keep, leftOpen } from "./keep.js";
 import { speech } from "./words.js";
 import { open_chat, open_chat_unread, close_chat, dismiss_preview, load_failed } from "../locales/en.json";
 
@@ -59,9 +59,10 @@ const launch = async () => {
   let shown = false;
   let peek = null;
   const label = () => {
-    bell.setAttribute("aria-label", shown ? say("close_chat") : unread ? say("open_chat_unread", { n: unread }) : say("open_chat"));
+    const many = unread > 99 ? "99+" : say.number(unread);
+    bell.setAttribute("aria-label", shown ? say("close_chat") : unread ? say("open_chat_unread", { n: unread, as: many }) : say("open_chat"));
     bell.setAttribute("aria-expanded", shown);
-    const count = unread && !shown ? h("span.count", { "aria-hidden": "true" }, unread > 99 ? "99+" : say.number(unread)) : null;
+    const count = unread && !shown ? h("span.count", { "aria-hidden": "true", dir: "ltr" }, many) : null;
     bell.replaceChildren(icon(shown ? "down" : "loop"), ...(count ? [count] : []));
   };
 
@@ -115,8 +116,9 @@ const launch = async () => {
   label();
   document.body.append(host);
   bell.addEventListener("pointerenter", () => bring().catch(() => {}), { once: true });
-  // Somebody with a conversation hears of answers on every page; one begun in another tab counts as well.
-  const going = () => box.get("going") && bring().catch(() => {});
+  // Somebody with a conversation hears of answers on every page; one begun in another tab counts as well. And what is not
+  // yet sent, or was left open, goes on.
+  const going = () => (box.get("going") || box.get("out") || leftOpen.get()) && bring().catch(() => {});
   box.hear((name) => name === "going" && going());
   going();
   return { toggle, bring, shell };

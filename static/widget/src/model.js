@@ -7,6 +7,7 @@ const NO_TALK = { talk: null, fresh: false, place: null, looked: null, seen: nul
 /** `counted(n)` is told how many lines are unread. */
 export const model = (shell, say, counted) => {
   const { boot, box } = shell;
+  const early = [];
   const m = {
     ...NO_TALK,
     say, boot, box,
@@ -19,6 +20,7 @@ export const model = (shell, say, counted) => {
     },
     /** Takes a line in, or in place of what it was; true if it is a new one of the open conversation. */
     put(message) {
+      if (m.fresh) early.push(message); // the desk may be quicker with the first lines than with the acknowledgement
       if (message.conversation !== m.talk) return false;
       const known = m.messages.has(message.id);
       m.messages.set(message.id, message);
@@ -27,8 +29,15 @@ export const model = (shell, say, counted) => {
     },
     /** Leaves the open conversation for another one, or for one that is yet to begin. */
     turn(id) {
+      early.length = 0;
       Object.assign(m, NO_TALK, { talk: id, fresh: !id, loading: !!id && m.up });
       m.messages.clear();
+    },
+    /** What was written to no conversation in particular has opened this one. */
+    began(id) {
+      if (!m.fresh && m.talk) return;
+      Object.assign(m, { talk: id, fresh: false });
+      early.splice(0).forEach(m.put);
     },
     count(n) {
       m.unread = n;

@@ -1,39 +1,39 @@
 // The panel itself: draws the view, keeps scroll and focus where they belong, opens and closes, fits the phone's keyboard.
 
 import { h, keyed } from "./dom.js";
+import { leftOpen } from "./keep.js";
 import { home } from "./home.js";
 import { search } from "./search.js";
 import { talk } from "./talk.js";
 
 const VIEWS = { home, search, talk };
 const PHONE = "(max-width: 480px), (max-height: 480px)";
-const LEFT_OPEN = "loopdesk"; // in sessionStorage: the view to come back to on the site's next page
 
 export const panels = (it) => {
   const { m, shell, say, boot, box } = it;
   const dialog = h("dialog.panel", { "aria-label": say("panel", { brand: boot.brand.name }) });
   const phone = matchMedia(PHONE);
   const log = () => (m.view === "talk" ? dialog.querySelector(".log") : null);
+  let atEnd = true; // whether the last line is on screen; who reads further up is not pulled away
+  const toEnd = () => {
+    const node = log();
+    if (node && atEnd) node.scrollTop = node.scrollHeight;
+    m.below &&= !atEnd;
+  };
+  const watch = new ResizeObserver(toEnd); // the field grows, a note comes, the phone's keyboard opens
 
+  let left;
   const remember = () => {
-    try {
-      m.shown ? sessionStorage.setItem(LEFT_OPEN, m.view) : sessionStorage.removeItem(LEFT_OPEN);
-    } catch {
-      // blocked: the panel is closed on the next page
-    }
+    const view = m.shown ? m.view : null;
+    if (view !== left) leftOpen.set((left = view));
   };
 
   const panel = {
-    /** Whether the last line is on screen; also true where there is no log. */
-    atEnd() {
-      const node = log();
-      return !node || node.scrollHeight - node.scrollTop - node.clientHeight < 48;
-    },
+    atEnd: () => atEnd || m.view !== "talk",
 
     draw() {
       if (!m.shown) return;
       const before = log();
-      const end = panel.atEnd() || m.sent;
       const height = before?.scrollHeight;
       const first = before?.querySelector(".turn")?.ldKey;
       m.outbox = it.out.list();
@@ -41,25 +41,27 @@ export const panels = (it) => {
       m.asked = !!box.get("asked");
       const lost = keyed(dialog, [VIEWS[m.view](m, it.act)]);
       const node = log();
-      if (node && (end || node !== before)) {
-        node.scrollTop = node.scrollHeight;
-        m.sent = m.below = false;
-      } else if (node && first && node.querySelector(".turn").ldKey !== first) {
+      if (node !== before || m.sent) atEnd = true;
+      if (node !== before && node) watch.observe(node);
+      m.sent = false;
+      if (atEnd) toEnd();
+      else if (first && node.querySelector(".turn").ldKey !== first) {
         node.scrollTop += node.scrollHeight - height; // older lines came above: what is being read stays where it is
       }
-      if (lost) panel.arrive(m.view === "talk");
+      if (lost) panel.arrive();
+      remember();
       panel.look();
     },
 
-    /** Puts the focus where one goes on: the field, or the heading. On touch screens the field only where it is asked for:
-     * a keyboard that jumps up hides what one came to read. */
-    arrive(field) {
+    /** Puts the focus where one goes on: what is asked for, the field, or the heading. A keyboard that jumps up hides what
+     * one came to read, so that on touch screens the field waits to be touched. */
+    arrive(wanted) {
       if (!m.shown) return;
       if (it.waiting()) panel.draw();
-      const found = dialog.querySelector(m.view === "search" ? "input" : ".write textarea");
-      const reads = m.view === "talk" && !field && matchMedia("(pointer: coarse)").matches;
-      const target = (!reads && found) || dialog.querySelector("h2");
+      const field = m.view === "search" ? "input" : matchMedia("(pointer: coarse)").matches ? "h2" : ".write textarea";
+      const target = dialog.querySelector(wanted || field) || dialog.querySelector("h2");
       target.focus({ preventScroll: true });
+      if (m.view === "search") target.setSelectionRange(1e6, 1e6); // goes on where it was typed at home
     },
 
     /** Tells the desk how far the visitor has truly read: what is on screen, in a tab that is looked at. */
@@ -88,34 +90,31 @@ export const panels = (it) => {
         return;
       }
       it.line.connect();
-      const going = m.talks.find((each) => each.unread) || m.talks.find((each) => each.status === "open");
+      const asks = m.card && !m.card.answered && box.get("later") !== m.card.id;
+      const going = m.talks.find((each) => each.unread) || m.talks.find((each) => each.status === "open" || (asks && each.id === m.talk));
+      // Who has a conversation goes on with it; also before the desk has said which one that is.
       if (m.view === "home" && going) it.act.talk(going.id);
+      else if (m.view === "home" && !m.up && box.get("going")) m.view = "talk";
       panel.draw();
       show();
+      atEnd = true;
       panel.draw(); // now that it has a size
       panel.arrive();
     },
 
     /** Opens by itself where it was left open on the site's page before. */
     resume() {
-      try {
-        const view = sessionStorage.getItem(LEFT_OPEN);
-        if (!VIEWS[view] || phone.matches) return;
-        m.view = view;
-        panel.toggle(true);
-      } catch {
-        // blocked: nothing to come back to
-      }
+      const view = leftOpen.get();
+      if (!VIEWS[view] || phone.matches) return;
+      m.view = view;
+      panel.toggle(true);
     },
   };
 
   const fit = () => {
-    const end = panel.atEnd();
     const room = phone.matches && m.shown && window.visualViewport;
     dialog.style.blockSize = room ? `${room.height}px` : "";
     dialog.style.insetBlockStart = room ? `${room.offsetTop}px` : "";
-    const node = log();
-    if (end && node) node.scrollTop = node.scrollHeight;
   };
   const show = () => {
     phone.matches ? dialog.showModal() : dialog.show();
@@ -133,10 +132,12 @@ export const panels = (it) => {
   });
   dialog.addEventListener("scroll", ({ target }) => {
     if (target !== log()) return;
-    if (m.below && panel.atEnd()) it.act.set({ below: false });
+    atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 48;
+    if (m.below && atEnd) it.act.set({ below: false });
     if (m.more && target.scrollTop < 60) it.act.older();
     panel.look();
   }, true);
+  dialog.addEventListener("load", toEnd, true); // a picture has got its height
   phone.addEventListener("change", () => {
     if (!m.shown) return;
     dialog.close();

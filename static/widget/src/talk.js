@@ -63,10 +63,9 @@ const empty = (m, act) => {
       boot.suggestions.slice(0, 3).map(({ text }) => h("button.chip", { type: "button", dir: "auto", onclick: () => act.send(text) }, text))));
 };
 
-const typing = ({ say, typing: who }) => {
-  const bot = who.bot;
-  const name = bot ? say("assistant") : who.name;
-  return h("div.turn", face(name, bot), h("div.bubble.typing", { role: "status" }, h("i"), h("i"), h("i"), h("span.vh", say("is_typing", { name }))));
+const typing = ({ say, state, typing: { bot, name: given } }) => {
+  const name = bot ? say("assistant") : given;
+  return h("div.turn", face((given === state?.name && state.full_name) || name, bot), h("div.bubble.typing", { role: "status" }, h("i"), h("i"), h("i"), h("span.vh", say("is_typing", { name }))));
 };
 
 const grey = () => h("div.grey", { "aria-hidden": "true" }, h("i"), h("i"), h("i"));
@@ -86,7 +85,7 @@ const write = (m, act) => {
   };
   const send = () => {
     const text = field.value.trim();
-    if (!text || form.getAttribute("aria-disabled") === "true") return;
+    if (!text || form.matches(".off")) return;
     if (text.length > m.boot.limits.characters) {
       act.set({ notice: say("too_long", { n: text.length - m.boot.limits.characters }) });
       return;
@@ -124,7 +123,7 @@ const write = (m, act) => {
     },
   });
   const form = h("form.write", { onsubmit(event) { event.preventDefault(); send(); } },
-    press("clip", say("attach"), () => form.getAttribute("aria-disabled") === "true" || choose.click()),
+    press("clip", say("attach"), () => form.matches(".off") || choose.click()),
     choose, field,
     h("button.ico.send", { "aria-label": say("send"), title: say("send") }, icon("send")));
   form.field = field;
@@ -140,8 +139,9 @@ const refresh = (form, m, act) => {
   const hint = state?.resolved ? "hint_resolved" : name ? "hint_reply" : state?.who === "offline" ? "hint_offline" : "hint";
   field.placeholder = say(hint, { name });
   field.setAttribute("aria-label", name ? say("message_to", { name }) : say("message"));
-  const off = m.wait ? "true" : null;
-  for (const each of [form, ...form.querySelectorAll(".ico")]) off ? each.setAttribute("aria-disabled", off) : each.removeAttribute("aria-disabled");
+  // Only the buttons rest: what is written meanwhile is a draft.
+  form.classList.toggle("off", !!m.wait);
+  for (const each of form.querySelectorAll(".ico")) each.setAttribute("aria-disabled", !!m.wait);
   const key = m.talk || "new";
   if (form.ldTalk !== key || (form.getRootNode().activeElement !== field && field.value !== act.drafted())) {
     // A conversation that just began keeps the words that were written for it.

@@ -56,7 +56,7 @@ const state = (m, status, at, by) => {
   const { say } = m;
     const drawing = { sending: "clock", waiting: "clock", sent: "one", delivered: "both", seen: "both" };
   // Each step is not worth interrupting somebody: only a failure is announced.
-  return h(`div.state.${status}`, { "aria-live": "off" }, icon(drawing[status]), say.rich(by ? "seen_by" : status, { time: say.time(at), name: by && h("bdi", by) }));
+  return h(`div.state.${status}`, { "aria-live": "off" }, icon(drawing[status]), h("span", say.rich(by ? "seen_by" : status, { time: say.time(at), name: by && h("bdi", by) })));
 };
 
 const own = (m, group, status) => {
@@ -136,7 +136,7 @@ const event = (m, { id, event: what, detail, text }) => {
     rated: () => say.rich("event_rated", { label: h("bdi", detail.label || "") }),
     verified: () => say("event_verified"),
   }[what];
-  const line = [id, what, () => h("div.event", words ? words() : text)];
+  const line = [id, what, () => h("div.event", h("span", words ? words() : text))];
   if (what !== "by_email" || !detail.address) return [line];
   return [line, [`${id}n`, 0, () => h("div.note", icon("mail"), h("div", h("b", say.rich("went_to", { name, address: h("bdi", detail.address) })), h("br"), h("span.soft", say("reply_there"))))]];
 };

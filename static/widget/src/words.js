@@ -1,6 +1,7 @@
 // Says things in the visitor's language: whole sentences with places for values, plural forms, times and numbers by Intl.
 
-/** `words` are the texts by key; a text with plural forms is an object by CLDR category, chosen by the value `n`. */
+/** `words` are the texts by key; a text with plural forms is an object by CLDR category, chosen by the value `n`, which shows as
+ * the value `as` where there is one ("99+"). */
 export const speech = (locale, words) => {
   // The reader's own region where the language is the same: 18:00 in London, 6 PM in Boston.
   const base = locale.split("-")[0];
@@ -12,7 +13,7 @@ export const speech = (locale, words) => {
     return typeof text === "string" ? text : text[plural.select(values.n)] || text.other;
   };
   const shown = (value) => (typeof value === "number" ? number.format(value) : value);
-  const say = (key, values = {}) => pattern(key, values).replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
+  const say = (key, values = {}) => pattern(key, values).replace(/\{(\w+)\}/g, (_, name) => shown((name === "n" && values.as) || values[name]));
 
   /** The same as a list of texts and nodes: values may be elements. */
   say.rich = (key, values) =>
