@@ -1,4 +1,4 @@
-"""Brings the browser libraries by the npm lock, copies what pages load to static/vendor, and bundles the chat widget."""
+"""Brings the browser libraries by the npm lock, copies what pages load, and bundles the chat widget."""
 
 from __future__ import annotations
 
