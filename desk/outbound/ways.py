@@ -74,7 +74,8 @@ def _way(
     if identity is None and own:
         identity = next((i for i in identities if i.id == conversation.reply_identity_id), None)
     if identity is None:
-        kinds = [i for i in identities if i.kind in channel.kinds]
+        # An address whose owner has said "it was not me" is none of this customer's.
+        kinds = [i for i in identities if i.kind in channel.kinds and not i.details.get("refused_at")]
         identity = max(kinds, key=lambda i: (RANK[i.evidence], -i.id), default=None)
     if identity is None:
         return Way(channel.name, None, "", "", False, NO_INBOX if inbox is None else NO_ADDRESS, "")

@@ -44,7 +44,7 @@ export function by(number) {
 
 function wayChanged() {
   const radio = way();
-  for (const node of document.querySelectorAll("#reach [data-reach]")) node.hidden = node.dataset.reach !== radio?.value;
+  for (const node of document.querySelectorAll("#reach [data-reach]")) node.hidden = radio ? node.dataset.reach !== radio.value : !("own" in node.dataset);
   tally();
 }
 
@@ -84,7 +84,7 @@ export async function waysAgain() {
 
 function modeChanged() {
   const kind = mode();
-  for (const name of ["ways", "reach"]) document.getElementById(name)?.classList.toggle("resting", kind === "note");
+  for (const name of ["ways", "reach"]) document.getElementById(name)?.classList.toggle("resting", kind === "note" && Boolean(way())); // where none is open, the reason stays
   tally();
   field().placeholder = kind === "note" ? field().dataset.notePlaceholder : field().dataset.replyPlaceholder;
   for (const node of form().querySelectorAll("[data-send-text]")) node.textContent = node.dataset[kind] ?? node.textContent;

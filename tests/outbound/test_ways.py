@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -79,7 +80,7 @@ def customer_of(store: Store, number: int) -> int:
         return conversations.get(tx, number, None).customer_id
 
 
-def add(store: Store, number: int, kind: str, value: str, **fields: str) -> int:
+def add(store: Store, number: int, kind: str, value: str, **fields: Any) -> int:
     with store.transaction() as tx:
         person = people.customer(tx, conversations.get(tx, number, None).customer_id)
         return make_identity(tx, person, value, kind=kind, **fields).id
@@ -112,6 +113,8 @@ def test_the_best_address_is_the_verified_one(
 ) -> None:
     number = mailed(desk, inboxes, clock)
     add(store, number, "phone", "+46705550001", evidence="claimed")
+    assert ways(store, number)["sms"].address == "+46705550001"
+    add(store, number, "phone", "+46705550009", evidence="inferred", details={"refused_at": "2026-03-01T00:00:00Z"})
     assert ways(store, number)["sms"].address == "+46705550001"
     seen = add(store, number, "phone", "+46705550002", evidence="inferred")
     assert ways(store, number)["sms"].identity_id == seen

@@ -123,7 +123,10 @@ def test_stop_closes_the_way_on_the_screen(scene: Scene, texts: int) -> None:
     text(scene, texts, "STOP", "SM2")
     expect(way(page, "sms")).to_be_disabled()
     expect(page.locator("#mode-note")).to_be_checked()
+    expect(page.locator("#reach")).to_contain_text("SMS: STOP came from this number")
+    expect(page.locator("#reach [data-reach=sms]")).to_be_visible()
     expect(page.locator("#timeline")).to_contain_text("Takes no more texts")
+    expect(page.locator("#panel .ident")).to_contain_text("No texts")
     page.keyboard.press("Alt+3")
     expect(page.locator(".toast")).to_contain_text("STOP came from this number")
 

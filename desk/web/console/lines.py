@@ -146,6 +146,7 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     else:
         # The name of a browser says nothing to anybody.
         about = identity.value if identity is not None and not ours and identity.kind != "visitor" else ""
+        about = "" if about == who else about
     if entry.detail.get("missing"):
         number = int(entry.detail["missing"])
         about = look.ngettext("%(num)d file could not be fetched", "%(num)d files could not be fetched", number) % {

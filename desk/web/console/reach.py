@@ -33,6 +33,7 @@ class Shown:
     usable: bool
     title: str
     checked: bool
+    own: bool  # by which the customer wrote last
     longest: int
     counted: bool
     online: bool | None
@@ -58,7 +59,9 @@ def at_first(found: Conversation, reader: Look) -> list[Shown]:
     address = found.customer_name or reader.gettext("the widget") if channel.direct else found.reply_address
     key = outbound.ORDER.index(found.channel) + 1 if found.channel in outbound.ORDER else len(outbound.ORDER) + 1
     counted = found.channel in COUNTED
-    return [Shown(found.channel, word, key, address, "", "", True, word, True, channel.longest, counted, None, "")]
+    return [
+        Shown(found.channel, word, key, address, "", "", True, word, True, True, channel.longest, counted, None, "")
+    ]
 
 
 def _shown(tx: Tx, found: Conversation, way: Way, chosen: bool, reader: Look, further: int) -> Shown:
@@ -86,6 +89,7 @@ def _shown(tx: Tx, found: Conversation, way: Way, chosen: bool, reader: Look, fu
         usable=way.usable,
         title=title,
         checked=chosen,
+        own=way.channel == found.channel,
         longest=channel.longest,
         counted=way.channel in COUNTED,
         online=online,

@@ -48,6 +48,7 @@ class IdentityText:
     word: str
     because: str
     askable: bool = False
+    stopped: str = ""  # since when it takes no texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,10 @@ def _identity(one: Identity, reader: Look, now: datetime, *, may_ask: bool) -> I
     title = f"{because}, {reader.date(at, now)}" if because else reader.date(at, now)
     askable = may_ask and one.kind in ("email", "phone") and one.evidence == "claimed"
     askable = askable and not one.details.get("proved_at") and not one.details.get("refused_at")
+    since = one.details.get("stopped")
+    stopped = _("STOP came on %(day)s", day=reader.date(datetime.fromisoformat(since), now)) if since else ""
     value = _("A browser") if one.kind == "visitor" else one.value
-    return IdentityText(one.id, CHANNEL_OF.get(one.kind, "chat"), value, one.evidence, word, title, askable)
+    return IdentityText(one.id, CHANNEL_OF.get(one.kind, "chat"), value, one.evidence, word, title, askable, stopped)
 
 
 def _open(tx: Tx, viewer: Viewer, conversation_id: int, other_id: int) -> tuple[Conversation, int]:
