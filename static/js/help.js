@@ -38,7 +38,7 @@ function suggest(form) {
       ({ results } = await response.json());
     } catch { return; /* no connection: Enter will say so */ }
     if (mine !== asked) return;
-    const rows = [...results.slice(0, 5).map(({ title, url: to }) => ({ title, to })), { title: form.dataset.all.replace("{q}", query), to: "" }];
+    const rows = [...results.slice(0, 5).map(({ title, url: to }) => ({ title, to: new URL(to).pathname })), { title: form.dataset.all.replace("{q}", query), to: "" }];
     list.replaceChildren(...rows.map(({ title, to }, n) => {
       const option = document.createElement("li");
       option.role = "option";

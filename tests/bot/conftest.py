@@ -22,7 +22,7 @@ from tests import factories
 
 HOBS = {
     "title": "Which hobs can I use?",
-    "body": "Every pot works on gas and electric hobs.\n\n## Induction\n\nInduction needs our steel disc under the pot.",
+    "body": "Every pot works on gas and electric hobs.\n\n## Induction\n\nInduction needs our steel disc.",
     "examples": [
         "Does it work on induction?",
         "Can I use the pot on an induction hob?",

@@ -1,0 +1,194 @@
+"""The help centre, the editor and the lab in a real browser: by keyboard, by day, by night and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from playwright.sync_api import Page, expect
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from desk import agents, knowledge
+from desk.jobs import lease
+from desk.parts import Desk
+from desk.simulate import library
+from desk.store import Store
+from desk.web import base
+from desk.worker.tasks import TASKS
+from tests import factories
+from tests.servers.browser import Chromium, accessibility
+
+pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; tests/web/test_knowledge.py runs on both
+
+
+class Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def app(config: dict[str, Any]) -> Iterator[Flask]:
+    app: Flask = import_module("desk.app").create_app(config)
+
+    @app.get("/try/<int:staff_id>")
+    @base.allow("public")
+    def come_in(staff_id: int) -> Response:
+        base.begin_session(staff_id, 0)
+        return Response("in")
+
+    yield app
+    app.extensions["loopdesk"].store.engine.dispose()
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    found: Desk = app.extensions["loopdesk"]
+    with found.store.transaction() as tx:
+        brand = factories.make_brand(tx, name="Kiln & Co.", key="kiln")
+        factories.make_inbox(tx, brand_id=brand.id)
+        library.write(tx)
+    return found
+
+
+@pytest.fixture
+def base_url(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def work(desk: Desk) -> None:
+    for _ in range(10):
+        with desk.store.transaction() as tx:
+            found = lease(tx, "test", limit=20, tasks=("bot.learn", "bot.try"))
+        if not found:
+            return
+        for job in found:
+            TASKS[job.task](desk, job)
+
+
+def sign_in(page: Page, store: Store, role: str) -> None:
+    with store.transaction() as tx:
+        staff = agents.create(tx, email=f"{role}@kiln.example", name="Ada Moe", role=role)
+    page.goto(f"/try/{staff.id}")
+
+
+def test_somebody_finds_an_article_while_typing(chromium: Chromium, base_url: str, desk: Desk) -> None:
+    page = chromium.page(base_url)
+    page.goto("/help/")
+    box = page.get_by_role("combobox", name="Search the help centre")
+    box.press_sequentially("induc")
+    first = page.get_by_role("option").first
+    expect(first).to_have_text("Which hobs can I use?")
+    assert accessibility(page) == []
+    box.press("ArrowDown")
+    expect(first).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which hobs can I use?")
+    page.get_by_role("button", name="No").click()
+    page.get_by_label("Hard to follow").check()
+    page.get_by_label("Tell us more").fill("What is the boost?")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("status").filter(has_text="Thank you").wait_for()
+    assert page.context.cookies() == []
+    with desk.store.reading() as tx:
+        slug = page.url.split("/help/")[1].split("?")[0]
+        found = knowledge.by_slug(tx, slug)
+        assert found is not None
+        assert [v.words for v in knowledge.missed(tx, found.id)] == ["What is the boost?"]
+
+
+def test_reading_needs_no_script(chromium: Chromium, base_url: str, desk: Desk) -> None:
+    page = chromium.page(base_url, java_script_enabled=False, width="phone")
+    page.goto("/help/")
+    page.get_by_role("searchbox").fill("refund")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="How long a refund takes").click()
+    page.get_by_role("button", name="Yes").click()
+    page.get_by_role("status").filter(has_text="Thank you").wait_for()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+def test_everybody_can_read_the_help_centre(
+    chromium: Chromium, base_url: str, desk: Desk, dark: bool, width: str
+) -> None:
+    page = chromium.page(base_url, dark=dark, width=width)
+    for path in (
+        "/help/", "/help/?lang=de", "/help/?topic=Care+and+repair", "/help/search?q=parcel", "/help/search?q=zzz",
+        "/help/delivery-times-and-costs", "/help/delivery-times-and-costs?said=no&vote=x", "/help/no-such",
+    ):  # fmt: skip
+        page.goto(path)
+        assert accessibility(page) == [], path
+        for direction in ("ltr", "rtl"):
+            page.evaluate("d => document.documentElement.dir = d", direction)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, direction)
+
+
+def test_the_editor_shows_what_is_typed(chromium: Chromium, base_url: str, desk: Desk) -> None:
+    page = chromium.page(base_url)
+    sign_in(page, desk.store, "supervisor")
+    page.goto("/knowledge/new")
+    page.get_by_label("Title").fill("Opening hours")
+    page.get_by_label("Text, Markdown").press_sequentially("# When\n\nFrom **nine** to five. <script>alert(1)</script>")
+    preview = page.get_by_label("Preview")
+    expect(preview.get_by_role("heading", name="When")).to_be_visible()
+    expect(preview.locator("strong")).to_have_text("nine")
+    expect(preview).to_contain_text("<script>alert(1)</script>")
+    assert accessibility(page) == []
+    page.get_by_role("button", name="Publish v1").click()
+    expect(page.get_by_text("Published as version 1")).to_be_visible()
+    assert accessibility(page) == []
+    page.get_by_role("link", name="As readers see it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Opening hours")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+def test_everybody_can_use_the_articles_and_the_lab(
+    chromium: Chromium, base_url: str, desk: Desk, dark: bool, width: str
+) -> None:
+    page = chromium.page(base_url, dark=dark, width=width)
+    sign_in(page, desk.store, "supervisor")
+    with desk.store.transaction() as tx:
+        [found] = [p for p in knowledge.published(tx, "en") if p.title == "Where is my parcel?"]
+        for n in range(14):
+            knowledge.vote(tx, found.id, n < 12)
+        knowledge.vote(tx, knowledge.published(tx, "de")[0].id, True)
+    page.goto("/bot/")
+    expect(page.get_by_text("The articles are being learned")).to_be_visible()
+    assert accessibility(page) == []
+    work(desk)
+    for path in (
+        "/knowledge/",
+        "/knowledge/?q=zzz",
+        "/knowledge/?locale=de",
+        f"/knowledge/{found.id}",
+        "/bot/",
+        "/bot/?locale=es",
+    ):
+        page.goto(path)
+        assert accessibility(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_question_is_tried_and_the_answer_comes_by_itself(chromium: Chromium, base_url: str, desk: Desk) -> None:
+    page = chromium.page(base_url)
+    sign_in(page, desk.store, "agent")
+    work(desk)
+    page.goto("/bot/")
+    page.get_by_label("A question, in a customer’s words").fill("where is my parcel?")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("Asking.")).to_be_visible()
+    work(desk)
+    expect(page.get_by_text("It would answer", exact=True)).to_be_visible()
+    expect(page.locator("#trial").get_by_role("link", name="Where is my parcel?")).to_be_visible()
+    assert accessibility(page) == []
