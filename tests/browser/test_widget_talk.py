@@ -78,7 +78,7 @@ def test_a_line_is_sent_delivered_and_seen(chromium: Chromium, double: DeskDoubl
 def test_an_answer_comes_in_live_and_typing_goes_both_ways(chromium: Chromium, double: DeskDouble) -> None:
     with_agent(double)
     page = talking(chromium, double)
-    field(page).press_sequentially("Hel")
+    field(page).press_sequentially("Well")
     wait_for(lambda: double.sent("typing"), "word that somebody types")
     assert double.sent("typing") == [{"conversation": "c1", "on": True}]
     field(page).fill("")
