@@ -170,7 +170,7 @@ def _strength(lines: Sequence[Evidence]) -> str:
 def keep_apart(tx: Tx, one_id: int, other_id: int, by: Viewer | None) -> None:
     """Remembers that these two are not one person: they are not offered again unless new proof comes, and the desk does
     not join them by itself."""
-    one, other = sorted((people.current_id(tx, one_id), people.current_id(tx, other_id)))
+    one, other = sorted(people.current_id(tx, number, wait=False) for number in (one_id, other_id))
     if one == other:
         return
     _remember(tx, one, other, [line.key for line in between(tx, one, other)], by)

@@ -158,7 +158,7 @@ def join(
 def _both(tx: Tx, keep_id: int, join_id: int) -> tuple[Customer, Customer]:
     """Both rows, held, whoever they have become by now."""
     while True:
-        keep_id, join_id = people.current_id(tx, keep_id), people.current_id(tx, join_id)
+        keep_id, join_id = (people.current_id(tx, number, wait=False) for number in (keep_id, join_id))
         if keep_id == join_id:
             raise BadMerge("These two are one customer already.")
         rows = people.held(tx, keep_id, join_id)
@@ -166,6 +166,15 @@ def _both(tx: Tx, keep_id: int, join_id: int) -> tuple[Customer, Customer]:
             raise LookupError("There is no such customer.")
         if all(row.merged_into is None for row in rows.values()):
             return rows[keep_id], rows[join_id]
+
+
+def _top(tx: Tx, merge: Merge) -> tuple[int, dict[int, Customer]]:
+    """Whom the one who stayed has become by now, and all rows that the undo concerns, held."""
+    while True:
+        root = people.current_id(tx, merge.keep_id, wait=False)
+        rows = people.held(tx, root, merge.keep_id, merge.join_id)
+        if rows[root].merged_into is None:
+            return root, rows
 
 
 def undo(tx: Tx, merge_id: int, by: Viewer | None) -> Merge:
@@ -179,8 +188,7 @@ def undo(tx: Tx, merge_id: int, by: Viewer | None) -> Merge:
         raise LookupError("There is no such merge.")
     if merge.undone_at is not None:
         return merge
-    root = people.current_id(tx, merge.keep_id)
-    rows = people.held(tx, root, merge.keep_id, merge.join_id)
+    root, rows = _top(tx, merge)
     keep, own = rows[root], rows[merge.join_id]
     if by is not None and not may_join(tx, by, root):
         raise NotAllowed("Parts of this customer belong to other teams: a supervisor can take it apart.")

@@ -229,7 +229,8 @@ def _close(tx: Tx, row: Confirmation, outcome: str) -> None:
 def _prove(tx: Tx, row: Confirmation, because: str) -> Confirmed:
     _close(tx, row, "confirmed")
     given = identity(tx, row.identity_id)
-    held(tx, current_id(tx, given.customer_id))  # of two proofs of one customer at once, the second waits for the first
+    # Of two proofs of one customer at the same instant, the second waits for what follows from the first.
+    held(tx, current_id(tx, given.customer_id, wait=False))
     tx.refresh(given)
     verify(tx, given, because, tx.now())
     return Confirmed(given.id, given.customer_id)

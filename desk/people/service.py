@@ -188,13 +188,14 @@ def customer(tx: Tx, customer_id: int) -> Customer:
     return found
 
 
-def current_id(tx: Tx, customer_id: int) -> int:
+def current_id(tx: Tx, customer_id: int, *, wait: bool = True) -> int:
     """The number of the customer whom this one has become; itself where nothing was joined, or where it is unknown.
 
-    In a writing transaction this waits for whoever is joining them just now.
+    In a writing transaction this waits for whoever is joining them just now, and lets nobody else begin. Who is about
+    to join them (`wait=False`) must not hold half of what two such would then both wait for.
     """
     query = select(Customer.merged_into)
-    if tx.writing and tx.dialect_name == "postgresql":
+    if wait and tx.writing and tx.dialect_name == "postgresql":
         query = query.with_for_update(read=True, key_share=True)
     while (onward := tx.scalar(query.where(Customer.id == customer_id))) is not None:
         customer_id = onward

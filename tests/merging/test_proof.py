@@ -192,6 +192,33 @@ def test_two_browsers_that_prove_one_address_at_once_become_one_customer(store: 
         assert len(merges(tx)) == 1
 
 
+def test_two_addresses_of_one_browser_that_are_proved_at_once_all_meet(store: Store) -> None:
+    with store.transaction() as tx:
+        addresses = [f"marta{n}@lindqvist.example" for n in range(3)]
+        before = [make_customer(tx, address) for address in addresses[:2]]
+        browser = visitor(tx)
+        after = make_customer(tx, addresses[2])
+        codes = [asked(tx, browser, address) for address in addresses]
+    start = Barrier(4)
+
+    def prove(claim: Identity, code: Code) -> object:
+        start.wait()
+        return store.attempt(lambda tx: people.confirm(tx, claim.id, code.digits))
+
+    def by_hand() -> object:
+        start.wait()
+        return store.attempt(lambda tx: merging.join(tx, before[1].id, after.id, because="agent", by=None))
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [*(pool.submit(prove, *one) for one in codes), pool.submit(by_hand)]
+        said = [job.exception() for job in jobs]
+    assert [type(error) for error in said if error is not None] in ([], [merging.BadMerge]), "one already"
+    with store.reading() as tx:
+        assert {people.current_id(tx, c.id) for c in (*before, after)} == {before[0].id}
+        assert people.current_id(tx, browser.origin_customer_id) == before[0].id
+        assert len(merges(tx)) == 3
+
+
 def test_mail_that_comes_in_while_two_are_joined_is_not_left_behind(desk: Desk, store: Store, clock: SetClock) -> None:
     with store.transaction() as tx:
         inbox = make_inbox(tx)

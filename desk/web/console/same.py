@@ -371,7 +371,7 @@ def _merge(tx: Tx, viewer: Viewer, merge_id: int) -> tuple[Merge, int]:
         merge = merging.get(tx, merge_id)
     except LookupError:
         abort(404)
-    root = people.current_id(tx, merge.keep_id)
+    root = people.current_id(tx, merge.keep_id, wait=False)
     if not merging.may_join(tx, viewer, root) and not conversations.sees_customer(tx, viewer, root):
         abort(404)
     return merge, root
