@@ -196,7 +196,7 @@ def test_the_loop_by_email(scene: Scene, chromium: Chromium) -> None:
 
     # The answer is on the timeline, and the stage moved because of it and says so.
     expect(agent.locator("[data-kind=survey_answered]")).to_contain_text("Three mails for one kettle.")
-    moved = agent.locator("[data-kind=stage]").last
+    moved = agent.locator("[data-kind=stage]", has_text="CSAT").last
     expect(moved).to_contain_text("Commerce v1")
     expect(moved).to_contain_text("Because")
     evidence = moved.locator("[data-evidence]").first

@@ -240,7 +240,7 @@ def test_the_loop_on_three_channels(shop: Shop, chromium: Chromium) -> None:
 
     # The stage moves because of it, and says so; the report shows it and its row.
     expect(agent.locator("[data-kind=survey_answered]")).to_contain_text("Asked three times.")
-    moved = agent.locator("[data-kind=stage]").last
+    moved = agent.locator("[data-kind=stage]", has_text="CSAT").last
     expect(moved).to_contain_text("Because")
     target = moved.locator("[data-evidence]").first.get_attribute("href")
     assert target is not None
