@@ -47,11 +47,12 @@ csrf.exempt(blueprint)  # whoever calls has no page of ours; the signature says 
 
 
 def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Response:
-    found = known().get(channel)
+    some = known().get(channel)
+    found: Hooked | None = some if isinstance(some, Hooked) else None
     desk = the_desk()
     with desk.store.reading() as tx:
         inbox = settings.inbox_by_key(tx, channel, key) if len(key) <= 40 else None
-        if inbox is None or not inbox.active or not isinstance(found, Hooked):
+        if inbox is None or not inbox.active or found is None:
             return answer(404, text=_("No inbox of this desk has that address, or it is switched off."))
         config = settings.opened(tx, inbox)
     request.max_content_length = MAX_BYTES
