@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql
@@ -65,6 +65,19 @@ class Base(DeclarativeBase):
     }
 
 
+class Hand(Protocol):
+    """A worker of this process who takes a job over with the commit that writes it."""
+
+    @property
+    def worker(self) -> str:
+        """The name that its leases carry."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether a job that is handed over now begins soon, so that nobody else could have begun it sooner."""
+        ...
+
+
 class Tx(Session):
     """One transaction: a SQLAlchemy session that also carries the clock, the key ring and what happened so far."""
 
@@ -74,6 +87,22 @@ class Tx(Session):
     writing: bool
     asked: set[Any]  # what jobs.enqueue has asked for in this transaction already
     public_url: str  # where customers reach this desk, without a slash at the end
+    hands: Mapping[str, Hand]  # who in this process takes jobs over at once, by the task
+    memo: dict[str, Any]  # what was read once and holds for the whole transaction, by the name of who keeps it
+
+    # A session forgets rows that nobody holds, and the next function asks the database for them again. A transaction
+    # is short, so it holds what it made and what it looked up by key.
+    _held: list[object]
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        self._held.append(instance)
+        super().add(instance, _warn=_warn)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        found = super().get(*args, **kwargs)
+        if found is not None:
+            self._held.append(found)
+        return found
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -101,6 +130,7 @@ class Store:
         self.clock = clock
         self.keys = keys
         self._writer = engine.execution_options(desk_write=True)
+        self.hands: Mapping[str, Hand] = {}
         self._reactions: list[Reaction] = []
         self._listeners: list[Listener] = []
 
@@ -118,7 +148,8 @@ class Store:
     def _open(self, engine: Engine, *, writing: bool) -> Tx:
         tx = Tx(bind=engine, expire_on_commit=False, autoflush=True)
         tx.clock, tx.keys, tx.signals, tx.writing = self.clock, self.keys, [], writing
-        tx.public_url, tx.asked = self.public_url, set()
+        tx.public_url, tx.asked, tx.memo, tx._held = self.public_url, set(), {}, []
+        tx.hands = self.hands
         return tx
 
     @contextmanager

@@ -243,7 +243,7 @@ def _queue(
     )
     tx.add(row)
     tx.flush()
-    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2)
+    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2, at_once=True)
     return row
 
 

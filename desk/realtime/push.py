@@ -67,12 +67,15 @@ class Push:
         self._waiting: queue.Queue[Signal | None] = queue.Queue(LONGEST_QUEUE)
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
+        self._told = threading.Event()
+        self._told.set()
         self._reaches: OrderedDict[int, Reach] = OrderedDict()
 
     def hear(self, signal: Signal) -> None:
         """The listener: what screens show is put aside, all else is not for them."""
         if not isinstance(signal, EntryRecorded | EntryChanged | ConversationChanged) or not list(self._looks()):
             return
+        self._told.clear()
         try:
             self._waiting.put_nowait(signal)
         except queue.Full:
@@ -86,6 +89,11 @@ class Push:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="push", daemon=True)
                 self._thread.start()
+
+    def settle(self, patience: float = 0.05) -> bool:
+        """Waits until what was heard is told, `patience` seconds at most. The worker does so between two jobs: both
+        need the interpreter, and the one that somebody is looking at goes first."""
+        return self._told.wait(patience)
 
     def stop(self) -> None:
         """Ends the thread once it has told what waits."""
@@ -102,6 +110,8 @@ class Push:
                     self.tell(signals)
                 except Exception:
                     log.exception("screens could not be told of %d changes", len(signals))
+            if self._waiting.empty():
+                self._told.set()
             if not more:
                 return
 

@@ -130,7 +130,6 @@ def record(
     tx.add(entry)
     if external_id is not None and inbox_id is not None:
         tx.add(EntryKey(inbox_id=inbox_id, external_id=external_id[:255], entry_id=entry.id))
-    tx.flush()
     tx.announce(EntryRecorded(entry.id, customer_id, conversation_id, kind))
     return entry
 
