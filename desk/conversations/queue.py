@@ -214,8 +214,14 @@ _ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
 
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
     """The queue row of one conversation, for a screen that is told of a change."""
-    found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
-    return None if found is None else Row(*found)
+    if tx.writing:
+        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        return None if found is None else Row(*found)
+    kept: dict[int, Row | None] = tx.memo.setdefault("rows", {})  # a push asks for the row, and again for its entries
+    if conversation_id not in kept:
+        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        kept[conversation_id] = None if found is None else Row(*found)
+    return kept[conversation_id]
 
 
 def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> list[Row]:

@@ -67,7 +67,7 @@ class Blobs:
 
     def refer(self, tx: Tx, sha256: str, size: int) -> None:
         """Counts one more reference, in the caller's transaction."""
-        tx.execute(_REFER[tx.dialect_name], {"sha256": sha256, "size": size, "refs": 1, "created_at": tx.now()})
+        tx.aside(_REFER[tx.dialect_name], {"sha256": sha256, "size": size, "refs": 1, "created_at": tx.now()})
 
     def release(self, tx: Tx, sha256: str) -> None:
         """Counts one reference less; `sweep` removes what nobody refers to."""

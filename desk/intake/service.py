@@ -69,7 +69,7 @@ _SETTLE = (
 
 def settle(tx: Tx, arrival_id: int, state: str, reason: str = "", entry_id: int | None = None) -> None:
     """Says what became of an arrival: accepted, duplicate, automatic, bounce or quarantined."""
-    tx.execute(
+    tx.aside(
         _SETTLE,
         {"arrival": arrival_id, "state": state, "reason": reason[:2000], "entry_id": entry_id, "settled_at": tx.now()},
     )

@@ -85,7 +85,7 @@ def enqueue(
             tx.announce(JobHanded(hand.worker, job))
             return
     if key is None:
-        tx.execute(_INSERT, values)
+        tx.aside(_INSERT, values)
     elif (task, key, run_at) not in tx.asked:  # several facts of one message ask for the same look
         tx.asked.add((task, key, run_at))
         if _insert_once(tx, Job, values) is None:
@@ -121,7 +121,7 @@ def _once(dialect: str, row: type[Job] | type[Beat]) -> Any:
 def _insert_once(tx: Tx, row: type[Job] | type[Beat], values: dict[str, Any]) -> Any:
     """The key of the row, or None where it was there: told by what the insert returns, because its row count is unknown
     on PostgreSQL."""
-    found = tx.execute(_once(tx.dialect_name, row), values).first()
+    found = tx.aside(_once(tx.dialect_name, row), values).first()
     return None if found is None else found[0]
 
 
@@ -177,7 +177,7 @@ def renew(tx: Tx, job: Leased, length: timedelta = LEASE) -> None:
 def finish(tx: Tx, job: Leased) -> None:
     """Marks the job done, in the transaction that wrote its effect. Raises LeaseLost, which rolls that effect back."""
     now = tx.now()
-    row = tx.execute(
+    row = tx.aside(
         _FINISH, {"job": job.id, "worker": job.lease_by, "attempt": job.attempts, "finished_at": now}
     ).first()
     if row is None:

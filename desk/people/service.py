@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from desk.messages import Sender
 from desk.people.tables import Customer, Identity
@@ -19,6 +19,17 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+_KNOWN = (
+    select(Identity, Customer)
+    .join(Customer, Customer.id == Identity.customer_id)
+    .where(
+        Identity.kind == bindparam("kind"),
+        Identity.value_folded == bindparam("folded"),
+        Identity.evidence != "claimed",
+    )
+)
+
+
 def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) -> Identity:
     """The identity that a message came from, with its customer; makes both where the address is new.
 
@@ -29,13 +40,10 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
     name = sender.address.name.strip()[:200]
     found = None
     if sender.evidence != "claimed":
-        found = tx.scalar(
-            select(Identity).where(
-                Identity.kind == sender.address.kind,
-                Identity.value_folded == folded,
-                Identity.evidence != "claimed",
-            )
-        )
+        row = tx.execute(_KNOWN, {"kind": sender.address.kind, "folded": folded}).first()
+        if row is not None:
+            found = tx.hold(row.Identity)
+            tx.hold(row.Customer)  # whoever opens a conversation asks for them next
     if found is not None:
         if RANK[sender.evidence] > RANK[found.evidence]:
             verify(tx, found, sender.because, at)

@@ -27,7 +27,7 @@ def _changed(tx: Tx) -> dict[str, Any]:
     """Every setting that is not at its default: there are few, and whoever asks for one mostly asks for more."""
     found: dict[str, Any] | None = tx.memo.get(MEMO)
     if found is None:
-        found = tx.memo[MEMO] = {row.name: row.value[0] for row in tx.execute(_VALUES)}
+        found = tx.memo[MEMO] = {row.name: row.value[0] for row in tx.aside(_VALUES)}
     return found
 
 
