@@ -154,6 +154,7 @@ class Store:
         self.hands: Mapping[str, Hand] = {}
         self._reactions: list[Reaction] = []
         self._listeners: list[Listener] = []
+        self._together: list[Callable[[Sequence[Signal]], None]] = []
 
     def react_with(self, reaction: Reaction) -> None:
         """Adds what runs inside the transaction, for each signal, before the commit."""
@@ -162,6 +163,10 @@ class Store:
     def listen(self, listener: Listener) -> None:
         """Adds what runs after the commit, for each signal; its errors are logged and stop nobody."""
         self._listeners.append(listener)
+
+    def listen_together(self, listener: Callable[[Sequence[Signal]], None]) -> None:
+        """Adds what runs after the commit, once for all that it brought."""
+        self._together.append(listener)
 
     def unlisten(self, listener: Listener) -> None:
         self._listeners.remove(listener)
@@ -224,6 +229,11 @@ class Store:
                     listener(signal)
                 except Exception:
                     log.exception("a listener failed on %s", type(signal).__name__)
+        for together in list(self._together) if signals else ():
+            try:
+                together(signals)
+            except Exception:
+                log.exception("a listener failed on %d signals", len(signals))
 
 
 def prepare_engine(engine: Engine) -> Engine:

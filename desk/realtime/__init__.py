@@ -22,6 +22,6 @@ def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
     seats = Seats()
     Sockets(app, socketio, desk, seats)
     push = Push(app, socketio, desk, StaffLooks(desk.store) if app.config.get("REDIS_URL") else seats.looks)
-    desk.store.listen(push.hear)
+    desk.store.listen_together(push.hear)
     app.extensions["loopdesk.push"] = push
     return push
