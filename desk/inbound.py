@@ -51,7 +51,8 @@ def receive(
             finish(tx)
         return outcome
 
-    return desk.store.attempt(walk)
+    # An arrival is kept with its job: should this commit be lost in a power cut, the message walks again.
+    return desk.store.attempt(walk, repeatable=arrival_id is not None)
 
 
 def _corridor(tx: Tx, desk: Desk, message: InboundMessage) -> Outcome:
