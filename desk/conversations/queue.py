@@ -20,6 +20,9 @@ CAP = 100  # counts stop here: "99+" needs no scan
 LEADS = ("supervisor", "admin")
 
 
+_NOT_THERE = "There is no such conversation, or it belongs to another team."
+
+
 class NotVisible(LookupError):
     """There is no such conversation, or it is not for this person; nobody is told which."""
 
@@ -224,6 +227,15 @@ def row_of(tx: Tx, conversation_id: int) -> Row | None:
     return kept[conversation_id]
 
 
+def seen(tx: Tx, conversation_id: int, viewer: Viewer) -> Row:
+    """What a page shows of a conversation, where the colleague may see it: `get` without the row itself, which a page
+    does not change. Raises NotVisible."""
+    found = row_of(tx, conversation_id)
+    if found is None or not may_see(viewer, found.team_id, found.assignee_id):
+        raise NotVisible(_NOT_THERE)
+    return found
+
+
 def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> list[Row]:
     """A customer's conversations, latest first, of those that the colleague may see."""
     query = (
@@ -245,5 +257,5 @@ def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     """The conversation, where the colleague may see it (None: the desk itself). Raises NotVisible."""
     found = held(tx, conversation_id)
     if found is None or (viewer is not None and not may_see(viewer, found.team_id, found.assignee_id)):
-        raise NotVisible("There is no such conversation, or it belongs to another team.")
+        raise NotVisible(_NOT_THERE)
     return found

@@ -1,6 +1,8 @@
 """Customers and their identities, with the evidence for each."""
 
 from desk.people.service import (
+    Addressed,
+    addresses,
     count,
     customer,
     fold,
@@ -16,8 +18,10 @@ from desk.people.service import (
 from desk.people.tables import Customer, Identity
 
 __all__ = [
+    "Addressed",
     "Customer",
     "Identity",
+    "addresses",
     "count",
     "customer",
     "fold",

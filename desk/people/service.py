@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
@@ -83,6 +84,23 @@ def verify(tx: Tx, identity: Identity, because: str, at: datetime) -> None:
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:
     return list(tx.scalars(select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)))
+
+
+class Addressed(NamedTuple):
+    """An identity as a line of the timeline shows it."""
+
+    id: int
+    value: str
+    name: str
+
+
+_I = Identity.__table__.c
+_ADDRESSES = select(_I.id, _I.value, _I.name).where(_I.customer_id == bindparam("customer"))
+
+
+def addresses(tx: Tx, customer_id: int) -> dict[int, Addressed]:
+    """A customer's identities by their ids, without what only the customer panel shows."""
+    return {row.id: Addressed(*row) for row in tx.execute(_ADDRESSES, {"customer": customer_id})}
 
 
 def identity(tx: Tx, identity_id: int) -> Identity:
