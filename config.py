@@ -114,4 +114,4 @@ def _database(url: str) -> str:
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"pool_size": 16, "max_overflow": 32}
-    return {"pool_size": 8, "max_overflow": 24, "pool_pre_ping": True, "pool_recycle": 1800}
+    return {"pool_size": 8, "max_overflow": 24, "pool_recycle": 1800}

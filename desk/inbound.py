@@ -55,7 +55,8 @@ def receive(
             finish(tx)
         return outcome
 
-    return desk.store.attempt(walk)
+    # An arrival is kept with its job: should this commit be lost in a power cut, the message walks again.
+    return desk.store.attempt(walk, repeatable=arrival_id is not None)
 
 
 def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outcome:
@@ -225,7 +226,9 @@ def take(
     with desk.store.reading() as tx:
         arrival = intake.get(tx, arrival_id)
         settled = None if arrival.state == "waiting" else arrival.state
-        limit = settings.get(tx, "mail.max_megabytes") * 1024 * 1024
+        size = int(arrival.envelope.get("too_large") or arrival.size)
+        # The limit is a megabyte at least, and most mails are far below: they need not ask.
+        limit = settings.get(tx, "mail.max_megabytes") * 1024 * 1024 if size > 1024 * 1024 else size
         inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
@@ -239,7 +242,6 @@ def take(
     if ref is None:
         wanted = ", ".join(arrival.envelope.get("rcpt_to") or ()) or "an address that it does not name"
         return _quarantine(desk, arrival_id, finish, f"It is for {wanted}, and no inbox of this desk has that address.")
-    size = int(arrival.envelope.get("too_large") or arrival.size)
     if size > limit and not released:
         return _quarantine(
             desk, arrival_id, finish, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."

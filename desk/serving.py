@@ -57,7 +57,7 @@ class Server(BaseApplication):
         desk: Desk = self.flask_app.extensions["loopdesk"]
         desk.store.engine.dispose(close=False)
         if self.flask_app.config["WORKER"] == "thread":
-            self.background = Background(desk)
+            self.background = Background(desk, self.flask_app.extensions["loopdesk.push"].settle)
             self.background.start()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             self._close_sockets_first(number)

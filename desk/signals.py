@@ -7,6 +7,7 @@ A signal names rows by their ids and carries no rows. It is announced inside the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,17 @@ class StageChanged(Signal):
 
 @dataclass(frozen=True, slots=True)
 class JobsWaiting(Signal):
-    """A job row was written; whoever works jobs off may wake up."""
+    """A job row was written; whoever works jobs of this task off may wake up (empty: of any task)."""
+
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobHanded(Signal):
+    """A job row was written that is leased already, by a worker of this very process: `job` is its jobs.Leased."""
+
+    worker: str
+    job: Any
 
 
 @dataclass(frozen=True, slots=True)

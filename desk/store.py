@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from desk.clock import Clock
 from desk.keys import KeyRing
 from desk.signals import Signal
+
+TRUSTED_FOR = 1.0  # seconds
 
 log = logging.getLogger(__name__)
 DEADLOCK = "40P01"  # PostgreSQL's word for two that wait for each other
@@ -66,6 +69,23 @@ class Base(DeclarativeBase):
     }
 
 
+class Hand(Protocol):
+    """A worker of this process who takes a job over with the commit that writes it."""
+
+    @property
+    def worker(self) -> str:
+        """The name that its leases carry."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether a job that is handed over now begins soon, so that nobody else could have begun it sooner."""
+        ...
+
+
+_NO_WAITING = text("SET LOCAL synchronous_commit = off")
+Row = TypeVar("Row")
+
+
 class Tx(Session):
     """One transaction: a SQLAlchemy session that also carries the clock, the key ring and what happened so far."""
 
@@ -75,6 +95,32 @@ class Tx(Session):
     writing: bool
     asked: set[Any]  # what jobs.enqueue has asked for in this transaction already
     public_url: str  # where customers reach this desk, without a slash at the end
+    hands: Mapping[str, Hand]  # who in this process takes jobs over at once, by the task
+    memo: dict[str, Any]  # what was read once and holds for the whole transaction, by the name of who keeps it
+
+    # A session forgets rows that nobody holds, and the next function asks the database for them again. A transaction
+    # is short, so it holds what it made and what it looked up by key.
+    _held: list[object]
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        self._held.append(instance)
+        super().add(instance, _warn=_warn)
+
+    def aside(self, statement: Any, values: Mapping[str, Any] | None = None) -> Any:
+        """Runs a statement on this transaction's connection without writing the pending rows first, as `execute` would:
+        for rows that refer to nothing, so that one message is written in one go and not in seven."""
+        return self.connection().execute(statement, values)
+
+    def hold(self, row: Row) -> Row:
+        """Keeps a row that was looked up otherwise, so that `get` finds it again without asking."""
+        self._held.append(row)
+        return row
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        found = super().get(*args, **kwargs)
+        if found is not None:
+            self._held.append(found)
+        return found
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -102,8 +148,15 @@ class Store:
         self.clock = clock
         self.keys = keys
         self._writer = engine.execution_options(desk_write=True)
+        # On PostgreSQL each statement sees what is committed when it begins, in a transaction or out of one: readers
+        # go without, and save two trips. On SQLite the transaction keeps a page of one piece, and costs nothing.
+        self._reader = engine
+        if engine.dialect.name == "postgresql":
+            self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.hands: Mapping[str, Hand] = {}
         self._reactions: list[Reaction] = []
         self._listeners: list[Listener] = []
+        self._together: list[Callable[[Sequence[Signal]], None]] = []
 
     def react_with(self, reaction: Reaction) -> None:
         """Adds what runs inside the transaction, for each signal, before the commit."""
@@ -113,20 +166,31 @@ class Store:
         """Adds what runs after the commit, for each signal; its errors are logged and stop nobody."""
         self._listeners.append(listener)
 
+    def listen_together(self, listener: Callable[[Sequence[Signal]], None]) -> None:
+        """Adds what runs after the commit, once for all that it brought."""
+        self._together.append(listener)
+
     def unlisten(self, listener: Listener) -> None:
         self._listeners.remove(listener)
 
     def _open(self, engine: Engine, *, writing: bool) -> Tx:
         tx = Tx(bind=engine, expire_on_commit=False, autoflush=True)
         tx.clock, tx.keys, tx.signals, tx.writing = self.clock, self.keys, [], writing
-        tx.public_url, tx.asked = self.public_url, set()
+        tx.public_url, tx.asked, tx.memo, tx._held = self.public_url, set(), {}, []
+        tx.hands = self.hands
         return tx
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """A writing transaction. Commits at the end, rolls back on any error, and announces only after the commit."""
+    def transaction(self, *, repeatable: bool = False) -> Iterator[Tx]:
+        """A writing transaction. Commits at the end, rolls back on any error, and announces only after the commit.
+
+        `repeatable` says that what caused it is on disk, and that it is done again should the database lose it in a
+        power cut: the commit then does not wait for the disk. (SQLite's does not under WAL and NORMAL either.)
+        """
         tx = self._open(self._writer, writing=True)
         try:
+            if repeatable and tx.dialect_name == "postgresql":
+                tx.aside(_NO_WAITING)
             yield tx
             self._run_reactions(tx)
             tx.commit()
@@ -137,13 +201,13 @@ class Store:
             tx.close()
         self.announce(tx.signals)
 
-    def attempt(self, work: Callable[[Tx], T], tries: int = 4) -> T:
+    def attempt(self, work: Callable[[Tx], T], tries: int = 4, *, repeatable: bool = False) -> T:
         """Runs `work` in a writing transaction, and again from the start where the database refused a row that
         somebody else wrote at the same instant: the second time it finds that row. So too where two waited for each
         other's rows and PostgreSQL ended one of them."""
         for left in range(tries - 1, -1, -1):
             try:
-                with self.transaction() as tx:
+                with self.transaction(repeatable=repeatable) as tx:
                     return work(tx)
             except (IntegrityError, OperationalError) as error:
                 in_turn = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == DEADLOCK
@@ -154,7 +218,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Tx]:
         """A transaction that only reads; it never waits for a writer on SQLite. Rows stay readable after it."""
-        tx = self._open(self.engine, writing=False)
+        tx = self._open(self._reader, writing=False)
         try:
             yield tx
         finally:
@@ -175,14 +239,35 @@ class Store:
                     listener(signal)
                 except Exception:
                     log.exception("a listener failed on %s", type(signal).__name__)
+        for together in list(self._together) if signals else ():
+            try:
+                together(signals)
+            except Exception:
+                log.exception("a listener failed on %d signals", len(signals))
 
 
 def prepare_engine(engine: Engine) -> Engine:
     """Sets a SQLite engine up for a web process: WAL, foreign keys, a patient writer, BEGIN IMMEDIATE for writers.
 
-    Leaves PostgreSQL engines as they are.
+    On PostgreSQL a connection that has rested is tried before it is used; one that was in use a moment ago is not, for
+    that would be a trip to the database more with each transaction.
     """
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "checkin")
+        def _rests(_raw: Any, record: Any) -> None:
+            record.info["rests_since"] = time.monotonic()
+
+        @event.listens_for(engine, "checkout")
+        def _wakes(raw: Any, record: Any, _proxy: Any) -> None:
+            since = record.info.get("rests_since")
+            if since is None or time.monotonic() - since < TRUSTED_FOR:
+                return
+            try:
+                engine.dialect.do_ping(raw)
+            except Exception as error:
+                raise DisconnectionError("the database has closed this connection") from error
+
         return engine
 
     @event.listens_for(engine, "connect")

@@ -20,6 +20,9 @@ CAP = 100  # counts stop here: "99+" needs no scan
 LEADS = ("supervisor", "admin")
 
 
+_NOT_THERE = "There is no such conversation, or it belongs to another team."
+
+
 class NotVisible(LookupError):
     """There is no such conversation, or it is not for this person; nobody is told which."""
 
@@ -215,8 +218,23 @@ _ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
 
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
     """The queue row of one conversation, for a screen that is told of a change."""
-    found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
-    return None if found is None else Row(*found)
+    if tx.writing:
+        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        return None if found is None else Row(*found)
+    kept: dict[int, Row | None] = tx.memo.setdefault("rows", {})  # a push asks for the row, and again for its entries
+    if conversation_id not in kept:
+        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        kept[conversation_id] = None if found is None else Row(*found)
+    return kept[conversation_id]
+
+
+def seen(tx: Tx, conversation_id: int, viewer: Viewer) -> Row:
+    """What a page shows of a conversation, where the colleague may see it: `get` without the row itself, which a page
+    does not change. Raises NotVisible."""
+    found = row_of(tx, conversation_id)
+    if found is None or not may_see(viewer, found.team_id, found.assignee_id):
+        raise NotVisible(_NOT_THERE)
+    return found
 
 
 def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> list[Row]:
@@ -240,5 +258,5 @@ def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     """The conversation, where the colleague may see it (None: the desk itself). Raises NotVisible."""
     found = held(tx, conversation_id)
     if found is None or (viewer is not None and not may_see(viewer, found.team_id, found.assignee_id)):
-        raise NotVisible("There is no such conversation, or it belongs to another team.")
+        raise NotVisible(_NOT_THERE)
     return found

@@ -365,5 +365,4 @@ def _touch(tx: Tx, conversation: Conversation) -> None:
         level=conversation.level,
         priority=conversation.priority,
     )
-    tx.flush()
     tx.announce(ConversationChanged(conversation.id, conversation.customer_id))

@@ -46,8 +46,7 @@ def record(
         text=checked if isinstance(checked, str) else None,
         time=checked if isinstance(checked, datetime) else None,
     )
-    tx.add(fact)
-    tx.flush()
+    tx.add(fact)  # written with the transaction's next read or its end: several facts go together
     tx.announce(FactRecorded(customer_id=customer_id, name=name))
     return fact
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.files.tables import Blob
 from desk.store import Tx
+
+
+def _refer(insert: Callable[..., Any]) -> Any:
+    statement = insert(Blob.__table__)
+    return statement.on_conflict_do_update(index_elements=["sha256"], set_={"refs": Blob.__table__.c.refs + 1})
+
+
+# Two that refer to the same bytes at the same instant are counted as two: the database adds, not we.
+_REFER = {"sqlite": _refer(sqlite.insert), "postgresql": _refer(postgresql.insert)}
 
 
 class MissingBlob(LookupError):
@@ -55,12 +67,7 @@ class Blobs:
 
     def refer(self, tx: Tx, sha256: str, size: int) -> None:
         """Counts one more reference, in the caller's transaction."""
-        row = tx.scalar(select(Blob).where(Blob.sha256 == sha256).with_for_update())
-        if row is None:
-            tx.add(Blob(sha256=sha256, size=size, refs=1, created_at=tx.now()))
-            tx.flush()
-        else:
-            row.refs += 1
+        tx.aside(_REFER[tx.dialect_name], {"sha256": sha256, "size": size, "refs": 1, "created_at": tx.now()})
 
     def release(self, tx: Tx, sha256: str) -> None:
         """Counts one reference less; `sweep` removes what nobody refers to."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, select, update
 
 from desk.files import Blobs
 from desk.intake.tables import Arrival
@@ -48,7 +48,7 @@ def keep(
     tx.add(row)
     tx.flush()
     if queue:
-        enqueue(tx, "inbound.take", {"arrival_id": row.id}, key=f"take:{row.id}", priority=1)
+        enqueue(tx, "inbound.take", {"arrival_id": row.id}, key=f"take:{row.id}", priority=1, at_once=True)
     return row
 
 
@@ -59,11 +59,20 @@ def get(tx: Tx, arrival_id: int) -> Arrival:
     return found
 
 
+_ROWS = cast(Table, Arrival.__table__)
+_SETTLE = (
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("arrival"))
+    .values({name: bindparam(name) for name in ("state", "reason", "entry_id", "settled_at")})
+)
+
+
 def settle(tx: Tx, arrival_id: int, state: str, reason: str = "", entry_id: int | None = None) -> None:
     """Says what became of an arrival: accepted, duplicate, automatic, bounce or quarantined."""
-    row = get(tx, arrival_id)
-    row.state, row.reason, row.entry_id, row.settled_at = state, reason[:2000], entry_id, tx.now()
-    tx.flush()
+    tx.aside(
+        _SETTLE,
+        {"arrival": arrival_id, "state": state, "reason": reason[:2000], "entry_id": entry_id, "settled_at": tx.now()},
+    )
 
 
 def quarantined(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Arrival]:

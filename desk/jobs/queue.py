@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, literal, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
 from desk.jobs.tables import Beat, Job
-from desk.signals import JobsWaiting
+from desk.signals import JobHanded, JobsWaiting
 from desk.store import Tx
 
 LEASE = timedelta(seconds=60)
@@ -51,13 +52,17 @@ def enqueue(
     run_at: datetime | None = None,
     priority: int = 5,
     max_attempts: int = 12,
+    at_once: bool = False,
 ) -> None:
     """Writes a job into the caller's transaction. With `key`, a second one is dropped while the first has not begun.
 
     A job that is leased may already have read the state that the caller is changing, so a keyed job that is being
-    worked on is asked to run once more after it.
+    worked on is asked to run once more after it. `at_once` is for what somebody waits for on a screen: where a worker
+    of this process has room, the job is written as leased by it and goes over in memory with the commit, without the
+    search and the second transaction that leasing takes. Should the process die first, the lease runs out like any.
     """
     now = tx.now()
+    hand = tx.hands.get(task) if at_once and run_at is None else None
     values: dict[str, Any] = {
         "task": task,
         "args": args,
@@ -69,12 +74,21 @@ def enqueue(
         "max_attempts": max_attempts,
         "error": "",
         "created_at": now,
+        "lease_by": None,
+        "lease_until": None,
     }
+    if hand is not None and hand.has_room():
+        leased = {"state": "leased", "attempts": 1, "lease_by": hand.worker, "lease_until": now + LEASE}
+        job_id = _insert_once(tx, Job, values | leased)
+        if job_id is not None:
+            job = Leased(job_id, task, args, 1, max_attempts, hand.worker, again=False)
+            tx.announce(JobHanded(hand.worker, job))
+            return
     if key is None:
-        tx.execute(insert_into(_table(Job)).values(**values))
+        tx.aside(_INSERT, values)
     elif (task, key, run_at) not in tx.asked:  # several facts of one message ask for the same look
         tx.asked.add((task, key, run_at))
-        if not _insert_once(tx, Job, values):
+        if _insert_once(tx, Job, values) is None:
             tx.execute(
                 update(Job)
                 .where(Job.unique_key == key, Job.state == "leased")
@@ -86,18 +100,29 @@ def enqueue(
                 .where(Job.unique_key == key, Job.state == "ready", Job.run_at > values["run_at"])
                 .values(run_at=values["run_at"])
             )
-    tx.announce(JobsWaiting())
+    tx.announce(JobsWaiting(task))
 
 
 def _table(row: type[Job] | type[Beat]) -> Table:
     return cast(Table, row.__table__)
 
 
-def _insert_once(tx: Tx, row: type[Job] | type[Beat], values: dict[str, Any]) -> bool:
-    """Whether the row was new: told by what the insert returns, because its row count is unknown on PostgreSQL."""
-    insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
-    query = insert(_table(row)).values(**values).on_conflict_do_nothing().returning(literal(1))
-    return tx.execute(query).first() is not None
+_INSERT = insert_into(_table(Job))
+
+
+@lru_cache(maxsize=4)
+def _once(dialect: str, row: type[Job] | type[Beat]) -> Any:
+    """Made once for each: every message writes two or three jobs."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table = _table(row)
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def _insert_once(tx: Tx, row: type[Job] | type[Beat], values: dict[str, Any]) -> Any:
+    """The key of the row, or None where it was there: told by what the insert returns, because its row count is unknown
+    on PostgreSQL."""
+    found = tx.aside(_once(tx.dialect_name, row), values).first()
+    return None if found is None else found[0]
 
 
 def lease(
@@ -131,6 +156,19 @@ def lease(
     return taken
 
 
+_FINISH = (
+    update(_table(Job))
+    .where(
+        _table(Job).c.id == bindparam("job"),
+        _table(Job).c.state == "leased",
+        _table(Job).c.lease_by == bindparam("worker"),
+        _table(Job).c.attempts == bindparam("attempt"),
+    )
+    .values(state="done", finished_at=bindparam("finished_at"), lease_by=None, lease_until=None, error="")
+    .returning(_table(Job).c.args)
+)
+
+
 def renew(tx: Tx, job: Leased, length: timedelta = LEASE) -> None:
     """Keeps a long job. Raises LeaseLost."""
     _mine(tx, job, lease_until=tx.now() + length)
@@ -138,20 +176,17 @@ def renew(tx: Tx, job: Leased, length: timedelta = LEASE) -> None:
 
 def finish(tx: Tx, job: Leased) -> None:
     """Marks the job done, in the transaction that wrote its effect. Raises LeaseLost, which rolls that effect back."""
-    row = tx.scalar(
-        select(Job).where(Job.id == job.id, Job.state == "leased", Job.lease_by == job.lease_by).with_for_update()
-    )
-    if row is None or row.attempts != job.attempts:
+    now = tx.now()
+    row = tx.aside(
+        _FINISH, {"job": job.id, "worker": job.lease_by, "attempt": job.attempts, "finished_at": now}
+    ).first()
+    if row is None:
         raise LeaseLost(f"job {job.id} ({job.task}) was taken over by another worker")
     if "_again" in row.args:  # asked for once more while it ran
-        row.args = {k: v for k, v in row.args.items() if k != "_again"}
-        row.state, row.run_at, row.attempts = "ready", tx.now(), 0
-        row.lease_by, row.lease_until = None, None
-        tx.announce(JobsWaiting())
-    else:
-        row.state, row.finished_at, row.lease_by, row.lease_until = "done", tx.now(), None, None
-        row.error = ""
-    tx.flush()
+        args = {k: v for k, v in row.args.items() if k != "_again"}
+        ready = {"state": "ready", "run_at": now, "attempts": 0, "finished_at": None, "args": args}
+        tx.execute(update(_table(Job)).where(_table(Job).c.id == job.id).values(**ready))
+        tx.announce(JobsWaiting(job.task))
 
 
 def fail(tx: Tx, job: Leased, error: str, *, retry_at: datetime | None = None, final: bool = False) -> bool:
@@ -249,7 +284,7 @@ def retry(tx: Tx, job_id: int) -> bool:
             return False
     row.state, row.run_at, row.attempts, row.finished_at = "ready", tx.now(), 0, None
     tx.flush()
-    tx.announce(JobsWaiting())
+    tx.announce(JobsWaiting(row.task))
     return True
 
 
@@ -270,7 +305,8 @@ def beat(tx: Tx, name: str, every: timedelta) -> bool:
     now = tx.now()
     row = tx.scalar(select(Beat).where(Beat.name == name).with_for_update())
     if row is None:
-        return _insert_once(tx, Beat, {"name": name, "next_at": now + every, "last_at": now, "last_error": ""})
+        first = {"name": name, "next_at": now + every, "last_at": now, "last_error": ""}
+        return _insert_once(tx, Beat, first) is not None
     if row.next_at > now:
         return False
     row.next_at, row.last_at = now + every, now

@@ -74,7 +74,7 @@ def queue(
 
 def send_later(tx: Tx, row: Delivery) -> None:
     """The job that sends a delivery, now or with its next attempt."""
-    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2)
+    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2, at_once=True)
 
 
 def packed(message: OutboundMessage) -> dict[str, Any]:

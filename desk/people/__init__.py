@@ -26,7 +26,9 @@ from desk.people.joining import (
 from desk.people.naming import called, rename
 from desk.people.service import (
     RANK,
+    Addressed,
     BadClaim,
+    addresses,
     claim,
     claims_of,
     count,
@@ -47,6 +49,7 @@ from desk.people.tables import Confirmation, Customer, Identity
 
 __all__ = [
     "RANK",
+    "Addressed",
     "BadClaim",
     "CannotAsk",
     "Code",
@@ -57,6 +60,7 @@ __all__ = [
     "Identity",
     "Refused",
     "absorb",
+    "addresses",
     "ask_code",
     "called",
     "capture_code",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from desk.messages import Sender
 from desk.people.tables import Customer, Identity
@@ -27,6 +28,17 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+_KNOWN = (
+    select(Identity, Customer)
+    .join(Customer, Customer.id == Identity.customer_id)
+    .where(
+        Identity.kind == bindparam("kind"),
+        Identity.value_folded == bindparam("folded"),
+        Identity.evidence != "claimed",
+    )
+)
+
+
 def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) -> Identity:
     """The identity that a message came from, with its customer; makes both where the address is new.
 
@@ -37,13 +49,10 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
     name = sender.address.name.strip()[:200]
     found = None
     if sender.evidence != "claimed":
-        found = tx.scalar(
-            select(Identity).where(
-                Identity.kind == sender.address.kind,
-                Identity.value_folded == folded,
-                Identity.evidence != "claimed",
-            )
-        )
+        row = tx.execute(_KNOWN, {"kind": sender.address.kind, "folded": folded}).first()
+        if row is not None:
+            found = tx.hold(row.Identity)
+            tx.hold(row.Customer)  # whoever opens a conversation asks for them next
     if found is not None:
         _settled_owner(tx, found)
         if sender.evidence == "verified":
@@ -169,6 +178,24 @@ def claim(
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:
     return list(tx.scalars(select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)))
+
+
+class Addressed(NamedTuple):
+    """An identity as a line of the timeline shows it."""
+
+    id: int
+    value: str
+    name: str
+    kind: str
+
+
+_I = Identity.__table__.c
+_ADDRESSES = select(_I.id, _I.value, _I.name, _I.kind).where(_I.customer_id == bindparam("customer"))
+
+
+def addresses(tx: Tx, customer_id: int) -> dict[int, Addressed]:
+    """A customer's identities by their ids, without what only the customer panel shows."""
+    return {row.id: Addressed(*row) for row in tx.execute(_ADDRESSES, {"customer": customer_id})}
 
 
 def identity(tx: Tx, identity_id: int) -> Identity:

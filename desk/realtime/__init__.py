@@ -28,7 +28,7 @@ def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
     visitors = _visitors(app, socketio, desk, seats)
     Sockets(app, socketio, desk, seats, visitors)
     push = Push(app, socketio, desk, StaffLooks(desk.store) if app.config.get("REDIS_URL") else seats.looks)
-    desk.store.listen(push.hear)
+    desk.store.listen_together(push.hear)
     app.extensions["loopdesk.push"] = push
     return push
 

@@ -1,7 +1,7 @@
 """After a commit: renders each changed fragment once for each look that is on screen, and sends it to who may see it.
 
-Signals of one transaction come one by one; a thread gathers what is there and tells it in one go, so that neither the
-request that committed nor the order of events waits for a template. What is lost here (a crash, a full queue) is no
+A thread gathers what is there and tells it in one go, so that neither the request that committed nor the order of
+events waits for a template. What is lost here (a crash, a full queue) is no
 loss: a screen that comes back asks for what it missed.
 """
 
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
 LONGEST_QUEUE = 10_000
-GATHERS = 0.001  # seconds
 MOST_MOVED = 200  # conversations of one join whose screens are told to read again; the others find out when opened
 SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted)
 
@@ -68,17 +67,22 @@ class Push:
 
     def __init__(self, app: Flask, emitter: Emitter, desk: Desk, looks: Callable[[], Iterable[Look]]) -> None:
         self._app, self._emitter, self._desk, self._looks = app, emitter, desk, looks
-        self._waiting: queue.Queue[Signal | None] = queue.Queue(LONGEST_QUEUE)
+        self._waiting: queue.Queue[Sequence[Signal] | None] = queue.Queue(LONGEST_QUEUE)
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
+        self._telling = threading.Lock()  # of two states of a row, the later one must be told last
+        self._told = threading.Event()
+        self._told.set()
         self._reaches: OrderedDict[int, Reach] = OrderedDict()
 
-    def hear(self, signal: Signal) -> None:
+    def hear(self, signals: Sequence[Signal]) -> None:
         """The listener: what screens show is put aside, all else is not for them."""
-        if not isinstance(signal, SHOWN) or not list(self._looks()):
+        shown = [s for s in signals if isinstance(s, SHOWN)]
+        if not shown or not list(self._looks()):
             return
+        self._told.clear()
         try:
-            self._waiting.put_nowait(signal)
+            self._waiting.put_nowait(shown)
         except queue.Full:
             log.warning("screens are not told of a change: too many wait")
             return
@@ -91,6 +95,25 @@ class Push:
                 self._thread = threading.Thread(target=self._run, name="push", daemon=True)
                 self._thread.start()
 
+    def settle(self, patience: float = 0.05) -> bool:
+        """Tells what waits, in the caller's own thread; what the other thread has in hand it waits for, `patience`
+        seconds at most. The worker does so between two jobs: both need the interpreter, and what somebody is looking at
+        goes before the next job."""
+        if self._told.is_set():
+            return True
+        try:
+            item = self._waiting.get_nowait()
+        except queue.Empty:
+            return self._told.wait(patience)
+        if item is None:
+            self._waiting.put(None)  # the other thread's sign to end
+            return True
+        signals, more = self._gathered(item)
+        self._tell_all(signals)
+        if not more:
+            self._waiting.put(None)
+        return True
+
     def stop(self) -> None:
         """Ends the thread once it has told what waits."""
         thread = self._thread
@@ -100,28 +123,34 @@ class Push:
 
     def _run(self) -> None:
         while True:
-            signals, more = self._gathered()
-            if signals:
-                try:
-                    self.tell(signals)
-                except Exception:
-                    log.exception("screens could not be told of %d changes", len(signals))
+            item = self._waiting.get()
+            if item is None:
+                return
+            signals, more = self._gathered(item)
+            self._tell_all(signals)
             if not more:
                 return
 
-    def _gathered(self) -> tuple[list[Signal], bool]:
-        """Waits for one signal and takes what else is there; False once it should stop."""
-        found: list[Signal] = []
-        item = self._waiting.get()
-        if item is not None:
-            time.sleep(GATHERS)  # the other signals of the same commit are a few microseconds behind
-        while item is not None:
-            found.append(item)
+    def _tell_all(self, signals: list[Signal]) -> None:
+        try:
+            with self._telling:
+                self.tell(signals)
+        except Exception:
+            log.exception("screens could not be told of %d changes", len(signals))
+        if self._waiting.empty():
+            self._told.set()
+
+    def _gathered(self, first: Sequence[Signal]) -> tuple[list[Signal], bool]:
+        """What was heard first with all that has come since; False once it should stop."""
+        found = list(first)
+        while True:
             try:
                 item = self._waiting.get_nowait()
             except queue.Empty:
                 return found, True
-        return found, False
+            if item is None:
+                return found, False
+            found += item
 
     def tell(self, signals: Iterable[Signal]) -> None:
         """Tells the screens of these changes: each conversation's row once, each entry once."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.clock import new_id
@@ -130,7 +130,6 @@ def record(
     tx.add(entry)
     if external_id is not None and inbox_id is not None:
         tx.add(EntryKey(inbox_id=inbox_id, external_id=external_id[:255], entry_id=entry.id))
-    tx.flush()
     tx.announce(EntryRecorded(entry.id, customer_id, conversation_id, kind))
     return entry
 
@@ -159,16 +158,18 @@ def erase_words(tx: Tx, entry_ids: Iterable[int]) -> None:
     tx.execute(delete(Content).where(Content.id.in_(list(entry_ids))))
 
 
+_REMEMBER = {
+    "sqlite": sqlite.insert(cast(Table, MessageRef.__table__)).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(cast(Table, MessageRef.__table__)).on_conflict_do_nothing(),
+}
+
+
 def remember_id(tx: Tx, message_id: str, entry_id: int, conversation_id: int, *, ours: bool) -> None:
     """Lets later mails name this entry by its Message-ID. The first to use an id keeps it."""
     if not message_id:
         return
-    insert = postgresql.insert if tx.dialect_name == "postgresql" else sqlite.insert
-    tx.execute(
-        insert(MessageRef)
-        .values(message_id=message_id[:255], entry_id=entry_id, conversation_id=conversation_id, ours=ours)
-        .on_conflict_do_nothing()
-    )
+    values = {"message_id": message_id[:255], "entry_id": entry_id, "conversation_id": conversation_id, "ours": ours}
+    tx.aside(_REMEMBER[tx.dialect_name], values)
 
 
 def find_refs(tx: Tx, message_ids: Sequence[str]) -> list[MessageRef]:

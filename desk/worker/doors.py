@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from desk.parts import Desk
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 3.0  # seconds between looks at which inboxes there are: an admin's change needs no restart
+ACCEPTED_FOR = 30.0  # seconds between the recipient and the mail, in which the answer is not asked for again
 STOP_PATIENCE = 5.0
 
 
@@ -75,6 +77,7 @@ class Doors:
         self.desk = desk
         self.receivers: list[Receiver] = []
         self._watched: dict[int, Watched] = {}
+        self._accepted: dict[str, tuple[int | None, float]] = {}
         self._stop = threading.Event()
         self._follower = threading.Thread(target=self._follow, name="mailboxes", daemon=True)
 
@@ -104,14 +107,26 @@ class Doors:
             watched.thread.join(STOP_PATIENCE)
 
     def _accepts(self, address: str) -> bool:
+        inbox_id = self._inbox_id(address)
+        self._accepted[address] = (inbox_id, time.monotonic())
+        return inbox_id is not None
+
+    def _inbox_id(self, address: str) -> int | None:
         with self.desk.store.reading() as tx:
-            return settings.inbox_for_address(tx, "email", address) is not None
+            found = settings.inbox_for_address(tx, "email", address)
+            return None if found is None else found.id
+
+    def _taker(self, address: str) -> int | None:
+        """The inbox of an address that was accepted a moment ago, without asking once more."""
+        inbox_id, at = self._accepted.pop(address, (None, 0.0))
+        if len(self._accepted) > 1000:  # of senders that never came to the mail itself
+            self._accepted.clear()
+        return inbox_id if time.monotonic() - at < ACCEPTED_FOR else self._inbox_id(address)
 
     def _handle(self, door: str, raw: bytes, envelope: dict[str, Any]) -> None:
         """Keeps the mail for each inbox that it is addressed to; when this returns, it is committed."""
-        with self.desk.store.reading() as tx:
-            found = [settings.inbox_for_address(tx, "email", address) for address in envelope["rcpt_to"]]
-        for inbox_id in dict.fromkeys(inbox.id for inbox in found if inbox is not None):
+        found = [self._taker(address) for address in envelope["rcpt_to"]]
+        for inbox_id in dict.fromkeys(number for number in found if number is not None):
             inbound.take_raw(self.desk, raw, channel="email", door=door, inbox_id=inbox_id, envelope=envelope)
 
     def _follow(self) -> None:

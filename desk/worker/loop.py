@@ -8,12 +8,13 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from desk import jobs
 from desk.jobs import Leased, LeaseLost
 from desk.parts import Desk
-from desk.signals import JobsWaiting, Signal
+from desk.signals import JobHanded, JobsWaiting, Signal
 from desk.worker.doors import Doors
 from desk.worker.schedule import SCHEDULE
 from desk.worker.tasks import OUTSIDE, TASKS
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds between looks at the periodic tasks
 IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
+HANDED = 8  # jobs that may wait in memory for one thread; far fewer than a lease would outlast
 RENEW_EVERY = jobs.LEASE.total_seconds() / 3
 
 
@@ -33,11 +35,22 @@ def worker_name() -> str:
 class Loop:
     """Works off the jobs of some tasks in one thread, until it is stopped."""
 
-    def __init__(self, desk: Desk, tasks: Sequence[str], name: str, *, periodic: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        tasks: Sequence[str],
+        name: str,
+        *,
+        periodic: bool = False,
+        breathe: Callable[[], object] | None = None,
+    ) -> None:
+        """`breathe` runs between two jobs: it may wait a moment for those who tell the screens of the last one."""
         self.desk = desk
         self.tasks = list(tasks)
         self.periodic = periodic
         self.worker = worker_name()
+        self._breathe = breathe
+        self._handed: deque[Leased] = deque()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._current: Leased | None = None
@@ -58,22 +71,41 @@ class Loop:
         self.desk.store.unlisten(self._hear)
 
     def _hear(self, signal: Signal) -> None:
-        if isinstance(signal, JobsWaiting):
+        if isinstance(signal, JobHanded):
+            if signal.worker == self.worker:
+                self._handed.append(signal.job)
+                self._wake.set()
+        elif isinstance(signal, JobsWaiting) and (not signal.task or signal.task in self.tasks):
             self._wake.set()
+
+    def has_room(self) -> bool:
+        """Whether what is handed over now begins soon: if too many wait, any worker may take the next."""
+        return len(self._handed) < HANDED and not self._stop.is_set()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                if self.periodic and time.monotonic() >= self._look_again:
-                    self._look_again = time.monotonic() + LOOK_EVERY
-                    beat_all(self.desk)
-                found = run_one(self.desk, self.worker, self.tasks, self._hold)
+                found = self._next()
             except Exception:
                 log.exception("the worker could not reach its jobs; it tries again")
                 found = False
             if not found:
                 self._wake.wait(IDLE)
+            elif self._breathe is not None:
+                self._breathe()
+        while self._handed:  # leased to us, so nobody else would come for them soon
+            run_leased(self.desk, self._handed.popleft(), self._hold)
+
+    def _next(self) -> bool:
+        """Works one job off, those handed over first; False where there is none."""
+        if self._handed:
+            run_leased(self.desk, self._handed.popleft(), self._hold)
+            return True
+        if self.periodic and time.monotonic() >= self._look_again:
+            self._look_again = time.monotonic() + LOOK_EVERY
+            beat_all(self.desk)
+        return run_one(self.desk, self.worker, self.tasks, self._hold)
 
     def _hold(self, job: Leased | None) -> None:
         self._current = job
@@ -101,7 +133,12 @@ def run_one(desk: Desk, worker: str, tasks: Sequence[str] | None = None, hold: o
         leased = jobs.lease(tx, worker, tasks=tasks)
     if not leased:
         return False
-    job = leased[0]
+    run_leased(desk, leased[0], hold)
+    return True
+
+
+def run_leased(desk: Desk, job: Leased, hold: object = None) -> None:
+    """Runs a job that this process has leased."""
     if callable(hold):
         hold(job)
     try:
@@ -118,7 +155,6 @@ def run_one(desk: Desk, worker: str, tasks: Sequence[str] | None = None, hold: o
     finally:
         if callable(hold):
             hold(None)
-    return True
 
 
 def drain(desk: Desk, limit: int = 100_000) -> int:
@@ -177,11 +213,11 @@ def reclaim(desk: Desk) -> int:
 class Background:
     """The threads that one process works with: inside work, outside work, and the doors."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, breathe: Callable[[], object] | None = None) -> None:
         inside = [name for name in TASKS if name not in OUTSIDE]
         self.desk = desk
         self.loops = [
-            Loop(desk, inside, "jobs-inside", periodic=True),
+            Loop(desk, inside, "jobs-inside", periodic=True, breathe=breathe),
             Loop(desk, sorted(OUTSIDE), "jobs-outside"),
         ]
         self.doors = Doors(desk)
@@ -190,9 +226,11 @@ class Background:
         reclaim(self.desk)
         for loop in self.loops:
             loop.start()
+        self.desk.store.hands = {task: loop for loop in self.loops for task in loop.tasks}
         self.doors.start()
 
     def stop(self) -> None:
+        self.desk.store.hands = {}
         self.doors.stop()  # first: nothing new comes in while the last job ends
         for loop in self.loops:
             loop.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterable
 from datetime import timedelta
 
 from desk import agents, conversations, outbound, timeline
 from desk.clock import SetClock
 from desk.conversations import Conversation
-from desk.signals import ConversationChanged
+from desk.signals import ConversationChanged, Signal
 from desk.store import Store
 from tests import factories
 from tests.realtime.conftest import Screens
@@ -157,3 +159,26 @@ def test_nobody_on_screen_costs_nothing(screens: Screens, store: Store) -> None:
         conversations.set_level(tx, conversations.get(tx, conversation.id, None), "strained", 0.5)
     assert screens.push._waiting.empty()
     assert screens.push._thread is None
+
+
+def test_who_settles_tells_what_waits_in_their_own_thread(screens: Screens, store: Store) -> None:
+    conversation = opened(store)
+    ada = screens.staff("Ada Ant")
+    screen = screens.screen(ada)
+    screens.told(screen)
+    assert screens.push.settle()  # nothing waits
+    tellers: list[str] = []
+    tell = screens.push.tell
+
+    def telling(signals: Iterable[Signal]) -> None:
+        tellers.append(threading.current_thread().name)
+        tell(signals)
+
+    screens.push.tell = telling  # type: ignore[method-assign]
+    screens.push._ensure_thread = lambda: None  # type: ignore[method-assign]
+    with store.transaction() as tx:
+        conversations.assign(tx, conversation.id, ada, ada.id)
+    assert screens.push.settle()
+    assert tellers == [threading.current_thread().name]
+    assert "row" in [event["name"] for event in screen.get_received()]
+    assert screens.push.settle(0)  # told, so nobody waits any longer

@@ -93,7 +93,7 @@ class PostgresDatabases:
         name = f"test_{self._worker}_{next(self._number)}"
         self._do(f"CREATE DATABASE {name} TEMPLATE {self._template if tables else 'template0'} STRATEGY FILE_COPY")
         url = self._url(name)
-        return Database(url, create_engine(url), lambda: self._do(f"DROP DATABASE {name} WITH (FORCE)"))
+        return Database(url, prepare_engine(create_engine(url)), lambda: self._do(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def close(self) -> None:
         self._admin.dispose()

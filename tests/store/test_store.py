@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.exc import StatementError
 
+from desk import store as store_module
 from desk.jobs.tables import Beat
+from desk.people import Customer
 from desk.signals import FactRecorded, JobsWaiting, Signal
 from desk.store import Store, Tx
 from tests.factories import make_customer
@@ -99,3 +102,48 @@ def test_a_reader_does_not_wait_for_a_writer(store: Store) -> None:
         make_customer(writing, name="Ada")
         with store.reading() as tx:
             assert tx.scalars(select(Beat)).all() == []
+
+
+def test_what_one_commit_brought_is_heard_together(store: Store) -> None:
+    heard: list[list[Signal]] = []
+    store.listen_together(lambda signals: heard.append(list(signals)))
+    with store.transaction() as tx:
+        tx.announce(JobsWaiting("a"))
+        tx.announce(FactRecorded(1, "csat"))
+    with store.transaction():
+        pass
+    assert heard == [[JobsWaiting("a"), FactRecorded(1, "csat")]]
+
+
+@pytest.mark.database("postgresql")
+def test_a_connection_that_died_while_it_rested_is_not_used(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "TRUSTED_FOR", 0.0)
+    with store.reading() as tx:
+        first = tx.scalar(select(func.pg_backend_pid()))
+    other = create_engine(store.engine.url)
+    with other.begin() as connection:
+        connection.execute(select(func.pg_terminate_backend(first, 5000)))
+    other.dispose()
+    with store.reading() as tx:
+        assert tx.scalar(select(func.pg_backend_pid())) != first
+
+
+@pytest.mark.database("postgresql")
+def test_readers_on_postgresql_open_no_transaction(store: Store) -> None:
+    now = select(func.now())
+    with store.reading() as tx:
+        assert tx.scalar(now) != tx.scalar(now)  # now() is when the transaction began
+    with store.transaction() as tx:
+        assert tx.scalar(now) == tx.scalar(now)
+
+
+def test_a_row_that_was_made_or_looked_up_is_not_asked_for_again(store: Store) -> None:
+    with store.transaction() as tx:
+        customer_id = make_customer(tx).id
+    seen: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+    with store.reading() as tx:
+        for _ in range(3):
+            tx.get(Customer, customer_id)
+            gc.collect()
+    assert len([s for s in seen if "customers" in s]) == 1

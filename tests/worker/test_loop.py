@@ -161,3 +161,100 @@ def test_the_schedule_runs_on_an_empty_desk(desk: Desk) -> None:
         rows = jobs.beats(tx)
     assert {p.name for p in SCHEDULE} == set(rows)
     assert {row.last_error for row in rows.values()} == {""}
+
+
+def test_a_job_that_somebody_waits_for_goes_over_with_its_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int]] = []
+    ran = threading.Event()
+
+    def task(desk: Desk, job: Leased) -> None:
+        seen.append((job.lease_by, job.attempts))
+        _done(desk, job)
+        ran.set()
+
+    monkeypatch.setitem(TASKS, "t", task)
+    monkeypatch.setattr(loop, "IDLE", 30.0)
+    running = Loop(desk, ["t"], "test")
+    leased: list[str] = []
+    monkeypatch.setattr(jobs, "lease", lambda *a, **k: leased.append("looked for") or [])
+    running.start()
+    desk.store.hands = {"t": running}
+    try:
+        with desk.store.transaction() as tx:
+            jobs.enqueue(tx, "t", {}, key="one", at_once=True)
+            assert tx.scalars(select(Job.state)).all() == ["leased"]
+        assert ran.wait(10)
+    finally:
+        running.stop()
+    assert seen == [(running.worker, 1)]
+    assert leased == []  # nobody had to look for it
+    assert _states(desk) == ["done"]
+
+
+def test_what_was_rolled_back_is_not_handed_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Leased] = []
+    monkeypatch.setitem(TASKS, "t", lambda _desk, job: ran.append(job))
+    running = Loop(desk, ["t"], "test")
+    running.start()
+    desk.store.hands = {"t": running}
+    try:
+        with pytest.raises(RuntimeError), desk.store.transaction() as tx:
+            jobs.enqueue(tx, "t", {}, at_once=True)
+            raise RuntimeError("the power went")
+    finally:
+        running.stop()
+    assert ran == []
+    assert _states(desk) == []
+
+
+def test_a_worker_with_its_hands_full_leaves_the_next_to_anybody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS, "t", _done)
+    full = Loop(desk, ["t"], "test")  # not started: what it is handed stays in its hands
+    desk.store.listen(full._hear)
+    desk.store.hands = {"t": full}
+    for _ in range(loop.HANDED + 1):
+        with desk.store.transaction() as tx:
+            jobs.enqueue(tx, "t", {}, at_once=True)
+    assert _states(desk) == ["leased"] * loop.HANDED + ["ready"]
+    assert run_one(desk, "somebody else")
+    assert _states(desk) == ["leased"] * loop.HANDED + ["done"]
+
+
+def test_what_a_process_was_handed_when_it_died_is_taken_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS, "t", _done)
+    gone = Loop(desk, ["t"], "test")
+    gone.worker = f"{loop.worker_name().split(':')[0]}:999999999:dead"
+    desk.store.hands = {"t": gone}
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "t", {}, at_once=True)
+    desk.store.hands = {}
+    assert not run_one(desk, "w")
+    assert reclaim(desk) == 1
+    assert run_one(desk, "w")
+    assert _states(desk) == ["done"]
+
+
+def test_screens_are_told_before_the_next_job_begins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    ended = threading.Event()
+
+    def task(desk: Desk, job: Leased) -> None:
+        order.append(f"job {job.args['n']}")
+        _done(desk, job)
+
+    def breathe() -> None:
+        order.append("told")
+        if len(order) == 4:
+            ended.set()
+
+    monkeypatch.setitem(TASKS, "t", task)
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "t", {"n": 1})
+        jobs.enqueue(tx, "t", {"n": 2})
+    running = Loop(desk, ["t"], "test", breathe=breathe)
+    running.start()
+    try:
+        assert ended.wait(10)
+    finally:
+        running.stop()
+    assert order == ["job 1", "told", "job 2", "told"]

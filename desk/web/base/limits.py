@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from desk.web.base.access import current_viewer
+from desk.web.base.access import PUBLIC, current_viewer
 
 PUBLIC_POST = "30 per minute; 300 per hour"
 
@@ -26,6 +26,13 @@ limiter = Limiter(
     # Where Redis does not answer, this process counts by itself: a desk that is harder to flood, not one that is down.
     in_memory_fallback_enabled=True,
 )
+
+
+@limiter.request_filter
+def _reads_behind_the_sign_in() -> bool:
+    """Pages of colleagues are no door of strangers, and have no limits to look for."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in {"GET", "HEAD"} and getattr(view, "allowed", PUBLIC) != PUBLIC
 
 
 def setup(app: Flask) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from desk.outbound import Delivery
-from desk.people import Identity
+from desk.people import Addressed
 from desk.timeline import EntryView
 from desk.web.console import machine, prose, said
 from desk.web.console.look import Look
@@ -34,7 +34,7 @@ class Context:
     now: datetime
     customer_name: str
     names: Mapping[int, str] = field(default_factory=dict)
-    identities: Mapping[int, Identity] = field(default_factory=dict)
+    identities: Mapping[int, Addressed] = field(default_factory=dict)
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     scores: Mapping[int, Sounded] = field(default_factory=dict)
     texts: Mapping[int, str] = field(default_factory=dict)  # of messages, for the words of a shift

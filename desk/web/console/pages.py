@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from desk import conversations, people
 from desk.agents import Viewer
-from desk.conversations import VIEWS, Conversation
+from desk.conversations import VIEWS, Row
 from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
@@ -46,7 +46,7 @@ def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = Non
     }
 
 
-def conversation_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
+def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
     """What templates/console/conversation.html reads: the head and the newest lines."""
     store = the_desk().store
     page = timeline_page(tx, store, viewer, found)
@@ -96,7 +96,7 @@ def counts() -> Response:
 def conversation(conversation_id: int) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
-        found = conversations.get(tx, conversation_id, viewer)
+        found = conversations.seen(tx, conversation_id, viewer)
         values = conversation_values(tx, viewer, found)
         if wants_fragment():
             return render_template("console/conversation.html", **values)
@@ -110,7 +110,7 @@ def conversation(conversation_id: int) -> str:
 def conversation_head(conversation_id: int) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
-        found = conversations.get(tx, conversation_id, viewer)
+        found = conversations.seen(tx, conversation_id, viewer)
         shown = head(tx, the_desk().store, found, viewer)
         now = tx.now()
     reader = look_of(viewer)
@@ -137,7 +137,7 @@ def timeline(conversation_id: int) -> str:
     if before is None and after is None and (request.args.get("before") or request.args.get("after")):
         abort(400)
     with reading() as tx:
-        found = conversations.get(tx, conversation_id, viewer)
+        found = conversations.seen(tx, conversation_id, viewer)
         page = timeline_page(tx, the_desk().store, viewer, found, before=before, after=after)
         now = tx.now()
     if after is not None and len(page.lines) >= 50:
@@ -156,10 +156,7 @@ def row(conversation_id: int) -> Response:
     """One row as a live screen takes it, for a screen that was away."""
     viewer = signed_in_viewer()
     with reading() as tx:
-        conversations.get(tx, conversation_id, viewer)
-        found = conversations.row_of(tx, conversation_id)
-    if found is None:
-        abort(404)
+        found = conversations.seen(tx, conversation_id, viewer)
     return as_json(**current_app.extensions[EXTENSION].row(found, viewer.locale, viewer.zone))
 
 

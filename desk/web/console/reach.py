@@ -11,7 +11,7 @@ from flask import current_app
 
 from desk import outbound, visitors
 from desk.channels.base import known
-from desk.conversations import Conversation
+from desk.conversations import Conversation, Row
 from desk.outbound import Way
 from desk.outbound.ways import NO_ADDRESS, NO_INBOX, NOT_HERE, OFF, STOPPED
 from desk.store import Tx
@@ -49,7 +49,7 @@ def reach(tx: Tx, found: Conversation, reader: Look) -> list[Shown]:
     return [_shown(tx, found, way, way is first, reader, n) for n, way in enumerate(ways, len(outbound.ORDER) + 1)]
 
 
-def at_first(found: Conversation, reader: Look) -> list[Shown]:
+def at_first(found: Conversation | Row, reader: Look) -> list[Shown]:
     """The way by which the customer wrote last, as far as the conversation's own row knows it: what the composer shows
     until it has asked for all of them, and what a plain form answers by."""
     channel = known().get(found.channel)

@@ -11,7 +11,7 @@ from typing import Any
 
 from desk import agents, conversations, outbound, people, sentiment, timeline
 from desk.agents import Viewer
-from desk.conversations import Conversation
+from desk.conversations import Conversation, Row
 from desk.store import Store, Tx
 from desk.timeline import EntryView
 from desk.web.console.lines import Context, Line, lines
@@ -70,7 +70,7 @@ class Names:
 NAMES = Names()
 
 
-def head(tx: Tx, store: Store, found: Conversation, viewer: Viewer) -> Head:
+def head(tx: Tx, store: Store, found: Conversation | Row, viewer: Viewer) -> Head:
     """The head of a conversation that the viewer may see."""
     needed = {found.assignee_id} if found.assignee_id is not None else set()
     names = NAMES.get(tx, store, {n for n in needed if n is not None})
@@ -122,7 +122,7 @@ def timeline_page(
     tx: Tx,
     store: Store,
     viewer: Viewer,
-    conversation: Conversation,
+    conversation: Row,
     *,
     before: tuple[datetime, int] | None = None,
     after: tuple[datetime, int] | None = None,
@@ -167,7 +167,7 @@ def line_context(
         now=tx.now(),
         customer_name=customer_name,
         names=NAMES.get(tx, store, {n for n in needed if n is not None}),
-        identities={i.id: i for i in people.identities(tx, customer_id)} if messages else {},
+        identities=people.addresses(tx, customer_id) if messages else {},
         deliveries=outbound.delivery_of(tx, replies) if replies else {},
         scores=sentiment.scores(tx, messages) if messages else {},
         texts=texts,
