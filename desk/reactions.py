@@ -16,6 +16,7 @@ from desk.signals import (
     ArticlePublished,
     ConversationResolved,
     DeliverySettled,
+    EntryRecorded,
     FactRecorded,
     FrustrationChanged,
     IdentityVerified,
@@ -68,6 +69,12 @@ def follow_by_mail(tx: Tx, signal: AgentReplied) -> None:
     visitors.answered(tx, signal.conversation_id)
 
 
+def let_an_owner_talk(tx: Tx, signal: EntryRecorded) -> None:
+    """Where a person takes a conversation over, the bot is quiet, before they have written a word."""
+    if signal.kind == "assigned" and signal.conversation_id is not None:
+        bot.taken(tx, signal.conversation_id)
+
+
 def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
     """Nobody who is frustrated talks to a machine."""
     if signal.after == "frustrated":
@@ -83,6 +90,7 @@ REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationResolved: (ask_how_it_was,),
     FactRecorded: (reconsider_stage,),
     AgentReplied: (let_a_person_talk, follow_by_mail),
+    EntryRecorded: (let_an_owner_talk,),
     FrustrationChanged: (stand_back,),
     ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code),

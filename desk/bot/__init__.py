@@ -4,7 +4,19 @@ from desk.bot.decide import Candidate, Case, Decision, decide
 from desk.bot.episodes import OUTCOMES, look_after
 from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
 from desk.bot.moving import move
-from desk.bot.service import endings, hand_over, helped, is_on, quiet, recent, request_turn, stand_back, turns, used
+from desk.bot.service import (
+    endings,
+    hand_over,
+    helped,
+    is_on,
+    quiet,
+    recent,
+    request_turn,
+    stand_back,
+    taken,
+    turns,
+    used,
+)
 from desk.bot.shelf import SHELVES, fits
 from desk.bot.tables import BotFit, BotTrial, BotTurn
 from desk.bot.turn import take_turn
@@ -37,6 +49,7 @@ __all__ = [
     "request_turn",
     "stand_back",
     "take_turn",
+    "taken",
     "trial",
     "try_out",
     "turns",

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 LONGEST = 420  # characters of a passage; SMS takes less
 SHORT = 110  # below it, what follows under the same heading is taken along
+WORDS = 0.3  # what the question's own words can add to a cosine
+HEADING = 0.15  # where the question says a heading whole
 LEADS = 0.03  # the first piece of an article is its short answer: worth this much of likeness
+_LIST = re.compile(r"- |\d+\. ")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+
+
+def told(stems: Sequence[str], units: Sequence[tuple[Sequence[str], Sequence[str]]]) -> list[float]:
+    """What the very words of the question add to each piece, (stems of its heading, stems of its text): up to WORDS, a
+    word counting more the fewer pieces hold it, and twice in a heading, which says what a piece is about; and HEADING
+    where all of the heading is in the question."""
+    held = [(frozenset(heading), frozenset(text)) for heading, text in units]
+    rare = {
+        stem: math.log(1 + len(held) / holding)
+        for stem in stems
+        if (holding := sum(stem in heading or stem in text for heading, text in held))
+    }
+    whole = 2 * sum(rare.values()) or 1.0
+    question = frozenset(stems)
+    return [
+        WORDS * sum(value * ((stem in text) + 2 * (stem in heading)) for stem, value in rare.items()) / whole
+        + (HEADING if heading and heading <= question else 0.0)
+        for heading, text in held
+    ]
 
 
 def choose(units: Sequence[tuple[str, str]], likeness: Sequence[float], longest: int = LONGEST) -> str:
@@ -17,6 +40,10 @@ def choose(units: Sequence[tuple[str, str]], likeness: Sequence[float], longest:
         return ""
     best = max(range(len(units)), key=lambda n: likeness[n] + (LEADS if n == 0 else 0.0))
     heading, text = units[best]
+    if _LIST.match(text) and best and units[best - 1][0] == heading:
+        before = units[best - 1][1]  # a list by itself does not say what it is a list of
+        if len(before) + len(text) + 1 <= longest:
+            return f"{before}\n{text}"
     if len(text) < SHORT and best + 1 < len(units) and units[best + 1][0] == heading:
         more = units[best + 1][1]
         if len(text) + len(more) + 1 <= longest:

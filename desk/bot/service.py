@@ -213,6 +213,12 @@ def quiet(tx: Tx, conversation_id: int) -> None:
         conversations.bot_is_quiet(tx, conversation)
 
 
+def taken(tx: Tx, conversation_id: int) -> None:
+    """The conversation was given to somebody, or to nobody."""
+    if conversations.get(tx, conversation_id, None).assignee_id is not None:
+        quiet(tx, conversation_id)
+
+
 def stand_back(tx: Tx, conversation_id: int) -> None:
     """The customer is frustrated: where the bot talks, a person comes."""
     if conversations.get(tx, conversation_id, None).bot == "talking":

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from desk import conversations, knowledge, people, settings, timeline
 from desk.bot import sayings
 from desk.bot.decide import Candidate, Case, Decision, decide
-from desk.bot.passage import LONGEST, choose
+from desk.bot.passage import LONGEST, choose, told
 from desk.bot.phrases import Kind, folded, kind_of, number_of, wants_person
 from desk.bot.service import TRIES, Turn, hand_over, helped, say, step_back
 from desk.bot.shelf import SHELVES, Shelf, units
@@ -236,8 +236,13 @@ def passage(models: Models, article: Published, question: str, longest: int = LO
     if not pieces:
         return article.title
     vectors = models.embed([question, *(f"{heading}\n{text}" if heading else text for heading, text in pieces)])
-    likeness = vectors[1:] @ vectors[0]
-    return choose(pieces, [float(x) for x in likeness], longest)
+    locale = article.locale
+    words = told(
+        knowledge.asked(question, locale),
+        [(knowledge.asked(heading, locale), knowledge.stems(text, locale)) for heading, text in pieces],
+    )
+    likeness = [float(x) + more for x, more in zip(vectors[1:] @ vectors[0], words, strict=True)]
+    return choose(pieces, likeness, longest)
 
 
 def _worded(

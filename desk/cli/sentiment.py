@@ -105,7 +105,7 @@ def _taught(file: Path) -> adapting.Taught:
     judge = frustration.Judge(the_desk().models)
     try:
         look = judge.look(texts)
-        return adapting.learn(judge.rows(look), np.array(truth, np.float64))
+        return judge.taught(look, np.array(truth, np.float64))
     except (NoModel, NoHead) as error:
         fail(f"Nothing can be learned from {file}. {error}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from desk.conversations.service import PREVIEW, _touch
 from desk.conversations.tables import Conversation
@@ -52,7 +52,7 @@ def left_with_bot(tx: Tx, before: datetime, limit: int = 200) -> list[int]:
     query = (
         select(Conversation.id)
         .where(
-            Conversation.bot == "talking",
+            Conversation.bot == literal_column("'talking'"),  # as the partial index says it
             Conversation.status == "open",
             Conversation.waiting_since.is_(None),
             Conversation.last_at < before,

@@ -65,15 +65,14 @@ def call_again(
 ) -> None:
     """Names conversations as they were named before they went by `taken`, and those of `since` then by `own`, or by
     the address that they came from. A name that was given in the meantime stays."""
-    for number in conversation_ids:
-        row = tx.get_one(Conversation, number)
-        if not taken or row.customer_name != taken[:200]:
-            continue
-        if str(number) in called:
-            row.customer_name = called[str(number)]
-        elif row.opened_at >= since:
-            one = identity(tx, row.reply_identity_id) if row.reply_identity_id is not None else None
-            row.customer_name = (own or (one.name or one.value if one is not None else ""))[:200]
+    for start in range(0, len(conversation_ids), BATCH):
+        some = Conversation.id.in_(conversation_ids[start : start + BATCH])
+        for row in tx.scalars(select(Conversation).where(some, Conversation.customer_name == taken[:200])):
+            if str(row.id) in called:
+                row.customer_name = called[str(row.id)]
+            elif row.opened_at >= since:
+                one = identity(tx, row.reply_identity_id) if row.reply_identity_id is not None else None
+                row.customer_name = (own or (one.name or one.value if one is not None else ""))[:200]
     tx.flush()
 
 

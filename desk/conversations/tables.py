@@ -36,9 +36,11 @@ class Conversation(Base):
         Index("ix_conversations_latest", "status", "last_at", "id"),
         Index(
             "ix_conversations_bot",
+            "bot",  # one value only, but with it SQLite prefers this index to those of every status
+            "status",
             "last_at",
-            sqlite_where=text("bot = 'talking' AND status = 'open'"),
-            postgresql_where=text("bot = 'talking' AND status = 'open'"),
+            sqlite_where=text("bot = 'talking'"),
+            postgresql_where=text("bot = 'talking'"),
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

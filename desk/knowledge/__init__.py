@@ -35,7 +35,7 @@ from desk.knowledge.service import (
 )
 from desk.knowledge.tables import Article, ArticleVersion
 from desk.knowledge.votes import MISSING, Helped, explain, helped, missed, often_helpful, vote
-from desk.knowledge.words import asked, fold
+from desk.knowledge.words import asked, fold, stems
 
 __all__ = [
     "MISSING",
@@ -78,6 +78,7 @@ __all__ = [
     "search",
     "some",
     "state",
+    "stems",
     "topics",
     "update",
     "url",

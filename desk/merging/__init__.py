@@ -14,6 +14,7 @@ from desk.merging.service import (
     may_join,
     older_first,
     preview,
+    side_of,
     undo,
 )
 from desk.merging.tables import Apart, Merge
@@ -38,6 +39,7 @@ __all__ = [
     "may_join",
     "older_first",
     "preview",
+    "side_of",
     "suggestions",
     "undo",
 ]

@@ -78,10 +78,12 @@ def preview(tx: Tx, keep_id: int, join_id: int, viewer: Viewer | None = None) ->
     if keep.id == join.id:
         raise BadMerge("These two are one customer already.")
     allowed = viewer is None or may_join(tx, viewer, keep.id, join.id)
-    return Preview(_side(tx, keep), _side(tx, join), tuple(between(tx, keep.id, join.id)), allowed)
+    return Preview(side_of(tx, keep.id), side_of(tx, join.id), tuple(between(tx, keep.id, join.id)), allowed)
 
 
-def _side(tx: Tx, row: Customer) -> Side:
+def side_of(tx: Tx, customer_id: int) -> Side:
+    """What would move if this customer joined another."""
+    row = people.customer(tx, customer_id)
     stage = lifecycle.stage_of(tx, row.id)
     return Side(
         row,

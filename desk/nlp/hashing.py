@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +19,16 @@ SHORTEST_GRAM, LONGEST_GRAM = 2, 5
 DIMENSION = 2048  # of the vectors that stand in for embeddings where there is no model
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Folded, without accents and signs, one blank between words and at both ends: what grams are taken from."""
+    if text.isascii():
+        found = _ASCII_WORD.findall(text[:LONGEST].lower())
+        if found:
+            return f" {' '.join(found)} "
     folded = unicodedata.normalize("NFKD", text[:LONGEST].encode("utf-8", "replace").decode("utf-8").casefold())
     kept = "".join(c if c.isalnum() else " " if not unicodedata.combining(c) else "" for c in folded)
     words = kept.split()
@@ -36,39 +45,38 @@ def grams(text: str, shortest: int = SHORTEST_GRAM, longest: int = LONGEST_GRAM)
     points = np.fromiter(map(ord, plain(text)), dtype=np.uint64)
     blank = points == 32
     found: list[Hashes] = []
-    with np.errstate(over="ignore"):
-        rolling = np.zeros(len(points), dtype=np.uint64)
-        inner = np.ones(len(points), dtype=bool)  # no blank strictly between the ends
-        for n in range(1, longest + 1):
-            rolling = rolling[: len(points) - n + 1] * _STEP + points[n - 1 :]
-            inner = inner[: len(points) - n + 1]
-            if n >= 3:
-                inner = inner & ~blank[n - 2 : len(points) - 1]
-            if n >= shortest:
-                found.append(_mixed(rolling[inner], n))
+    rolling = np.zeros(len(points), dtype=np.uint64)
+    inner = np.ones(len(points), dtype=bool)  # no blank strictly between the ends
+    for n in range(1, longest + 1):
+        rolling = rolling[: len(points) - n + 1] * _STEP + points[n - 1 :]
+        inner = inner[: len(points) - n + 1]
+        if n >= 3:
+            inner = inner & ~blank[n - 2 : len(points) - 1]
+        if n >= shortest:
+            found.append(_mixed(rolling[inner], n))
     return np.concatenate(found)
+
+
+def fours(text: str) -> Hashes:
+    """The hashes of all grams of four letters."""
+    return grams(text, 4, 4)
 
 
 def words(text: str) -> Hashes:
     """The hashes of the words and of each two neighbours."""
-    every = plain(text).split()
-    with np.errstate(over="ignore"):
-        single = np.array([_word(word) for word in every], dtype=np.uint64)
-        pairs = single[:-1] * _STEP + single[1:] if len(single) > 1 else single[:0]
-        return np.concatenate([_mixed(single, 101), _mixed(pairs, 102)])
+    single = np.array([_word(word) for word in plain(text).split()], dtype=np.uint64)
+    pairs = single[:-1] * _STEP + single[1:] if len(single) > 1 else single[:0]
+    return np.concatenate([_mixed(single, 101), _mixed(pairs, 102)])
 
 
+@lru_cache(maxsize=4096)
 def _word(word: str) -> int:
-    value = 0
-    for character in word:
-        value = (value * 0x9E3779B97F4A7C15 + ord(character)) & 0xFFFFFFFFFFFFFFFF
-    return value
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 
 
 def _mixed(values: Hashes, salt: int) -> Hashes:
-    with np.errstate(over="ignore"):
-        values = (values ^ np.uint64(salt)) * _MIX
-        return (values ^ (values >> np.uint64(29))) * _STEP
+    values = (values ^ np.uint64(salt)) * _MIX  # arrays of unsigned numbers wrap around, which is what is wanted
+    return (values ^ (values >> np.uint64(29))) * _STEP
 
 
 def embed(texts: Sequence[str]) -> Floats:

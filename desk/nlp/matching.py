@@ -13,10 +13,11 @@ import numpy as np
 from desk.nlp.encoding import Floats, clean
 from desk.nlp.likeness import Asked, Bodies, Weights, pieces
 from desk.nlp.machine import Places, fit, supports
+from desk.nlp.minilm import give_back
 from desk.nlp.models import Models
 from desk.nlp.thresholds import Judged, Point, Threshold, curve, threshold
 
-VERSION = "2"  # part of the digest: raised when the same items would be matched in another way
+VERSION = "3"  # part of the digest: raised when the same items would be matched in another way
 Id = int | str
 
 UNANSWERABLE = 0.15  # share of questions that no article answers, where nobody has counted
@@ -107,7 +108,9 @@ class Matcher:
         known = before.vectors if before is not None and before._reads == models.key else {}
         wanted = dict.fromkeys(clean(text) for item in items for text in (*_asked(item), *pieces(item.body)))
         new = [text for text in wanted if text not in known]
-        return cls(items, models, {**known, **dict(zip(new, models.embed(new), strict=True))} if new else known)
+        matcher = cls(items, models, {**known, **dict(zip(new, models.embed(new), strict=True))} if new else known)
+        give_back()
+        return matcher
 
     @property
     def vectors(self) -> dict[str, Floats]:
@@ -125,7 +128,7 @@ class Matcher:
         vectors = self._models.embed(asked)
         cosines = vectors @ self._vectors.T
         likeness = self._asked.likeness(asked, cosines[:, self._machine.supports])
-        scores = self._machine.score(likeness) + self._bodies.scores(asked, vectors)
+        scores = self._machine.score(likeness) + self._bodies.add(self._bodies.best(asked, vectors))
         for place, row, near in zip(readable, scores, cosines, strict=True):
             found[place] = self._ranked(row, near, limit)
         return found
@@ -155,8 +158,9 @@ class Matcher:
         texts = [self._texts[int(left.rows[place])] for place in rows]
         vectors = self._vectors[left.rows[rows]]
         own = self._classes[left.rows[rows]]
-        alone = left.alone[rows] + self._bodies.scores(texts, vectors)
-        whole = left.whole[rows] + self._bodies.scores(texts, vectors, without=own)
+        best = self._bodies.best(texts, vectors)
+        alone = left.alone[rows] + self._bodies.add(best)
+        whole = left.whole[rows] + self._bodies.add(best, without=own)
         judged: list[tuple[float, bool, float | None]] = []
         for number, with_body, without in zip(own, alone, whole, strict=True):
             place = np.argsort(-with_body[self._present], kind="stable")

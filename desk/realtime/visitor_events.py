@@ -150,6 +150,12 @@ class VisitorEvents:
         return {"unread": unread}
 
     def _got(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        card = number(said.get("survey"))
+        if card is not None:
+            with self._desk.store.transaction() as tx:
+                row = self._visitors.own(tx, seat, said.get("conversation"))
+                surveys.shown(tx, card, row.conversation_id, seen=False)
+            return {}
         place = place_id(said, "place")
         with self._desk.store.reading() as tx:
             news = place > self._visitors.own(tx, seat, said.get("conversation")).got_id
@@ -195,7 +201,10 @@ class VisitorEvents:
             if entry is None or entry.kind != "bot" or entry.conversation_id is None:
                 raise Refusal("turn")
             row = self._visitors.own(tx, seat, entry.conversation_id)
-            bot.helped(tx, turn, yes)
+            try:
+                bot.helped(tx, turn, yes)
+            except LookupError:  # a greeting, or a question back
+                raise Refusal("turn") from None
         with self._desk.store.reading() as tx:
             face, found = self._visitors.face(tx, seat, row)
             entry = timeline.one(tx, turn)
@@ -228,11 +237,11 @@ class VisitorEvents:
         """The conversation in which this question was asked: the one that was named, or one of the visitor's."""
         if conversation:
             return self._visitors.own(tx, seat, conversation)
+        asked_in = surveys.asked_in(tx, invitation)
         for row in visitors.threads(tx, seat.owner, seat.inbox_id):
-            card = surveys.card(tx, row.conversation_id)
-            if card is not None and card.id == invitation:
+            if row.conversation_id == asked_in:
                 return row
-        raise Refusal("survey")
+        raise surveys.LinkClosed("invalid")
 
     def _new(self, seat: Seat, _said: dict[str, Any]) -> Answer:
         seat.anew, seat.open = True, None

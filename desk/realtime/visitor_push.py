@@ -139,20 +139,21 @@ class VisitorPush:
         entry = timeline.one(tx, entry_id)
         if entry is None:
             return
-        if entry.kind == "survey_asked":
+        if entry.kind in ("survey_asked", "survey_answered"):  # an answer is news to the other tabs
             card = surveys.card(tx, row.conversation_id)
             if card is not None:
                 self._emit("survey", card.as_json(), row.owner)
-            return
         if not visitors.shown(entry):
             return
-        face, _found = views.face_for(tx, row.conversation_id)
+        face, found = views.face_for(tx, row.conversation_id)
         told = views.message(face, entry)
         if told is None:
             return
         if entry.kind in ("reply", "bot"):
             self._emit("typing", self._typing(row, "", on=False, bot=entry.kind == "bot"), row.owner)
         self._emit("message", told, row.owner)
+        if entry.kind == "message" and found.bot == "talking":  # its turn is a job of the same commit
+            self._emit("typing", self._typing(row, "", on=True, bot=True), row.owner)
         if entry.kind in ("message", "bot"):
             written.add(row.conversation_id)
 

@@ -35,7 +35,8 @@ def place_id(said: dict[str, Any], name: str) -> int:
 def number(value: Any) -> int | None:
     """An id as it was sent; None for what can be none."""
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+    fits = text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63
+    return int(text) if fits else None
 
 
 class Visitors:
@@ -158,7 +159,7 @@ class Visitors:
         seat.open = chosen.conversation_id if chosen is not None else None
         if wanted:
             seat.anew = False
-        if card is not None:
+        if card is not None and not card.got:
             with self.desk.store.transaction() as tx:
                 surveys.shown(tx, card.id, card.conversation_id, seen=False)
         return answer
@@ -176,7 +177,12 @@ class Visitors:
         if row is None:
             return
         with self.desk.store.transaction() as tx:
-            known_again(tx, seat)
+            bound = known_again(tx, seat)
+        if bound:
+            # Other pages of this browser that know of no sign-in yet come back as somebody new, and see nothing of it.
+            for other in self.seats.all():
+                if other.visitor_id == seat.visitor_id and not other.user_ref:
+                    self.gate.close_line(self._eio(other.sid))
 
     def _messages(
         self, tx: Tx, face: views.Face, row: visitors.Thread | None, since: int | None

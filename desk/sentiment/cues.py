@@ -39,6 +39,7 @@ _TABLE: tuple[tuple[float, str], ...] = (
     (1.0, r"\b(?:ninguna|sin) (?:respuesta|contestación|noticia)s?\b"),
     (0.9, r"\bllevo (?:\w+ ){1,3}esperando\b"),
     # let down
+    (1.0, r"\b(?:not|haven['’]t|nothing) (?:been )?(?:heard|told|happened|changed)(?: (?:anything|back|from))?\b|\b(?:getting|got) nowhere\b"),
     (1.0, r"\bnever (?:arrived|came|showed up|turned up|received|got (?:it|my|a|any|the)\b)"),
     (0.9, r"\b(?:give me|i want|where is|need) my (?:money|refund)(?: back)?\b|\bmy money back\b"),
     (0.9, r"\b(?:charged (?:me )?twice|double[- ]charged|overcharged|ripped off|rip-?off|scam(?:med|mers)?|thieves)\b"),
@@ -78,6 +79,17 @@ _TABLE: tuple[tuple[float, str], ...] = (
     (1.2, r"\b(?:abogado|consumo|hoja de reclamaciones|denunci\w+)\b"),
     (1.5, r"\b(?:muy |totalmente )?(?:decepcionad[oa]|enfadad[oa]|indignad[oa]|furios[oa])\b"),
 )  # fmt: skip
+
+# The words of a bare answer: "no, it didn't help".
+ANSWERS = frozenset(
+    re.findall(
+        r"\S+",
+        """no nope nah not yet really quite at all it it's this that that's these those them they is was isn't wasn't did
+        does didn't doesn't don't haven't hasn't can't cannot could couldn't work worked help helped wrong none neither of
+        one nothing never mind i you we sorry thanks thank still stop cancel wait yes yeah ok okay sure please a the my me
+        so but""",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

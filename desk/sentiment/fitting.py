@@ -68,19 +68,22 @@ def _scaled(slope: Doubles, steps: deque[tuple[Doubles, Doubles, float]]) -> Dou
     return way
 
 
-def regression(rows: Doubles, target: Doubles, weight: Doubles, *, c: float) -> Doubles:
-    """Weights [d + 1] (the last is the constant, which is free) of a logistic regression with the penalty |w|^2 / 2c.
+def regression(rows: Doubles, target: Doubles, weight: Doubles, *, c: float, toward: Doubles | None = None) -> Doubles:
+    """Weights w [d + 1] (the last is the constant, which is free) of a logistic regression with the penalty
+    |w - toward|^2 / 2c; without `toward`, |w|^2 / 2c.
 
     `rows` [n, d]; `target` [n] in [0, 1]; `weight` [n].
     """
     free = np.ones(rows.shape[1] + 1)
     free[-1] = 0.0
+    start = np.zeros(rows.shape[1] + 1) if toward is None else toward
 
     def objective(w: Doubles) -> tuple[float, Doubles]:
         total, turn = loss(rows @ w[:-1] + w[-1], target, weight)
-        return total + float((free * w) @ w) / (2 * c), np.append(rows.T @ turn, turn.sum()) + free * w / c
+        off = free * (w - start)
+        return total + float(off @ off) / (2 * c), np.append(rows.T @ turn, turn.sum()) + off / c
 
-    return minimise(objective, np.zeros(rows.shape[1] + 1))
+    return minimise(objective, start)
 
 
 class Sparse:

@@ -8,23 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desk.channels.email.language import language_of
 from desk.nlp import Models, NoModel, Reading
 from desk.sentiment import cues, features, scoring
-from desk.sentiment.adapting import Taught, rows
+from desk.sentiment.adapting import Taught, learn, rows
 from desk.sentiment.explaining import explain
 from desk.sentiment.features import Floats
 from desk.sentiment.fitting import Doubles
 from desk.sentiment.head import Head, NoHead, usable
 from desk.sentiment.scoring import Scored
 
-CUES_COUNT = 0.6  # of a cue's log-odds, where the head has read the text too
+CUES_COUNT = 0.8  # of a cue's log-odds, where the head has read the text too
 CUES_AT_MOST = 3.0
-FEW = 4  # words; fewer say little by themselves
+BARE = 6  # words of an answer
 WORTH_EXPLAINING = 0.25  # below, nobody asks what made a message sound frustrated
 FLAGGED_AT = 0.3  # the probability from which one message alone counts as flagged
-_WORD = re.compile(r"[^\W\d_]+")
-HEAD_READS = ("en", None)  # languages; None: too short to tell
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,10 @@ class Judge:
             odds[place] = joined(float(odds[place]), text)
         return Look(odds, reading, styles)
 
-    def rows(self, look: Look) -> Doubles:
-        """What a layer learns from. Raises NoHead."""
-        return rows(self._needed(), look.odds, look.reading, look.styles)
+    def taught(self, look: Look, labels: Doubles, weight: Doubles | None = None) -> Taught:
+        """What labels [n] in [0, 1] of the texts of a look teach, each counting its weight. Raises NoHead."""
+        head = self._needed()
+        return learn(head, rows(head, look.odds, look.reading, look.styles), labels, weight)
 
     def odds(self, texts: Sequence[str]) -> Floats:
         """Log-odds [n] of all together. Raises NoModel or NoHead."""
@@ -119,14 +118,13 @@ class Judge:
 def joined(odds: float, text: str) -> float:
     """The head's log-odds with the cues'.
 
-    It learned from English comments of some words: what is surely in another language, or has no letters, is left to
-    the word list and the cues, which know some German and Spanish; and of a bare "no" it believes little.
+    It learned from English comments: what is surely in another language, or has no letters, is left to the word list
+    and the cues, which know some German and Spanish; so is a bare "no, it didn't", which was a quarrel in comments and
+    is an answer to a question here.
     """
-    words = len(_WORD.findall(text[: features.READ]))
-    if not words or language_of(text[: features.READ]) not in HEAD_READS:
+    words = _WORD.findall(text[: features.READ])
+    bare = len(words) <= BARE and all(word.casefold().replace("’", "'") in cues.ANSWERS for word in words)
+    if bare or scoring.foreign(text):
         return scoring.odds(text)
     found = min(CUES_AT_MOST, CUES_COUNT * sum(cue.weight for cue in cues.find(text)))
-    if words < FEW:
-        quick = scoring.odds(text)
-        odds = quick + (odds - quick) * (words / FEW) ** 2 if odds > quick else odds
     return odds + found

@@ -156,4 +156,4 @@ def _learned(judge: Judge, found: Lesson) -> Taught:
         [own if label is None else label for label, own in zip(found.labels, shipped, strict=True)], np.float64
     )
     weight = np.array([ANCHOR if label is None else 1.0 for label in found.labels], np.float64)
-    return adapting.learn(judge.rows(look), labels, weight)
+    return judge.taught(look, labels, weight)

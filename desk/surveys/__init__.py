@@ -3,7 +3,7 @@
 from desk.surveys.answers import BadAnswer, LinkClosed, allow_contact, answer
 from desk.surveys.asking import consider, delivery_settled, install_defaults
 from desk.surveys.capture import Heard, capture_answer, hears
-from desk.surveys.cards import Answered, Card, answer_in_chat, card, look_after, refusal, shown
+from desk.surveys.cards import Answered, Card, answer_in_chat, asked_in, card, look_after, refusal, shown
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import (
     LinkState,
@@ -48,6 +48,7 @@ __all__ = [
     "allow_contact",
     "answer",
     "answer_in_chat",
+    "asked_in",
     "capture_answer",
     "card",
     "compose",

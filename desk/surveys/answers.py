@@ -24,11 +24,11 @@ class LinkClosed(Exception):
 
 
 class BadAnswer(ValueError):
-    """The answer does not fit; `problems` names what does not: score, reasons, comment."""
+    """The answer does not fit its kind of question; `problems` names what does not: score, reasons, comment."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
+    def __init__(self, problems: tuple[str, ...], kind: str = "csat") -> None:
         super().__init__(", ".join(problems))
-        self.problems = problems
+        self.problems, self.kind = problems, kind
 
 
 def tidy(comment: str) -> str:
@@ -129,7 +129,7 @@ def checked(kind: str, score: object, reasons: Sequence[str], comment: str) -> i
     if len(comment) > COMMENT_LIMIT:
         problems.append("comment")
     if problems or not isinstance(score, int):
-        raise BadAnswer(tuple(problems))
+        raise BadAnswer(tuple(problems), kind)
     return score
 
 

@@ -48,6 +48,7 @@ class Card:
     asked_at: str
     closes_at: str
     answered: Answered | None
+    got: bool  # whether a widget has had it already
 
     def as_json(self) -> dict[str, Any]:
         """As docs/widget-protocol.md has it: ids are strings there."""
@@ -116,6 +117,7 @@ def card(tx: Tx, conversation_id: int) -> Card | None:
         asked_at=invitation.sent_at.isoformat(),
         closes_at=invitation.expires_at.isoformat(),
         answered=given,
+        got=invitation.got_at is not None,
     )
 
 
@@ -126,6 +128,12 @@ def _newest(tx: Tx, conversation_id: int) -> Invitation | None:
         .order_by(Invitation.id.desc())
         .limit(1)
     )
+
+
+def asked_in(tx: Tx, invitation_id: int) -> int | None:
+    """The conversation in whose chat this question was asked, open or closed; None where it was asked in none."""
+    found = tx.get(Invitation, invitation_id) if 0 < invitation_id < 2**63 else None
+    return found.conversation_id if found is not None and found.channel == CHAT else None
 
 
 def _of_chat(tx: Tx, invitation_id: int, conversation_id: int) -> Invitation | None:
@@ -182,14 +190,14 @@ def _got(tx: Tx, invitation: Invitation, *, seen: bool) -> None:
         tx.announce(EntryChanged(invitation.entry_id, customer_id_of(tx, invitation), invitation.conversation_id))
 
 
-def refusal(error: LinkClosed | BadAnswer, locale: str | None, kind: str = "csat") -> str:
+def refusal(error: LinkClosed | BadAnswer, locale: str | None) -> str:
     """Why an answer was not taken, in one sentence for the customer."""
     _ = texts(locale).gettext
     if isinstance(error, LinkClosed):
         if error.kind == "expired":
             return _("This question is closed: it takes no answer any more.")
         return _("This is not a question of this conversation.")
-    scale = SCALES[kind]
+    scale = SCALES[error.kind]
     return {
         "score": _("Pick one of the answers from %(lowest)s to %(highest)s.")
         % {"lowest": scale.lowest, "highest": scale.highest},

@@ -105,10 +105,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_conversations_bot",
         "conversations",
-        ["last_at"],
+        ["bot", "status", "last_at"],
         unique=False,
-        sqlite_where=sa.text("bot = 'talking' AND status = 'open'"),
-        postgresql_where=sa.text("bot = 'talking' AND status = 'open'"),
+        sqlite_where=sa.text("bot = 'talking'"),
+        postgresql_where=sa.text("bot = 'talking'"),
     )
 
 

@@ -478,6 +478,9 @@ def test_a_survey_comes_and_goes_by_itself_and_not_now_lasts(chromium: Chromium,
     page = talking(chromium, double)
     double.push("survey", CARD)
     expect(part(page, ".csat")).to_be_visible()
+    # That it is here, and on the screen: else the desk would mail the question.
+    wait_for(lambda: {"conversation": "c1", "survey": CARD["id"]} in double.sent("got"), "word that it is here")
+    wait_for(lambda: {"conversation": "c1", "survey": CARD["id"]} in double.sent("seen"), "word that it was seen")
     double.push("survey", {"conversation": "c1", "card": None})
     expect(part(page, ".csat")).to_have_count(0)
     double.survey = CARD

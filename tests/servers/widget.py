@@ -134,12 +134,12 @@ class Console:
         self.told: list[tuple[str, Any]] = []
         self.client = socketio.Client(reconnection=False)
 
-    def reply(self, conversation: str, text: str, mode: str = "reply") -> None:
-        """Writes an answer, or a note, over HTTP: in the process that serves the sockets."""
+    def reply(self, conversation: str, text: str, mode: str = "reply", then: str = "") -> None:
+        """Writes an answer, or a note, over HTTP: in the process that serves the sockets. `then` may be "resolve"."""
         page = self.session.get(f"{self.base_url}/console/c/{conversation}").text
         self.session.post(
             f"{self.base_url}/console/c/{conversation}/reply",
-            data={"text": text, "mode": mode, "request_id": secrets.token_hex(8)},
+            data={"text": text, "mode": mode, "then": then, "request_id": secrets.token_hex(8)},
             headers={"X-CSRFToken": _token(page), "HX-Request": "true"},
         ).raise_for_status()
 

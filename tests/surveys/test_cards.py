@@ -118,7 +118,7 @@ def test_what_does_not_fit_gets_one_sentence_and_is_not_recorded(
 def test_what_is_wrong_is_said_in_the_visitors_language() -> None:
     assert surveys.refusal(surveys.LinkClosed("expired"), "de-AT").startswith("Diese Frage ist geschlossen")
     assert surveys.refusal(surveys.LinkClosed("invalid"), "es") == "Esta pregunta no es de esta conversación."
-    assert "0 bis 10" in surveys.refusal(surveys.BadAnswer(("score", "comment")), "de", "nps")
+    assert "0 bis 10" in surveys.refusal(surveys.BadAnswer(("score", "comment"), "nps"), "de")
 
 
 @pytest.mark.parametrize("whose", ["other_visitor", "mail", "sms", "nobody", "huge", "negative"])

@@ -80,8 +80,8 @@ def _card(tx: Tx, viewer: Viewer, customer_id: int, offer: Suggestion) -> Card:
     words = {"strong": _("Strong"), "fair": _("Fair"), "weak": _("Weak")}
     moves = ""
     if allowed:
-        keep_id, join_id = merging.older_first(tx, customer_id, offer.customer_id)
-        moves = _moves(merging.preview(tx, keep_id, join_id))
+        _keep_id, join_id = merging.older_first(tx, customer_id, offer.customer_id)
+        moves = _moves(merging.side_of(tx, join_id))
     return Card(
         offer.customer_id,
         calls(offer.name, offer.identities) if seen else _("A customer of another team"),
@@ -103,9 +103,8 @@ def calls(name: str, identities: tuple[Identity, ...]) -> str:
     return readable[0].value if readable else _("A visitor")
 
 
-def _moves(shown: merging.Preview) -> str:
+def _moves(side: merging.Side) -> str:
     """What joining them would move, in a line."""
-    side = shown.join
     parts = [ngettext("1 conversation", "%(num)s conversations", len(side.conversations))]
     parts.append(ngettext("1 entry", "%(num)s entries", side.entries))
     if side.answers:
@@ -228,7 +227,7 @@ def compare(conversation_id: int, other_id: int) -> ResponseReturnValue:
         other=other,
         sides=sides,
         evidence=[evidence_text(line) for line in shown.evidence],
-        moves=_moves(shown),
+        moves=_moves(shown.join),
         moving=shown.join,
         allowed=shown.allowed,
         **reader.speech,

@@ -93,6 +93,7 @@ export const hear = (it) => {
       changed();
     },
     survey(card) {
+      if (card.id) it.line.tell("got", { conversation: card.conversation, survey: card.id });
       if (card.conversation !== m.talk) return;
       m.card = "card" in card ? card.card : card;
       changed();

@@ -69,6 +69,11 @@ export const panels = (it) => {
       const node = log();
       if (!node || !m.up || !m.shown || !m.talk || document.hidden) return;
       const bottom = node.getBoundingClientRect().bottom + 24;
+      const asks = m.asked !== m.card?.id && node.querySelector(".csat legend");
+      if (asks && asks.getBoundingClientRect().bottom <= bottom) {
+        m.asked = m.card.id; // the desk mails a question that nobody had on the screen
+        it.line.tell("seen", { conversation: m.talk, survey: m.card.id });
+      }
       const last = [...node.children].reverse().find((each) => m.places[each.ldKey] && each.getBoundingClientRect().bottom <= bottom);
       const place = last && m.places[last.ldKey];
       if (!place || place === m.looked) return;
@@ -138,6 +143,7 @@ export const panels = (it) => {
     panel.look();
   }, true);
   dialog.addEventListener("load", toEnd, true); // a picture has got its height
+  dialog.addEventListener("change", toEnd); // a survey shows more once it is answered
   phone.addEventListener("change", () => {
     if (!m.shown) return;
     dialog.close();
