@@ -147,7 +147,7 @@ const day = (m, at) => {
   return days === 0 ? m.say("today") : days === 1 ? m.say("yesterday") : days < 6 ? m.say.weekday(at) : m.say.date(at);
 };
 
-/** Everything that was said, as items of the log; fills `m.places` with how far each of them reaches. */
+/** Everything that was said, as items of the log; fills `m.places` with how far each of what others said reaches. */
 export const turns = (m, act) => {
   const items = [];
   m.places = {};
@@ -180,7 +180,7 @@ export const turns = (m, act) => {
     const status = list[last].status || (last === lastSeen ? "seen" : last > lastSeen && reached);
     const item = first.who === "me" ? own(m, group, status) : other(m, act, group, end === list.length);
     items.push(item);
-    m.places[item[0]] = group.findLast((each) => each.place)?.place;
+    if (first.who !== "me") m.places[item[0]] = group.findLast((each) => each.place)?.place;
   }
   return [...items, ...here.filter((item) => item.failed || item.stop).map((item) => unsent(m, act, item))];
 };
