@@ -1,6 +1,6 @@
 """Frustration: of a message, and of the conversation it belongs to."""
 
-from desk.sentiment.adapting import Taught
+from desk.sentiment.adapting import FEWEST, Taught
 from desk.sentiment.figures import auroc, flagged
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead
@@ -11,6 +11,7 @@ from desk.sentiment.scoring import score as score_text
 from desk.sentiment.service import correct, history, score, scores
 
 __all__ = [
+    "FEWEST",
     "FLAGGED_AT",
     "MODEL",
     "Head",

@@ -19,6 +19,7 @@ from desk.sentiment.head import Head
 
 # Where the regression starts (a share of the head as it is) and how freely it moves from there.
 WAYS = ((1.0, 0.002), (1.0, 0.02), (0.5, 0.02), (0.0, 0.02), (0.0, 0.08))
+CONSTANT_C = 0.5  # twenty corrections of one kind must not make everything calm
 FOLDS = 5
 FEW_OF_A_KIND = 15  # labels of the rarer kind; below, the head stays the ground that everything stands on
 EMBEDDING, ODDS, VADER = 8.0, 2.0, 0.5
@@ -67,7 +68,7 @@ def learn(head: Head, seen: Doubles, labels: Doubles, weight: Doubles | None = N
     as_is[-1] = head.centre
     ways = [(share, c) for share, c in WAYS if share == 1.0 or _rarer(labels, weight) >= FEW_OF_A_KIND]
     share, c = min(ways, key=lambda way: _left_out(seen, labels, weight, way, as_is))
-    return Taught(fitting.regression(seen, labels, weight, c=c, toward=share * as_is))
+    return Taught(fitting.regression(seen, labels, weight, c=c, toward=share * as_is, constant_c=CONSTANT_C))
 
 
 def _rarer(labels: Doubles, weight: Doubles) -> float:
@@ -83,6 +84,6 @@ def _left_out(seen: Doubles, labels: Doubles, weight: Doubles, way: tuple[float,
     for number in range(FOLDS):
         out = fold == number
         share, c = way
-        w = fitting.regression(seen[~out], labels[~out], weight[~out], c=c, toward=share * as_is)
+        w = fitting.regression(seen[~out], labels[~out], weight[~out], c=c, toward=share * as_is, constant_c=CONSTANT_C)
         total += fitting.loss(seen[out] @ w[:-1] + w[-1], labels[out], weight[out])[0]
     return total

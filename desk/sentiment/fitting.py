@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -68,20 +69,28 @@ def _scaled(slope: Doubles, steps: deque[tuple[Doubles, Doubles, float]]) -> Dou
     return way
 
 
-def regression(rows: Doubles, target: Doubles, weight: Doubles, *, c: float, toward: Doubles | None = None) -> Doubles:
-    """Weights w [d + 1] (the last is the constant, which is free) of a logistic regression with the penalty
-    |w - toward|^2 / 2c; without `toward`, |w|^2 / 2c.
+def regression(
+    rows: Doubles,
+    target: Doubles,
+    weight: Doubles,
+    *,
+    c: float,
+    toward: Doubles | None = None,
+    constant_c: float = math.inf,
+) -> Doubles:
+    """Weights w [d + 1] (the last is the constant) of a logistic regression with the penalty |w - toward|^2 / 2c;
+    without `toward`, |w|^2 / 2c. The constant has its own C, and is free unless one is given.
 
     `rows` [n, d]; `target` [n] in [0, 1]; `weight` [n].
     """
     free = np.ones(rows.shape[1] + 1)
-    free[-1] = 0.0
+    free[-1] = c / constant_c
     start = np.zeros(rows.shape[1] + 1) if toward is None else toward
 
     def objective(w: Doubles) -> tuple[float, Doubles]:
         total, turn = loss(rows @ w[:-1] + w[-1], target, weight)
         off = free * (w - start)
-        return total + float(off @ off) / (2 * c), np.append(rows.T @ turn, turn.sum()) + off / c
+        return total + float(off @ (w - start)) / (2 * c), np.append(rows.T @ turn, turn.sum()) + off / c
 
     return minimise(objective, start)
 

@@ -40,14 +40,6 @@ def made_up(folder: Path, lines: int = 60) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    found = Models()
-    if not found.warm().ready:
-        pytest.skip(found.status.detail)
-    return found
-
-
 @pytest.mark.timeout(300)
 def test_the_same_data_and_seed_give_the_same_bytes(tmp_path: Path, models: Models) -> None:
     data = training.load(made_up(tmp_path / "data"))

@@ -1,0 +1,23 @@
+"""The language model, loaded once for the tests of what is read with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk.nlp import Models
+from desk.parts import Desk
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    found = Models()
+    if not found.warm().ready:
+        pytest.skip(found.status.detail)
+    return found
+
+
+@pytest.fixture
+def reading_desk(desk: Desk, models: Models) -> Desk:
+    """A desk whose messages are read by the trained head."""
+    desk.models = models
+    return desk
