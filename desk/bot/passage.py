@@ -44,10 +44,12 @@ def choose(units: Sequence[tuple[str, str]], likeness: Sequence[float], longest:
         before = units[best - 1][1]  # a list by itself does not say what it is a list of
         if len(before) + len(text) + 1 <= longest:
             return f"{before}\n{text}"
-    if len(text) < SHORT and best + 1 < len(units) and units[best + 1][0] == heading:
-        more = units[best + 1][1]
-        if len(text) + len(more) + 1 <= longest:
-            text = f"{text}\n{more}"
+    if len(text) < SHORT:  # a single short sentence says too little: what stands beside it comes along
+        for near in (best + 1, best - 1):
+            if 0 <= near < len(units) and units[near][0] == heading:
+                pair = (text, units[near][1]) if near > best else (units[near][1], text)
+                if sum(map(len, pair)) + 1 <= longest:
+                    return "\n".join(pair)
     return cut(text, longest)
 
 

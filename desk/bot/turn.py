@@ -274,7 +274,7 @@ def _worded(
         ]
         text = sayings.did_you_mean(locale, links, rich=rich)
     elif decision.outcome == "greeting":
-        text = sayings.greeting(locale, decision.because, situation.brand)
+        text = sayings.greeting(locale, decision.because, situation.brand.rstrip("."))
     else:
         text = sayings.hand_over(locale, decision.because)
     return Turn(

@@ -92,7 +92,7 @@ def test_the_summary_says_what_was_asked_tried_and_felt(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("hi", "I am the assistant of Kiln & Co."),
+        ("hi", "I am the assistant of Kiln & Co. What"),
         ("Thanks a lot!", "You are welcome"),
         ("bye", "Goodbye"),
         ("🙂", "I am the assistant"),
