@@ -1,222 +1,146 @@
-"""kill -9 at random points while 300 mails come in and are answered: each is on a timeline once, each answer arrives,
-and only those whose fate nobody could know were sent twice, under the same Message-ID."""
+"""kill -9 at random points while 500 messages come in by mail, chat and SMS and are answered: each is on a timeline
+once, each answer arrives, no text is sent twice, and of the mails only those whose fate nobody could know."""
 
 from __future__ import annotations
 
 import os
 import random
-import re
-import smtplib
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-import requests
 from sqlalchemy import func, select
 
 from desk import settings
 from desk.channels.email.parse import parse
-from desk.channels.email.receiver import Receiver
-from desk.conversations.tables import Conversation
 from desk.intake.tables import Arrival
 from desk.jobs.tables import Job
 from desk.outbound.tables import Delivery
-from desk.timeline.tables import Content, Entry
+from desk.timeline.tables import Content, Entry, EntryKey
+from tests.faults.outsides import NUMBER, Agent, Carrier, Fatal, Mails, Sink, Texts, Visitors, mail, moments, settled
+from tests.servers import twilio
 from tests.servers.databases import Database
-from tests.servers.live import PASSWORD, LiveDesk
+from tests.servers.live import LiveDesk
 from tests.servers.needs import free_port
+from tests.servers.twilio import ACCOUNT, TOKEN
+from tests.servers.widget import Widget
 
-MAILS = int(os.environ.get("CRASH_MAILS", "300"))
-KILLS = 9  # at random moments, beside those at the worst one
-WORST = 6  # kills between the other server's yes and our commit
-
-
-class Sink:
-    """The customers' mail server: takes every answer, and now and then the desk is killed just as it says yes."""
-
-    def __init__(self) -> None:
-        self.taken: list[str] = []
-        self.kill_after: set[int] = set()
-        self.killed = threading.Event()
-        self._lock = threading.Lock()
-        self._receiver = Receiver(self._take, lambda _address: True, port=0)
-
-    def start(self) -> Sink:
-        self._receiver.start()
-        return self
-
-    @property
-    def port(self) -> int:
-        return self._receiver.port
-
-    def stop(self) -> None:
-        self._receiver.stop()
-
-    def _take(self, raw: bytes, _envelope: object) -> None:
-        found = re.search(rb"^message-id:\s*<([^>]+)>", raw, re.I | re.M)
-        assert found is not None
-        with self._lock:
-            self.taken.append(found.group(1).decode())
-            fatal = len(self.taken) in self.kill_after
-        if fatal:
-            self.killed.set()
-            self.dead.wait(30)  # the mail is ours now, and the desk will never hear so
-
-    dead = threading.Event()
+SHARE = float(os.environ.get("CRASH_SHARE", "1"))
+MAILS = int(200 * SHARE)
+PHONES, VISITORS, EACH = int(50 * SHARE), int(50 * SHARE), 3  # 150 texts, 150 chat messages
+RANDOM = 8  # kills at random moments, beside those at the worst ones:
+WORST = {"mail": 4, "sms": 4, "chat": 3}  # between the other side's yes, or the visitor's message, and what follows
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    sink = Sink().start()
+def fatal() -> Iterator[Fatal]:
+    fatal = Fatal()
+    yield fatal
+    fatal.dead.set()
+
+
+@pytest.fixture
+def sink(fatal: Fatal) -> Iterator[Sink]:
+    sink = Sink(fatal).start()
     yield sink
     sink.stop()
 
 
-def _mail(n: int) -> bytes:
-    mail = EmailMessage()
-    mail["From"] = f"Customer {n % 40} <c{n % 40}@customer.example>"
-    mail["To"] = "support@kiln.example"
-    mail["Subject"] = f"Question {n}"
-    mail["Message-ID"] = f"<in-{n}@customer.example>"
-    mail["Date"] = "Mon, 02 Mar 2026 09:00:00 +0000"
-    mail.set_content(f"This is mail number {n}.")
-    return mail.as_bytes()
+@pytest.fixture
+def carrier(fatal: Fatal) -> Iterator[Carrier]:
+    carrier = Carrier(fatal)
+    with twilio.serving(carrier):
+        yield carrier
+        fatal.dead.set()
 
 
-class Customers(threading.Thread):
-    """Sends every mail until the desk says yes to it, as a mail server does."""
-
-    def __init__(self, port: int, stop: threading.Event) -> None:
-        super().__init__(daemon=True)
-        self.port, self.stopped = port, stop
-        self.tries = 0
-
-    def run(self) -> None:
-        waiting = list(range(MAILS))
-        while waiting and not self.stopped.is_set():
-            try:
-                with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as smtp:
-                    while waiting:
-                        n = waiting[0]
-                        self.tries += 1
-                        smtp.sendmail(f"c{n % 40}@customer.example", ["support@kiln.example"], _mail(n))
-                        waiting.pop(0)
-            except (OSError, smtplib.SMTPException):
-                self.stopped.wait(0.05)
-
-
-class Agent(threading.Thread):
-    """Answers every conversation in the console, again and again under the same request id until the desk says so."""
-
-    def __init__(self, live: LiveDesk, email: str, stop: threading.Event) -> None:
-        super().__init__(daemon=True)
-        self.live, self.email, self.stopped = live, email, stop
-        self.answered: set[int] = set()
-        self.web = requests.Session()
-
-    def run(self) -> None:
-        while len(self.answered) < MAILS and not self.stopped.is_set():
-            try:
-                with self.live.desk.store.reading() as tx:
-                    todo = set(tx.scalars(select(Conversation.id))) - self.answered
-                for conversation_id in sorted(todo):
-                    self._answer(conversation_id)
-                self.stopped.wait(0.05)
-            except (requests.RequestException, AssertionError):
-                self.stopped.wait(0.1)
-
-    def _token(self, path: str) -> str:
-        page = self.web.get(f"{self.live.base_url}{path}", timeout=20)
-        found = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
-        assert found is not None
-        if "/login" in page.url:
-            form = {"csrf_token": found.group(1), "email": self.email, "password": PASSWORD}
-            answer = self.web.post(page.url, data=form, timeout=20, headers={"Referer": page.url})
-            assert "/login" not in answer.url
-            return self._token(path)
-        return found.group(1)
-
-    def _answer(self, conversation_id: int) -> None:
-        token = self._token("/console/all")
-        answer = self.web.post(
-            f"{self.live.base_url}/console/c/{conversation_id}/reply",
-            data={"text": f"Answer to {conversation_id}", "request_id": f"r{conversation_id}", "csrf_token": token},
-            headers={"Referer": self.live.base_url, "HX-Request": "true"},
-            timeout=20,
-        )
-        assert answer.status_code == 201, answer.text[:200]
-        self.answered.add(conversation_id)
+def _inboxes(live: LiveDesk, sink: Sink, carrier: Carrier) -> dict[str, str]:
+    """An inbox of each channel; gives their keys."""
+    mail_server = {"smtp_host": "127.0.0.1", "smtp_port": sink.port, "smtp_security": "plain"}
+    provider = {"account_sid": ACCOUNT, "auth_token": TOKEN, "api_base": carrier.url, "status_callbacks": False}
+    with live.desk.store.transaction() as tx:
+        brand_id = settings.brands(tx)[0].id
+        return {
+            channel: settings.create_inbox(
+                tx,
+                channel=channel,
+                name=f"Kiln by {channel}",
+                address=address,
+                brand_id=brand_id,
+                config=config,
+                secret_fields=frozenset({"auth_token"}),
+            ).key
+            for channel, address, config in (
+                ("email", "support@kiln.example", {"transport": "smtp", **mail_server}),
+                ("sms", NUMBER, {"transport": "provider", **provider}),
+                ("chat", "crash.kiln.example", {"bot": False}),
+            )
+        }
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_nothing_is_lost_or_doubled_when_the_desk_is_killed_again_and_again(
-    bare_database: Database, tmp_path: Path, sink: Sink
+    bare_database: Database, tmp_path: Path, sink: Sink, carrier: Carrier, fatal: Fatal
 ) -> None:
     rng = random.Random(20261122)
     smtp_port = free_port()
-    live = LiveDesk(tmp_path, bare_database.url, SMTP_PORT=str(smtp_port)).start()
+    live = LiveDesk(tmp_path, bare_database.url, SMTP_PORT=str(smtp_port), ALLOW_PRIVATE="1").start()
     stop = threading.Event()
     try:
-        agent_email = live.staff("admin").email
-        with live.desk.store.transaction() as tx:
-            brand = settings.brands(tx)[0]
-            settings.create_inbox(
-                tx,
-                channel="email",
-                name="Kiln",
-                address="support@kiln.example",
-                brand_id=brand.id,
-                config={
-                    "transport": "smtp",
-                    "smtp_host": "127.0.0.1",
-                    "smtp_port": sink.port,
-                    "smtp_security": "plain",
-                },
-            )
-        sink.kill_after = {int(MAILS * (k + 1) / (WORST + 2)) for k in range(WORST)}
-        customers, agent = Customers(smtp_port, stop), Agent(live, agent_email, stop)
-        customers.start()
-        agent.start()
-        kills = Counter[str]()
-        ends = time.monotonic() + 600
-        next_kill = time.monotonic() + rng.uniform(0.3, 2)
-        while time.monotonic() < ends:
-            worst = sink.killed.wait(0.05)
-            if worst or (kills["random"] < KILLS and time.monotonic() > next_kill):
-                live.kill()
-                sink.killed.clear()
-                Sink.dead.set()
-                kills["worst" if worst else "random"] += 1
-                live.start()
-                Sink.dead.clear()
-                next_kill = time.monotonic() + rng.uniform(0.3, 3)
-            if not customers.is_alive() and not agent.is_alive() and _settled(live):
-                break
-        assert kills["random"] >= KILLS - 3, kills
-        assert kills["worst"] >= WORST - 1, kills
-        _judge(live, sink)
+        email = live.staff("admin").email
+        keys = _inboxes(live, sink, carrier)
+        sink.kill_after = moments(MAILS, WORST["mail"])
+        carrier.kill_after = moments(PHONES, WORST["sms"])
+        half = VISITORS // 2
+        kills = moments(half * EACH, WORST["chat"])
+        visitors = [
+            Visitors(live, keys["chat"], range(half), EACH, stop, fatal, kills),
+            Visitors(live, keys["chat"], range(half, VISITORS), EACH, stop, fatal, set()),
+        ]
+        texts = Texts(live, keys["sms"], PHONES, EACH, stop)
+        writers = [Mails(smtp_port, MAILS, stop), texts, *visitors]
+        agent = Agent(live, email, list(writers), stop)
+        for one in (*writers, agent):
+            one.start()
+        random_kills = _kill_until_done(live, fatal, agent, rng)
+        told = (random_kills, fatal.why, [(type(w).__name__, w.is_alive(), w.tries, w.trouble) for w in writers])
+        assert not any(one.is_alive() for one in (*writers, agent)), (told, agent.trouble)
+        assert random_kills >= RANDOM - 3, told
+        assert all(fatal.why[channel] >= times - 1 for channel, times in WORST.items()), told
+        _judge(live, sink, carrier)
+        _judge_widgets(live, keys["chat"], visitors)
     finally:
         stop.set()
-        Sink.dead.set()
+        fatal.dead.set()
         live.close()
 
 
-def _settled(live: LiveDesk) -> bool:
-    with live.desk.store.reading() as tx:
-        open_jobs = tx.scalar(
-            select(func.count())
-            .select_from(Job)
-            .where(Job.state.in_(("ready", "leased")), Job.task.in_(("inbound.take", "outbound.deliver")))
-        )
-        return open_jobs == 0
+def _kill_until_done(live: LiveDesk, fatal: Fatal, agent: Agent, rng: random.Random) -> int:
+    """Kills and starts again until all is said and sent; gives how often that was at a random moment."""
+    done = 0
+    ends = time.monotonic() + 1100
+    next_kill = time.monotonic() + rng.uniform(0.3, 2)
+    while time.monotonic() < ends:
+        worst = fatal.now.wait(0.02)
+        if worst or (done < RANDOM and time.monotonic() > next_kill):
+            if worst:
+                time.sleep(rng.uniform(0, 0.03))  # anywhere between a message and what follows from it
+            live.kill()
+            fatal.now.clear()
+            fatal.dead.set()
+            done += not worst
+            live.start()
+            next_kill = time.monotonic() + rng.uniform(0.3, 4)
+        if not agent.is_alive() and settled(live, "inbound.take", "outbound.deliver"):
+            break
+    return done
 
 
-def _judge(live: LiveDesk, sink: Sink) -> None:
+def _judge(live: LiveDesk, sink: Sink, carrier: Carrier) -> None:
     with live.desk.store.reading() as tx:
         texts = Counter(
             text.strip()
@@ -224,25 +148,66 @@ def _judge(live: LiveDesk, sink: Sink) -> None:
                 select(Content.text).join(Entry, Entry.id == Content.id).where(Entry.kind == "message")
             )
         )
-        assert texts == Counter({f"This is mail number {n}.": 1 for n in range(MAILS)})
-        assert set(tx.scalars(select(Arrival.state))) <= {"accepted", "duplicate"}
-        replies = tx.scalar(select(func.count()).select_from(Entry).where(Entry.kind == "reply"))
+        states = set(tx.scalars(select(Arrival.state)))
+        replies = list(tx.scalars(select(Entry).where(Entry.kind == "reply")))
+        conversations = tx.scalar(select(func.count(Entry.conversation_id.distinct())))
+        keyed = tx.scalar(select(func.count()).select_from(EntryKey))
         deliveries = {d.message_id: d for d in tx.scalars(select(Delivery))}
         dead = tx.scalars(select(Job).where(Job.state == "dead")).all()
+    assert texts == Counter(
+        {f"This is mail number {n}.": 1 for n in range(MAILS)}
+        | {f"This is text number {n}.": 1 for n in range(PHONES * EACH)}
+        | {f"This is chat number {n}.": 1 for n in range(VISITORS * EACH)}
+    )
+    assert states <= {"accepted", "duplicate"}
     assert dead == []
-    assert replies == MAILS
-    assert len(deliveries) == MAILS
-    assert {d.state for d in deliveries.values()} == {"sent"}
+    assert len(replies) == conversations == len(deliveries)
+    assert Counter(reply.conversation_id for reply in replies).most_common(1)[0][1] == 1
+    assert keyed == sum(texts.values()) + len(replies)
+    by_channel = {
+        channel: {m: d for m, d in deliveries.items() if d.channel == channel} for channel in ("email", "sms", "chat")
+    }
+    assert {d.state for d in by_channel["email"].values()} == {"sent"}
+    assert {d.state for d in by_channel["sms"].values()} == {"sent"}
+    assert {d.state for d in by_channel["chat"].values()} <= {"sent", "delivered", "seen"}
+    _judge_mails(sink, by_channel["email"])
+    # A text is never sent twice: what may have been accepted was asked for.
+    bodies = Counter(row["body"] for row in carrier.messages)
+    assert bodies == Counter(f"Answer to {d.conversation_id}" for d in by_channel["sms"].values())
+    assert set(bodies.values()) == {1}
+    lost = [d for d in by_channel["sms"].values() if d.uncertain_times]
+    assert len(lost) >= WORST["sms"] - 1  # the worst moments really happened, and were cleared up
+    assert {row["sid"] for row in carrier.messages} == {d.provider_id for d in by_channel["sms"].values()}
+
+
+def _judge_mails(sink: Sink, deliveries: dict[str, Delivery]) -> None:
     arrived = Counter(sink.taken)
     assert set(arrived) == set(deliveries)
     twice = {message_id for message_id, n in arrived.items() if n > 1}
     uncertain = {d.message_id for d in deliveries.values() if d.uncertain_times}
     assert twice <= uncertain, "an answer of known fate was sent again"
-    assert len(twice) >= WORST - 1  # the worst moments really happened, and were healed
+    assert len(twice) >= WORST["mail"] - 1  # the worst moments really happened, and were healed
     for message_id, n in arrived.items():
         assert n <= 1 + deliveries[message_id].uncertain_times
 
 
+def _judge_widgets(live: LiveDesk, key: str, visitors: list[Visitors]) -> None:
+    """Every visitor who comes back finds all that they wrote once, in its order, and the one answer."""
+    for number, token in sorted({n: t for some in visitors for n, t in some.tokens.items()}.items()):
+        widget = Widget(live.base_url, key, token)
+        try:
+            told = widget.connect()
+        finally:
+            widget.close()
+        assert not told["fresh"]
+        assert len(told["conversations"]) == 1
+        mine = [m["text"] for m in told["messages"] if m["who"] == "me"]
+        assert mine == [f"This is chat number {number * EACH + n}." for n in range(EACH)]
+        answers = [m["text"] for m in told["messages"] if m["who"] == "agent"]
+        assert answers == [f"Answer to {told['conversation']['id']}"]
+    assert len({n for some in visitors for n in some.tokens}) == VISITORS
+
+
 def test_the_judge_reads_what_the_customers_send() -> None:
     """The crash test's own mails are read as it expects."""
-    assert parse(_mail(7)).text.strip() == "This is mail number 7."
+    assert parse(mail(7)).text.strip() == "This is mail number 7."

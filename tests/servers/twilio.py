@@ -129,9 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Provider]:
-    """A provider on a free port of this machine, until the block ends."""
-    provider = Provider()
+def serving(provider: Provider | None = None) -> Iterator[Provider]:
+    """A provider (a plain one, or the one that is given) on a free port of this machine, until the block ends."""
+    provider = provider or Provider()
     handler = type("Handler", (_Handler,), {"provider": provider})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
