@@ -230,24 +230,22 @@ def current_id(tx: Tx, customer_id: int, *, wait: bool = True) -> int:
 
 
 def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity | None]]:
-    """Customers whose name, or one of whose addresses, begins with `text`; both reads go by an index."""
+    """Customers whose name, or one of whose addresses, begins with `text`; both reads go by an index. Who was joined
+    with another is found by the old name too; an address that was only typed comes last."""
     folded = fold(text)
     if not folded:
         return []
     top = folded + "\U0010ffff"
-    by_name = (
-        select(Customer)
-        .where(Customer.name_folded >= folded, Customer.name_folded < top, Customer.merged_into.is_(None))
-        .limit(limit)
-    )
-    found: dict[int, tuple[Customer, Identity | None]] = {c.id: (c, None) for c in tx.scalars(by_name)}
+    by_name = select(Customer).where(Customer.name_folded >= folded, Customer.name_folded < top).limit(limit)
+    named = [row if row.merged_into is None else customer(tx, row.id) for row in tx.scalars(by_name)]
+    found: dict[int, tuple[Customer, Identity | None]] = {row.id: (row, None) for row in named}
     by_address = (
         select(Identity, Customer)
         .join(Customer, Customer.id == Identity.customer_id)
         .where(Identity.kind.in_(("email", "phone")), Identity.value_folded >= folded, Identity.value_folded < top)
         .limit(limit)
     )
-    for ident, cust in tx.execute(by_address):
+    for ident, cust in sorted(tx.execute(by_address), key=lambda pair: pair[0].evidence == "claimed"):
         found.setdefault(cust.id, (cust, ident))
     return list(found.values())[:limit]
 

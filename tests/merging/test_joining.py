@@ -175,6 +175,10 @@ def test_rows_of_an_old_number_are_found_under_the_new_one(desk: Desk, clock: Se
         assert lifecycle.consider(tx, two) is None or lifecycle.stage_of(tx, two) is None
         assert lifecycle.stage_of(tx, one) is not None
         assert [c.id for c, _ in people.search(tx, "Marta")] == [one]
+        people.customer(tx, one).name_folded = "someone else"
+        tx.get_one(people.Customer, two).name_folded = "old name"
+        tx.flush()
+        assert [c.id for c, _ in people.search(tx, "Old")] == [one], "found by the name they used to have"
         assert facts.customer_ids(tx) == [one]
         with pytest.raises(BadMerge):
             merging.join(tx, one, two, because="agent", by=None)
