@@ -102,7 +102,7 @@ const survey = (m, act) => {
   h("div.rest",
     card.reasons?.length > 0 && h("fieldset", h("legend.small", say("survey_reasons"), " ", h("span.soft.plain", say("optional"))),
       h("div.chips", card.reasons.map(({ key, label }) => h("label.chip", { dir: "auto" }, h("input", { type: "checkbox", name: "reason", value: key, checked: given?.reasons?.includes(key) }), label)))),
-    h("div.field", h("label", { for: "ld-why" }, card.comment_label, " ", h("span.soft.plain", say("optional"))),
+    h("div.field", h("label", { for: "ld-why" }, h("bdi", card.comment_label), " ", h("span.soft.plain", say("optional"))),
       h("textarea.input", { id: "ld-why", name: "comment", rows: 2, maxlength: card.comment_limit, dir: "auto" }, given?.comment))),
   h("div.row", h("button.btn.grow", say("survey_send")),
     h("button.text", { type: "button", onclick: () => { if (!given) m.box.set("later", card.id); act.set({ editing: false }); act.field(); } }, say("not_now"))));
