@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -439,10 +438,17 @@ def test_a_picture_is_fetched_and_one_that_is_gone_does_not_hold_the_text_back(
     assert (second.text, second.attachments, second.detail) == ("And this", [], {"missing": 1})
 
 
-def test_what_cannot_be_read_waits_in_quarantine(client: FlaskClient, desk: Desk, inbox: settings.Inbox) -> None:
+def test_what_cannot_be_read_waits_in_quarantine(
+    client: FlaskClient, admin: FlaskClient, desk: Desk, inbox: settings.Inbox
+) -> None:
     assert call(client, f"/hooks/sms/{inbox.key}", {"From": MARTA, "Body": "Hi"}).status_code == 200
     drain(desk)
     with desk.store.reading() as tx:
         (arrival,) = tx.scalars(select(Arrival))
     assert (arrival.state, "MessageSid" in arrival.reason) == ("quarantined", True)
-    assert json.dumps(arrival.envelope)
+    listed = admin.get("/admin/quarantine").text
+    assert MARTA in listed
+    assert "Hi" in listed
+    assert (
+        f"arrival-{arrival.id}.txt" in admin.get(f"/admin/quarantine/{arrival.id}/raw").headers["Content-Disposition"]
+    )

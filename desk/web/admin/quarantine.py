@@ -14,7 +14,7 @@ from desk import intake, settings
 from desk.files import Blobs, MissingBlob
 from desk.store import Tx
 from desk.web.admin.face import PAGE, blueprint
-from desk.web.admin.raw import Peek, download, peek
+from desk.web.admin.raw import Peek, download, peek, peek_form
 from desk.web.base import allow, answer, number_argument, signed_in_viewer, the_desk
 
 SHOWN = 64 * 1024  # characters of the raw message on the page; the rest is in the download
@@ -35,9 +35,10 @@ def _peek(files: Blobs, arrival: Any) -> Peek:
     if arrival.size > PEEKED:
         return Peek(sender=sender)
     try:
-        found = peek(files.get(arrival.raw_sha256))
+        raw = files.get(arrival.raw_sha256)
     except MissingBlob:
         return Peek(sender=sender)
+    found = peek(raw) if arrival.channel == "email" else peek_form(raw)
     return found if found.sender else Peek(sender=sender, subject=found.subject)
 
 
@@ -96,7 +97,8 @@ def held_raw(arrival_id: int) -> Response:
     with desk.store.reading() as tx:
         arrival = _arrival(tx, arrival_id)
     try:
-        return download(desk.files.get(arrival.raw_sha256), f"arrival-{arrival.id}.eml")
+        name = f"arrival-{arrival.id}.{'eml' if arrival.channel == 'email' else 'txt'}"
+        return download(desk.files.get(arrival.raw_sha256), name)
     except MissingBlob:
         abort(404)
 

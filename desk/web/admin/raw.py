@@ -10,6 +10,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
+from urllib.parse import parse_qsl
 
 from flask import Response
 
@@ -53,6 +54,15 @@ def peek(raw: bytes) -> Peek:
         return Peek(_words(head.get("From")), _words(head.get("Subject")))
     except (ValueError, LookupError, TypeError, AttributeError):  # what the parser may raise on hostile input
         return Peek()
+
+
+def peek_form(raw: bytes) -> Peek:
+    """The same for what a provider posts: who wrote, and the first words. Raises nothing."""
+    try:
+        found = dict(parse_qsl(raw[:HEAD].decode("utf-8", "replace"), max_num_fields=300))
+    except ValueError:
+        return Peek()
+    return Peek(_words(found.get("From")), _words(found.get("Body") or found.get("MessageStatus")))
 
 
 def read(raw: bytes) -> Read:
