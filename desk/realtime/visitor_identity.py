@@ -9,13 +9,15 @@ from desk.store import Tx
 from desk.visitors import Visitor
 
 
-def known_again(tx: Tx, seat: Seat) -> None:
+def known_again(tx: Tx, seat: Seat) -> bool:
     """A visitor who has written before is back. What an anonymous browser wrote becomes the signed-in user's: both are
-    proved by this very socket, so both are one person."""
+    proved by this very socket, so both are one person. Whether the browser became a user's just now."""
+    known = visitors.known(tx, seat.visitor_id)
+    bound = bool(seat.user_ref) and known is not None and not known.user_ref
     row = visitors.keep(tx, seat.visitor_id, seat.inbox_id, user_ref=seat.user_ref)
     looked(tx, seat)
     if seat.user is None or row.identity_id is None or people.identity(tx, row.identity_id).kind == "user":
-        return
+        return bound
     before = row.identity_id
     address = Address("user", seat.user_ref, seat.user.name)
     given = people.resolve(
@@ -26,6 +28,7 @@ def known_again(tx: Tx, seat: Seat) -> None:
     )
     _join(tx, before, given.id)
     wrote(tx, seat, given.id)
+    return bound
 
 
 def wrote(tx: Tx, seat: Seat, identity_id: int) -> Visitor:

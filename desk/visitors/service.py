@@ -13,7 +13,7 @@ from desk.store import Tx
 from desk.timeline import EntryView
 from desk.visitors.tables import Thread, Visitor
 
-SHOWN = ("message", "reply", "bot", "handover", "status", "assigned", "survey_answered", "mailed")
+SHOWN = ("message", "reply", "bot", "handover", "status", "assigned", "mailed")
 ANSWERS = ("reply", "bot")
 PAGE = 60
 MOST_THREADS = 10

@@ -102,10 +102,6 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
             if not isinstance(after, int):
                 return None
             out |= {"event": "joined", "detail": {"name": face.name(after)}}
-        case "survey_answered":
-            if entry.channel != "chat" or "score" not in entry.detail:
-                return None
-            out |= {"event": "rated", "detail": {"score": entry.detail["score"]}}
         case "mailed":
             out |= {"event": "by_email", "detail": _mailed(face, entry)}
         case _:

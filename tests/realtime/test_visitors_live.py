@@ -21,7 +21,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from desk import agents, conversations, outbound, people, settings, timeline, visitors
+from desk import agents, conversations, knowledge, outbound, people, settings, timeline, visitors
 from desk.conversations.tables import Conversation
 from tests.servers.databases import DATABASES, PostgresDatabases, SqliteDatabases
 from tests.servers.live import LiveDesk
@@ -522,6 +522,78 @@ def test_the_line_says_the_place_and_moves_up(live: LiveDesk, widget: Opener, ma
     assert before > first["state"]["place"] or before >= 99
     mara.reply(first["conversation"], "Here I am.")
     assert two.wait("state", lambda s: s["place"] is not None and s["place"] < before)["place"] < before
+
+
+def test_the_assistant_answers_is_rated_and_hands_over(live: LiveDesk, widget: Opener) -> None:
+    with live.desk.store.transaction() as tx:
+        if not knowledge.published(tx, "en"):
+            made = knowledge.create(
+                tx,
+                None,
+                title="Which hobs can I use?",
+                body="Every pot works on gas and electric hobs. Induction needs our steel disc under it.",
+                locale="en",
+                examples=["Does it work on induction?", "Can I use the pot on an induction hob?", "Is gas fine?"],
+            )
+            knowledge.publish(tx, made.id, None)
+    key = chat_inbox(live.desk, bot=True)
+    noor = widget(key=key)
+    assert noor.connect()["state"]["who"] == "bot"
+    sent = noor.send("Can I use the pot on an induction hob?")
+    turn = noor.wait("message", lambda m: m["who"] == "bot", 60)
+    assert turn["bot"]["outcome"] in ("answer", "did_you_mean", "hand_over")
+    assert noor.wait("seen", lambda s: s["place"] == sent["place"])["bot"] is True
+    if turn["bot"]["outcome"] == "answer":
+        assert turn["bot"]["article"]["title"] == "Which hobs can I use?"
+        rated = noor.call("helped", turn=turn["id"], yes=True)
+        assert rated["message"]["bot"] == turn["bot"] | {"helped": True, "ask_helped": False}
+    for said in (
+        {"turn": sent["id"], "yes": True},
+        {"turn": turn["id"], "yes": "no"},
+        {"turn": "9" * 30, "yes": True},
+        {},
+    ):
+        assert noor.call("helped", **said)["error"] == "turn"
+    eve = widget(key=key)
+    eve.connect()
+    assert eve.call("helped", turn=turn["id"], yes=True)["error"] == "conversation"
+    asked = eve.call("person", client_id="person-1")
+    assert asked["ok"], asked
+    assert asked["message"]["text"] == "Talk to a person, please"
+    assert asked["state"]["who"] == "queue"
+    assert eve.wait("message", lambda m: m.get("event") == "handover")["detail"]["why"] == "customer"
+    assert eve.call("person", client_id="person-1")["again"] is True
+    assert len(entries(live, asked["conversation"], "handover")) == 1
+
+
+def test_a_resolved_chat_is_rated_on_its_card(live: LiveDesk, widget: Opener, mara: Console) -> None:
+    noor, eve = widget(), widget()
+    noor.connect(), eve.connect()
+    sent = noor.send("Where is my lid?")
+    mara.reply(sent["conversation"], "On its way.")
+    staff = live.staff(role="admin")
+    resolver = Console(live, staff.email)
+    page = resolver.session.get(f"{live.base_url}/console/c/{sent['conversation']}").text
+    token = page.split('name="csrf-token" content="', 1)[1].split('"', 1)[0]
+    resolver.session.post(
+        f"{live.base_url}/console/c/{sent['conversation']}/resolve",
+        headers={"X-CSRFToken": token, "HX-Request": "true"},
+    ).raise_for_status()
+    resolver.close()
+    assert noor.wait("message", lambda m: m.get("event") == "resolved")
+    card = noor.wait("survey", seconds=30)
+    assert [label["score"] for label in card["labels"]] == [1, 2, 3, 4, 5]
+    tab = widget(noor.visitor)
+    assert tab.connect()["survey"]["id"] == card["id"]
+    assert noor.call("seen", conversation=sent["conversation"], survey=card["id"])["ok"]
+    assert eve.call("rate", invitation=card["id"], score=5)["error"] == "survey"
+    for wrong in (0, 6, "x", None, [1], 4.5):
+        assert noor.call("rate", invitation=card["id"], score=wrong)["error"] == "survey", wrong
+    assert noor.call("rate", invitation="9" * 40, score=5)["error"] == "survey"
+    rated = noor.call("rate", invitation=card["id"], score=2, reasons=[], comment="Slow")
+    assert (rated["survey"]["answered"]["score"], rated["survey"]["answered"]["comment"]) == (2, "Slow")
+    assert tab.wait("survey", lambda c: c["answered"])["answered"]["score"] == 2
+    assert noor.call("rate", invitation=card["id"], score=4)["survey"]["answered"]["score"] == 4
 
 
 def test_the_server_stops_with_widgets_open_and_they_come_back(widget: Opener, live: LiveDesk) -> None:

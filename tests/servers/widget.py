@@ -117,8 +117,11 @@ class Widget:
             return [what for name, what in self.told if name == event]
 
     def close(self) -> None:
+        wire = self.client.eio.ws
         with suppress(Exception):
             self.client.disconnect()
+        with suppress(Exception):
+            wire.shutdown()  # what the server closed, the client leaves open
 
 
 class Console:
@@ -157,6 +160,7 @@ class Console:
     def close(self) -> None:
         with suppress(Exception):
             self.client.disconnect()
+        self.session.close()
 
 
 def _token(page: str) -> str:
