@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk import conversations, inbound, people, settings
+from desk import conversations, inbound, outbound, people, settings
 from desk.messages import Address, InboundMessage, Sender
 from desk.outbound.tables import Delivery
+from desk.parts import Desk
+from desk.worker import drain
 from tests import factories
 from tests.servers.browser import accessibility
 from tests.web.test_console_browser import Scene, scene
@@ -158,3 +160,26 @@ def test_everybody_can_use_it(scene: Scene, texts: int, options: dict[str, Any])
     assert wide
     with scene.store.reading() as tx:
         assert settings.inboxes(tx, "sms")
+
+
+@pytest.mark.parametrize("options", [{}, {"dark": True}, {"width": "phone"}])
+def test_everybody_can_set_up_and_try_a_number(scene: Scene, texts: int, options: dict[str, Any]) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    desk: Desk = scene.app.extensions["loopdesk"]
+    with scene.store.transaction() as tx:
+        outbound.reply(tx, number, scene.bea, "It is on its way and comes tomorrow before noon. " * 4)
+    drain(desk)
+    page = scene.screen(scene.bea, **options)
+    for path in (
+        "/admin/outbox",
+        "/admin/outbox/1",
+        "/admin/inboxes",
+        "/admin/inboxes/new/sms",
+        f"/admin/inboxes/{texts}",
+    ):
+        page.goto(path)
+        assert accessibility(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.goto("/admin/outbox/1")
+    expect(page.locator("h1")).to_contain_text(PHONE)
+    expect(page.locator(".lede")).to_contain_text("2 segments, GSM-7")
