@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from desk import conversations
 from desk.sentiment.tables import Correction, Score
 from desk.store import Tx
 
@@ -27,9 +28,15 @@ def move(tx: Tx, from_id: int, to_id: int, *, conversation_ids: Sequence[int] | 
 def rehouse(tx: Tx, entry_ids: Sequence[int], conversation_id: int, customer_id: int) -> None:
     """The scores of these messages follow them into another conversation."""
     tx.flush()
+    # Of the episode there, so that a message that is read after the parting counts where it stands now.
+    there = {
+        "conversation_id": conversation_id,
+        "customer_id": customer_id,
+        "episode_id": conversations.get(tx, conversation_id, None).episode_id,
+    }
     for start in range(0, len(entry_ids), BATCH):
         some = entry_ids[start : start + BATCH]
-        _update(tx, Score, Score.entry_id.in_(some), conversation_id=conversation_id, customer_id=customer_id)
+        _update(tx, Score, Score.entry_id.in_(some), **there)
         _update(tx, Correction, Correction.entry_id.in_(some), conversation_id=conversation_id)
 
 
