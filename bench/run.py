@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, corridor, pages, served
+from bench import arrival, channels, corridor, pages, served
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
@@ -101,6 +101,12 @@ def _served(database: Database, name: str, depth: Depth, wanted: Sample) -> dict
         say(f"{database.name}: inbound to screen")
         found["inbound_to_screen"] = arrival.measure(desk, smtp, floor, wanted, mails=depth.mails)
         found["memory_mb"]["after"] = desk.megabytes()
+        desk.stop()
+        say(f"{database.name}: chat, SMS and 200 widgets")
+        keys = channels.inboxes(database, name, depth.size)
+        desk = served.desk(database.name, url, folder, TRUSTED_PROXIES="1")
+        found["channels"] = channels.measure(desk, floor, keys, count=depth.mails)
+        found["memory_mb"]["with_models"] = desk.megabytes()
     finally:
         desk.stop()
         floor.stop()
@@ -141,12 +147,23 @@ def table(results: dict[str, Any]) -> str:
                 f"  {label:28} {'':25} {screen[key]['p50_ms']:8.1f} {screen[key]['p95_ms']:8.1f}"
                 + ("  over 25 ms" if slow else "")
             )
+        more = found["channels"]
+        for label, times in (
+            ("chat: acknowledged", more["chat"]["acknowledged"]), ("chat: line on screen", more["chat"]["screen"]),
+            ("SMS: webhook answered", more["sms"]["answered"]), ("SMS: line on screen", more["sms"]["screen"]),
+        ):  # fmt: skip
+            lines.append(f"  {label:28} {'':25} {times['p50_ms']:8.1f} {times['p95_ms']:8.1f}")
+        crowd = more["crowd"]
+        lines.append(
+            f"  {'200 widgets, an event each':28} {crowd['desk']['a_second']:9.1f} {crowd['floor']['a_second']:8.1f} "
+            f"{crowd['ratio']:6.3f} {crowd['desk']['p50_ms']:8.1f} {crowd['desk']['p95_ms']:8.1f}"
+        )
         late = "  over 4 s" if found["start_seconds"] > TARGETS["start_seconds"] else ""
         memory = found["memory_mb"]
         lines.append(f"  second start {found['start_seconds']} s{late}")
         lines.append(
             f"  memory {memory['at_rest']:.0f} MB at rest (floor {memory['floor_at_rest']:.0f}), "
-            f"{memory['after']:.0f} MB after the run"
+            f"{memory['after']:.0f} MB after the run, {memory['with_models']:.0f} MB after chat with the models loaded"
         )
     lines.append(
         f"load average before {results['load_before']}, after {results['load_after']}, {results['cpus']} cores"
