@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
 
-STRICTER = 0.01  # tuned one point above what was asked for: what is measured on few questions flatters
+# What is tuned on few questions flatters: asked for 95 %, this gave 95.1 to 95.9 % on other questions (200 to 500 to tune
+# on, four corpora, thirty draws each), and one draw in ten fell below 93 to 94.
+STRICTER = 0.0075
 Z = 1.959963985
 
 
