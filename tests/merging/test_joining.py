@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from desk import conversations, facts, inbound, lifecycle, merging, outbound, people, surveys, timeline
 from desk.clock import SetClock
@@ -221,7 +221,7 @@ def test_a_customer_of_five_thousand_entries_is_joined_and_parted(store: Store) 
         at = tx.now()
         columns = dict.fromkeys(("recorded_at", "occurred_at"), at)
         tx.execute(
-            Entry.__table__.insert(),
+            insert(Entry),
             [
                 {
                     **columns,
