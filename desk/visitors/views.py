@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from desk import agents, conversations, i18n, people, settings, timeline
@@ -20,6 +20,7 @@ from desk.visitors.tokens import DOWNLOAD, TRANSCRIPT, sign_for_a_day
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 QUEUE_END = conversations.LINE_END
+JUST_BEFORE = timedelta(milliseconds=1)
 
 
 def moment(at: datetime | None) -> str | None:
@@ -101,6 +102,8 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
             after = entry.detail.get("after")
             if not isinstance(after, int):
                 return None
+            # Whoever answers first is given the conversation by that answer: to its reader they came, then spoke.
+            out["at"] = moment(entry.occurred_at - JUST_BEFORE)
             out |= {"event": "joined", "detail": {"name": face.name(after)}}
         case "mailed":
             out |= {"event": "by_email", "detail": _mailed(face, entry)}
@@ -148,7 +151,8 @@ def _files(face: Face, entry: EntryView) -> list[dict[str, Any]]:
 
 
 def messages(face: Face, entries: Iterable[EntryView]) -> list[dict[str, Any]]:
-    return [told for told in (message(face, entry) for entry in entries) if told is not None]
+    told = [one for one in (message(face, entry) for entry in entries) if one is not None]
+    return sorted(told, key=lambda one: (datetime.fromisoformat(one["at"]), int(one["id"])))
 
 
 def conversation(face: Face, row: Thread, found: Conversation | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -242,6 +242,18 @@ def test_nobody_has_seen_what_is_not_written_yet(desk: Desk) -> None:
     answered(desk, number, mara, "Hi.")
     with desk.store.reading() as tx:
         assert visitors.unread(tx, visitors.thread(tx, "visitor:noor", number)) == 1
+
+
+def test_who_answers_first_has_come_before_they_spoke(desk: Desk, clock: SetClock) -> None:
+    with desk.store.transaction() as tx:
+        inbox, mara = chat(tx), agent(tx)
+    number = writes(desk, inbox, "Hello").conversation_id or 0
+    clock.advance(timedelta(seconds=5))
+    answered(desk, number, mara, "Hi.")
+    with desk.store.reading() as tx:
+        told = views.messages(views.face_for(tx, number)[0], visitors.newest(tx, number)[0])
+    assert [m.get("event", m["who"]) for m in told] == ["me", "joined", "agent"]
+    assert sorted(told, key=lambda m: datetime.fromisoformat(m["at"])) == told
 
 
 def test_how_far_an_answer_came_only_ever_grows(desk: Desk) -> None:
