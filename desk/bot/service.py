@@ -62,6 +62,7 @@ def request_turn(tx: Tx, conversation: Conversation, entry_id: int) -> bool:
         key=f"bot:{conversation.id}",
         priority=1,
         max_attempts=TRIES,
+        at_once=True,
     )
     return True
 

@@ -18,6 +18,7 @@ from desk.agents import Viewer
 from desk.messages import Address, InboundMessage, Sender
 from desk.store import Store
 from desk.web.base import allow, begin_session
+from desk.worker import run_one
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
 
@@ -75,6 +76,8 @@ class Scene:
             ),
         )
         assert outcome.conversation_id is not None, outcome
+        while run_one(self.app.extensions["loopdesk"], "test", ["sentiment.read"]):
+            pass  # the model reads what came, as the worker of a desk that serves would
         return outcome.conversation_id
 
     def screen(self, viewer: Viewer | None = None, path: str = "/console/", **options: Any) -> Page:
