@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,16 @@ def test_what_is_told_is_json_all_through(desk: Desk, inbox: Inbox) -> None:
         for wrong in (None, 7, "", "x", "2026~1", "2026-01-01T00:00:00~1", "2026-01-01T00:00:00+00:00~x", "~" * 90):
             with pytest.raises(ValueError, match=r".*"):
                 views.read_place(wrong)
+
+
+def test_a_colleague_sees_on_which_page_the_visitor_is(
+    as_role: Callable[[str], FlaskClient], desk: Desk, inbox: Inbox
+) -> None:
+    number = writes(desk, inbox, "Hello").conversation_id or 0
+    with desk.store.transaction() as tx:
+        visitors.looked(
+            tx, "noor", locale="en", zone="Europe/Lisbon", url="https://shop.example/pot", title="The <b>pot</b>"
+        )
+    page = as_role("agent").get(f"/console/c/{number}/customer").text
+    assert "The &lt;b&gt;pot&lt;/b&gt;" in page
+    assert "Europe/Lisbon" in page

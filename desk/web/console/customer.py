@@ -11,7 +11,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from desk import conversations, facts, people, sentiment, settings, timeline
+from desk import conversations, facts, people, sentiment, settings, timeline, visitors
 from desk.agents import Viewer
 from desk.conversations import Conversation
 from desk.facts import FactView
@@ -74,6 +74,9 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
     drawn = ribbon(life, now, reader.zone)
     inbox = settings.inbox(tx, found.inbox_id)
     rows = conversations.of_customer(tx, person.id, viewer, limit=OTHERS + 1)
+    mine = people.identities(tx, person.id)
+    browser = next(iter(visitors.visitors_of(tx, [i.id for i in mine if i.kind in ("visitor", "user")])), None)
+    zone = person.zone or (browser.zone if browser is not None else None)
     return {
         "id": found.id,
         "ribbon": drawn,
@@ -82,12 +85,15 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "loop_text": _loop_text(drawn, now),
         "person": person,
         "since": _since(person.created_at, reader, now),
-        "identities": same.identity_texts(people.identities(tx, person.id), reader, now, may_ask=True),
+        "identities": same.identity_texts(mine, reader, now, may_ask=True),
         "same": same.cards(tx, viewer, person.id),
         "stage": standing.shown,
         "feedback": _feedback(tx, known),
         "labels": conversations.labels(tx, [found.id]).get(found.id, []),
-        "attributes": _attributes(known, inbox.name, person.locale, person.zone, reader, now),
+        "attributes": [
+            *_attributes(known, inbox.name, person.locale, zone, reader, now),
+            *_page(browser),
+        ],
         "others": [r for r in rows if r.id != found.id][:OTHERS],
         **reader.speech,
         "now": now,
@@ -195,6 +201,13 @@ def _attributes(
             if fact is not None and fact.value is not None:
                 found.append((_plain(name.removeprefix("attribute.")), _value(fact.value, reader, now)))
     return found
+
+
+def _page(browser: visitors.Visitor | None) -> list[tuple[str, str]]:
+    """Where on the site somebody who writes in the widget was last."""
+    if browser is None or not (browser.page_title or browser.page_url):
+        return []
+    return [(_("Page"), browser.page_title or browser.page_url)]
 
 
 def _plain(name: str) -> str:
