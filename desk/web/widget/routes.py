@@ -19,9 +19,7 @@ blueprint = Blueprint("widget", __name__)
 csrf.exempt(blueprint)
 
 CODES = {404: "inbox", 413: "too_big", 429: "slow_down"}
-SEALED = (
-    "sandbox; default-src 'none'; frame-ancestors 'none'"  # a stranger's file runs no script
-)
+SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"  # a stranger's file runs no script
 
 
 def asked_locale() -> str:
