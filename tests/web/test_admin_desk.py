@@ -38,7 +38,9 @@ def test_home_shows_the_tiles_that_this_role_may_open(
 
 
 def test_a_setting_is_changed_kept_in_the_history_and_undone(admin: FlaskClient, desk: Desk) -> None:
-    values = {"survey.enabled": "on", "survey.cooldown_days": "30", "survey.expires_days": "14"}
+    group = {name: spec.default for name, spec in settings.SPECS.items() if spec.group == "Surveys"}
+    values = {name: "on" if value is True else str(value) for name, value in group.items()}
+    values["survey.cooldown_days"] = "30"
     assert post(admin, "/admin/settings", group="Surveys", **values).status_code == 303
     page = admin.get("/admin/").text
     assert "<del>14</del>" in page
