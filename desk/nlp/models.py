@@ -82,7 +82,7 @@ class Models:
 
     @property
     def status(self) -> Status:
-        """What there is, without loading it: files are looked at once, by their digests (0.05 s), and never again."""
+        """What there is, without loading it: files are looked at once, by their digests (0.1 s), and never again."""
         if self._encoder is not None:
             return Status(self.name, True, "Loaded.")
         if not self._checked and not self._why_not:
