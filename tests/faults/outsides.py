@@ -230,22 +230,19 @@ class Agent(threading.Thread):
 
     def run(self) -> None:
         while not self.stopped.is_set():
-            done = not any(writer.is_alive() for writer in self.writers)
             try:
+                # Asked before looking: what is taken in between would open a conversation that nobody answers.
+                done = not any(writer.is_alive() for writer in self.writers) and settled(self.live, "inbound.take")
                 with self.live.desk.store.reading() as tx:
                     todo = set(tx.scalars(select(Conversation.id))) - self.answered
                 for conversation_id in sorted(todo):
                     self._answer(conversation_id)
-                if done and not todo and self._all_in():
+                if done and not todo:
                     return
                 self.stopped.wait(0.05)
             except (requests.RequestException, AssertionError) as error:
                 self.trouble = repr(error)[:300]
                 self.stopped.wait(0.1)
-
-    def _all_in(self) -> bool:
-        """Whether every message that was handed in has been taken in: none of them may open another conversation."""
-        return settled(self.live, "inbound.take")
 
     def _token(self, path: str) -> str:
         page = self.web.get(f"{self.live.base_url}{path}", timeout=20)
