@@ -262,7 +262,10 @@ class DeskDouble:
         if known is None:
             self.push("message", made)
             self.push("conversation", self.conversation())
-        return {"ok": True, "id": made["id"], "place": made["place"], "conversation": "c1", "message": made}
+        return {
+            "ok": True, "id": made["id"], "place": made["place"], "conversation": "c1", "message": made,
+            "state": self.state, **({"again": True} if known else {}),
+        }  # fmt: skip
 
     def _on_seen(self, data: Answer) -> Answer:
         self.unread = 0
@@ -270,15 +273,16 @@ class DeskDouble:
         return {"ok": True, "unread": 0}
 
     def _on_person(self, data: Answer) -> Answer:
+        answer = self._on_send({**data, "text": "I would like to talk to a person."})
         self.message("event", event="handover", detail={"why": "customer"})
         self.push("message", self.messages[-1])
         self.state = self.who("queue", place=2, ahead_many=False, minutes=3, can_ask_bot=True)
-        return {"ok": True, "conversation": "c1", "state": self.state}
+        return answer | {"state": self.state}
 
     def _on_helped(self, data: Answer) -> Answer:
         turn = next(each for each in self.messages if each["id"] == data["turn"])
         turn["bot"]["helped"] = data["yes"]
-        return {"ok": True, "message": turn}
+        return {"ok": True, "message": turn, "state": self.state}
 
     def _on_address(self, data: Answer) -> Answer:
         self.me["email"] = {"id": "7", "address": data["email"], "state": "claimed"}

@@ -101,7 +101,7 @@ def test_a_hostile_style_sheet_does_not_reach_it(chromium: Chromium, double: Des
     assert part(page, ".panel h2").evaluate(look) == ["26.25px", "-0.4725px", "border-box", "1"]
     box = part(page, ".panel").bounding_box()
     assert box
-    assert (box["width"], box["height"]) == (384, 640)
+    assert (round(box["width"]), round(box["height"])) == (384, 640)
     double_red = "node => getComputedStyle(node).backgroundColor"
     assert part(page, ".home .btn").evaluate(double_red) == "rgb(14, 107, 112)"
 
@@ -188,6 +188,7 @@ def test_closing_gives_the_focus_back_and_escape_closes(chromium: Chromium, doub
     page.keyboard.press("Escape")
     expect(part(page, ".panel")).to_be_hidden()
     expect(part(page, ".launcher")).to_be_focused()
+    wait_for(lambda: double.sent("got"), "the conversation")
     page.keyboard.press("Enter")
     expect(field(page)).to_be_focused()  # now there is a conversation to go on with
     press(page, "[aria-controls=ld-menu]")

@@ -238,7 +238,7 @@ def test_another_visitor_sees_nothing_of_the_one_before(chromium: Chromium, doub
     double.messages.clear()
     double.state = double.who("bot")
     double.answers["hello"] = lambda data: double._on_hello({}) | {"fresh": True}
-    double.push("replaced", {"visitor": "token-2"})
+    double.break_off()
     expect(part(page, ".empty")).to_be_visible()
     expect(field(page)).to_have_value("")
     assert "secret" not in page.evaluate("JSON.stringify(localStorage)")
@@ -463,7 +463,8 @@ def test_a_survey_by_keyboard_with_a_change_of_mind(chromium: Chromium, double: 
     part(page, "#ld-why").fill("Quick and kind")
     form.get_by_role("button", name="Send").click()
     expect(part(page, ".done")).to_contain_text("Thank you. You said “Good”.")
-    assert double.sent("rate") == [{"invitation": "s1", "score": 4, "reasons": ["speed"], "comment": "Quick and kind"}]
+    given = {"score": 4, "reasons": ["speed"], "comment": "Quick and kind"}
+    assert double.sent("rate") == [{"invitation": "s1", "conversation": "c1"} | given]
     part(page, ".done").get_by_role("button", name="Change my answer").click()
     expect(form.get_by_role("radio", name="Good")).to_be_checked()
     expect(part(page, "#ld-why")).to_have_value("Quick and kind")
@@ -481,10 +482,14 @@ def test_a_survey_comes_and_goes_by_itself_and_not_now_lasts(chromium: Chromium,
     # That it is here, and on the screen: else the desk would mail the question.
     wait_for(lambda: {"conversation": "c1", "survey": CARD["id"]} in double.sent("got"), "word that it is here")
     wait_for(lambda: {"conversation": "c1", "survey": CARD["id"]} in double.sent("seen"), "word that it was seen")
-    double.push("survey", {"conversation": "c1", "card": None})
-    expect(part(page, ".csat")).to_have_count(0)
-    double.survey = CARD
-    double.push("survey", CARD)
+    answered = {"score": 5, "label": "Great", "reasons": [], "comment": ""}
+    double.push("survey", CARD | {"answered": answered})  # by the mail, or in another tab
+    expect(part(page, ".done")).to_contain_text("You said “Great”.")
+    double.push("survey", CARD | {"answered": answered, "closes": at(-1)})
+    expect(part(page, ".done button")).to_have_count(0)
+    double.survey = CARD | {"id": "s2", "hint": "One press is enough."}
+    double.push("survey", double.survey)
+    expect(part(page, ".csat")).to_contain_text("One press is enough.")
     part(page, ".csat").get_by_role("button", name="Not now").click()
     expect(part(page, ".csat")).to_have_count(0)
     page.reload()

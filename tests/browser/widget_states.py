@@ -81,7 +81,8 @@ def visit(chromium: Chromium, desk: DeskDouble, *, known: bool = True, path: str
     desk.language = desk.boot["locale"] = language
     if language == "ar":
         look["locale"] = "ar-EG"
-    context: BrowserContext = chromium.context(desk.site, **look)
+    # A panel that is still on its way up has no place yet.
+    context: BrowserContext = chromium.context(desk.site, **{"reduced_motion": "reduce"} | look)
     if known:
         # An empty page, which comes first, has no storage.
         context.add_init_script(f"try {{ localStorage['loopdesk:{KEY}:going'] ||= 'true' }} catch {{}}")

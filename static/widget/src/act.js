@@ -136,12 +136,14 @@ export const acts = (it) => {
       box.set("asked", null);
       if (!answer) return;
       m.began(answer.conversation);
+      m.put(answer.message);
       act.set({ state: answer.state });
     },
     async helped(turn, yes) {
       const answer = await attempt("helped", { turn, yes });
-      if (answer) m.put(answer.message);
-      changed();
+      if (!answer) return;
+      m.put(answer.message);
+      act.set({ state: answer.state });
     },
     async older() {
       const [first] = m.list;
@@ -155,7 +157,7 @@ export const acts = (it) => {
       it.panel.arrive("#ld-code");
     }),
     code: (data) => submit("code", data, ({ me }) => act.set({ me, code: me.email?.state === "claimed" })),
-    rate: (data) => submit("rate", { invitation: m.card.id, ...data }, ({ survey }) => act.set({ card: survey, editing: false })),
+    rate: (data) => submit("rate", { invitation: m.card.id, ...ours(), ...data }, ({ survey }) => act.set({ card: survey, editing: false })),
     async end() {
       const answer = await attempt("end", ours());
       if (answer) act.set({ state: answer.state });

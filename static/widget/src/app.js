@@ -49,9 +49,10 @@ export const start = (shell) => {
   }), it.on);
   it.out = outbox(box, {
     send: ({ id, text, files, talk }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }) }),
-    taken({ talk }, { conversation, message, again }) {
+    taken({ talk }, { conversation, message, state, again }) {
       if (!talk) m.began(conversation);
       m.put(message);
+      if (conversation === m.talk) m.state = state;
       if (again) it.on.up(); // taken by a connection that broke: what followed there was not heard
       changed();
     },

@@ -87,6 +87,9 @@ const mailed = (m, act) => {
     me.email.state === "claimed" && [h("br"), h("button.text.small", { type: "button", onclick: () => act.set({ code: true }) }, say("code_enter"))]));
 };
 
+/** A survey can be answered, and the answer changed, until it closes. */
+export const stillOpen = (card) => !card.closes || Date.now() < Date.parse(card.closes);
+
 const survey = (m, act) => {
   const { say, card } = m;
   const given = card.answered;
@@ -97,6 +100,7 @@ const survey = (m, act) => {
   },
   h("fieldset", { "aria-describedby": "ld-pick-bad" },
     h("legend", { dir: "auto" }, card.question),
+    card.hint && h("p.soft.small", { dir: "auto" }, card.hint),
     h("div.pick", card.labels.map(({ score, label }) => h("label", { dir: "auto" }, h("input", { type: "radio", name: "score", value: score, checked: given?.score === score }), icon(`f${score}`, "face-pic", 40), label)))),
   error("ld-pick-bad"),
   h("div.rest",
@@ -111,8 +115,8 @@ const survey = (m, act) => {
 const thanks = (m, act) => {
   const { score, label } = m.card.answered;
   return h("div.card.done", { role: "status" }, h("div.row", icon(`f${score}`, "face-pic", 40),
-    h("div", h("b", m.say.rich("survey_thanks", { label: h("bdi", label) })), h("br"),
-      h("button.text.small", { type: "button", onclick: () => act.set({ editing: true }) }, m.say("survey_change")))));
+    h("div", h("b", m.say.rich("survey_thanks", { label: h("bdi", label) })),
+      stillOpen(m.card) && [h("br"), h("button.text.small", { type: "button", onclick: () => act.set({ editing: true }) }, m.say("survey_change"))])));
 };
 
 /** Those of the cards that have their moment, as items of the log. */
@@ -127,7 +131,7 @@ export const cards = (m, act) => {
     mail?.state === "claimed" && m.code && ["code", mail.id, () => code(m, act)],
     mail && !m.code && (state?.who === "offline" || (away && m.wants)) && written && ["mailed", JSON.stringify(mail), () => mailed(m, act)],
     card && (card.answered && !m.editing
-      ? ["thanks", JSON.stringify(card.answered), () => thanks(m, act)]
-      : (card.answered || m.box.get("later") !== card.id) && ["survey", card.id, () => survey(m, act)]),
+      ? ["thanks", JSON.stringify([card.answered, stillOpen(card)]), () => thanks(m, act)]
+      : stillOpen(card) && (card.answered || m.box.get("later") !== card.id) && ["survey", card.id, () => survey(m, act)]),
   ];
 };

@@ -95,7 +95,7 @@ export const hear = (it) => {
     survey(card) {
       if (card.id) it.line.tell("got", { conversation: card.conversation, survey: card.id });
       if (card.conversation !== m.talk) return;
-      m.card = "card" in card ? card.card : card;
+      m.card = card;
       changed();
     },
     conversation(conversation) {
@@ -115,10 +115,6 @@ export const hear = (it) => {
       m.me = me;
       if (me.email?.state === "verified") m.code = false;
       changed();
-    },
-    replaced({ visitor }) {
-      box.set("visitor", visitor);
-      hello();
     },
     trouble({ retry_after: seconds }) {
       it.out.slow(seconds || 5);

@@ -1,5 +1,6 @@
 // The panel itself: draws the view, keeps scroll and focus where they belong, opens and closes, fits the phone's keyboard.
 
+import { stillOpen } from "./cards.js";
 import { h, keyed } from "./dom.js";
 import { leftOpen } from "./keep.js";
 import { home } from "./home.js";
@@ -69,9 +70,9 @@ export const panels = (it) => {
       const node = log();
       if (!node || !m.up || !m.shown || !m.talk || document.hidden) return;
       const bottom = node.getBoundingClientRect().bottom + 24;
-      const asks = m.asked !== m.card?.id && node.querySelector(".csat legend");
+      const asks = m.cardSeen !== m.card?.id && node.querySelector(".csat legend");
       if (asks && asks.getBoundingClientRect().bottom <= bottom) {
-        m.asked = m.card.id; // the desk mails a question that nobody had on the screen
+        m.cardSeen = m.card.id; // the desk mails a question that nobody had on the screen
         it.line.tell("seen", { conversation: m.talk, survey: m.card.id });
       }
       const last = [...node.children].reverse().find((each) => m.places[each.ldKey] && each.getBoundingClientRect().bottom <= bottom);
@@ -95,7 +96,7 @@ export const panels = (it) => {
         return;
       }
       it.line.connect();
-      const asks = m.card && !m.card.answered && box.get("later") !== m.card.id;
+      const asks = m.card && !m.card.answered && stillOpen(m.card) && box.get("later") !== m.card.id;
       const going = m.talks.find((each) => each.unread) || m.talks.find((each) => each.status === "open" || (asks && each.id === m.talk));
       // Who has a conversation goes on with it; also before the desk has said which one that is.
       if (m.view === "home" && going) it.act.talk(going.id);

@@ -133,8 +133,6 @@ const event = (m, { id, event: what, detail, text }) => {
     resolved: () => say("event_resolved"),
     reopened: () => say("event_reopened"),
     by_email: () => say("event_by_email"),
-    rated: () => say.rich("event_rated", { label: h("bdi", detail.label || "") }),
-    verified: () => say("event_verified"),
   }[what];
   const line = [id, what, () => h("div.event", h("span", words ? words() : text))];
   if (what !== "by_email" || !detail.address) return [line];
