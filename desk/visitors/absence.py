@@ -9,7 +9,6 @@ from desk.jobs import enqueue
 from desk.store import Tx
 from desk.visitors.tables import Thread
 
-TASK = "visitors.mail_unseen"
 PATIENCE = 3  # times the delay that an answer may wait for the ones that follow it
 
 
@@ -57,7 +56,7 @@ def look_again(tx: Tx, conversation_id: int, at: datetime) -> None:
 def _look_again(tx: Tx, row: Thread, at: datetime) -> None:
     enqueue(
         tx,
-        TASK,
+        "visitors.mail_unseen",
         {"conversation_id": row.conversation_id},
         key=f"unseen:{row.conversation_id}",
         run_at=at,
