@@ -19,6 +19,7 @@ from desk.conversations.tables import Conversation, Episode
 from desk.jobs.tables import Job
 from desk.messages import Address, Attachment, InboundMessage, Sender
 from desk.parts import Desk
+from desk.settings.tables import Inbox
 from desk.signals import ConversationReopened, CustomerWrote, Signal, SurveyAnswered
 from desk.surveys.replies import read
 from desk.surveys.tables import Invitation, Response, ResponseVersion
@@ -33,6 +34,7 @@ def ask(desk: Desk, clock: SetClock) -> Asked:
     desk.store.react_with(reactions.react)
     with desk.store.transaction() as tx:
         made = asked(tx, by=by_sms)
+        tx.get_one(Inbox, made.inbox_id).config = {"bot": True}  # which has nothing to say to a score
     clock.advance(timedelta(minutes=20))
     return made
 
