@@ -14,7 +14,8 @@ from desk.nlp.minilm import Files
 pytestmark = pytest.mark.database("sqlite")
 
 
-def test_the_settings_name_the_model_without_loading_it(admin: FlaskClient) -> None:
+def test_the_settings_name_the_model_without_loading_it(admin: FlaskClient, app: Flask) -> None:
+    app.extensions["loopdesk"].models = Models()
     page = admin.get("/admin/").text
     assert "Language model all-MiniLM-L6-v2." in page
     assert "it is loaded when it is first needed" in page
