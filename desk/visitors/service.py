@@ -172,8 +172,10 @@ def read_by(tx: Tx, conversation_id: int, staff_id: int | None) -> bool:
     if row is None:
         return False
     written = timeline.of_conversation(tx, conversation_id, 1, ("message",))
-    if not written or written[-1].id <= row.read_id:
+    if not written or written[-1].id < row.read_id:
         return False
+    if written[-1].id == row.read_id and (staff_id is None or row.read_by is not None):
+        return False  # known; but where only the assistant had read it, a person who does is news
     row.read_id, row.read_at, row.read_by = written[-1].id, tx.now(), staff_id
     tx.flush()
     tx.announce(ChatRead(conversation_id, "staff"))

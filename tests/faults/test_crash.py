@@ -9,7 +9,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -25,9 +27,9 @@ from tests.faults.outsides import NUMBER, Agent, Carrier, Fatal, Mails, Sink, Te
 from tests.servers import twilio
 from tests.servers.databases import Database
 from tests.servers.live import LiveDesk
-from tests.servers.needs import free_port
+from tests.servers.needs import free_port, wait_for
 from tests.servers.twilio import ACCOUNT, TOKEN
-from tests.servers.widget import Widget
+from tests.servers.widget import Refused, Widget
 
 SHARE = float(os.environ.get("CRASH_SHARE", "1"))
 MAILS = int(200 * SHARE)
@@ -194,14 +196,22 @@ def _judge_mails(sink: Sink, deliveries: dict[str, Delivery]) -> None:
         assert n <= 1 + deliveries[message_id].uncertain_times
 
 
+def _back(live: LiveDesk, key: str, token: str) -> Any:
+    """What a visitor is told who comes back; None while the desk still counts the sockets that others have just closed,
+    for it takes so many of one address and no more."""
+    widget = Widget(live.base_url, key, token)
+    try:
+        return widget.connect()
+    except Refused:
+        return None
+    finally:
+        widget.close()
+
+
 def _judge_widgets(live: LiveDesk, key: str, visitors: list[Visitors]) -> None:
     """Every visitor who comes back finds all that they wrote once, in its order, and the one answer."""
     for number, token in sorted({n: t for some in visitors for n, t in some.tokens.items()}.items()):
-        widget = Widget(live.base_url, key, token)
-        try:
-            told = widget.connect()
-        finally:
-            widget.close()
+        told = wait_for(partial(_back, live, key, token), "room for a visitor who comes back", 30)
         assert not told["fresh"]
         assert len(told["conversations"]) == 1
         mine = [m["text"] for m in told["messages"] if m["who"] == "me"]
