@@ -57,10 +57,15 @@ class Server(BaseApplication):
         desk: Desk = self.flask_app.extensions["loopdesk"]
         desk.store.engine.dispose(close=False)
         if self.flask_app.config["WORKER"] == "thread":
-            self.background = Background(desk, self.flask_app.extensions["loopdesk.push"].settle)
+            self.background = Background(desk, self._settle)
             self.background.start()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             self._close_sockets_first(number)
+
+    def _settle(self) -> None:
+        """What the last job changed is told before the next one begins: to colleagues, and to visitors."""
+        for name in ("loopdesk.push", "loopdesk.visitor_push"):
+            self.flask_app.extensions[name].teller.settle()
 
     def _close_sockets_first(self, number: int) -> None:
         # An open socket is a request that never ends: gunicorn would wait for it until the grace is over.

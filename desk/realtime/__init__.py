@@ -19,7 +19,7 @@ __all__ = ["Push", "Seats", "Sockets", "VisitorPush", "setup"]
 
 def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
     """Listens to the store and to the sockets. The push (`app.extensions["loopdesk.push"]`) begins its thread with the
-    first change that somebody has on screen; `stop()` ends it.
+    first change that somebody has on screen; `teller.stop()` ends it.
 
     With a message queue, screens may hang on other processes than this one: then it renders for every language and zone
     that somebody of the staff has, and the queue carries it there.
@@ -46,6 +46,6 @@ def _visitors(app: Flask, socketio: SocketIO, desk: Desk, staff: Seats) -> Visit
         staff.reader,
         everywhere=redis_url is not None,
     )
-    desk.store.listen(push.hear)
+    desk.store.listen_together(push.hear)
     app.extensions["loopdesk.visitors"], app.extensions["loopdesk.visitor_push"] = gate, push
     return push

@@ -1,15 +1,10 @@
 """After a commit: renders each changed fragment once for each look that is on screen, and sends it to who may see it.
 
-A thread gathers what is there and tells it in one go, so that neither the request that committed nor the order of
-events waits for a template. What is lost here (a crash, a full queue) is no
-loss: a screen that comes back asks for what it missed.
+When and by which thread is `telling`'s business; what a screen missed it asks for when it comes back.
 """
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +17,7 @@ from desk.conversations import Row
 from desk.parts import Desk
 from desk.realtime.faces import EXTENSION, Faces
 from desk.realtime.rooms import Look, Reach, customer_rooms, hears, left_behind, presence_room, queue_rooms
+from desk.realtime.telling import Teller
 from desk.signals import (
     ConversationChanged,
     CustomersJoined,
@@ -32,10 +28,7 @@ from desk.signals import (
 )
 from desk.store import Store, Tx
 
-log = logging.getLogger(__name__)
-
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
-LONGEST_QUEUE = 10_000
 MOST_MOVED = 200  # conversations of one join whose screens are told to read again; the others find out when opened
 SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted)
 
@@ -67,90 +60,14 @@ class Push:
 
     def __init__(self, app: Flask, emitter: Emitter, desk: Desk, looks: Callable[[], Iterable[Look]]) -> None:
         self._app, self._emitter, self._desk, self._looks = app, emitter, desk, looks
-        self._waiting: queue.Queue[Sequence[Signal] | None] = queue.Queue(LONGEST_QUEUE)
-        self._thread: threading.Thread | None = None
-        self._start = threading.Lock()
-        self._telling = threading.Lock()  # of two states of a row, the later one must be told last
-        self._told = threading.Event()
-        self._told.set()
+        self.teller = Teller("push", self.tell)
         self._reaches: OrderedDict[int, Reach] = OrderedDict()
 
     def hear(self, signals: Sequence[Signal]) -> None:
         """The listener: what screens show is put aside, all else is not for them."""
         shown = [s for s in signals if isinstance(s, SHOWN)]
-        if not shown or not list(self._looks()):
-            return
-        self._told.clear()
-        try:
-            self._waiting.put_nowait(shown)
-        except queue.Full:
-            log.warning("screens are not told of a change: too many wait")
-            return
-        self._ensure_thread()
-
-    def _ensure_thread(self) -> None:
-        # Begun by the first signal, not before: a thread from before the server's fork is in the wrong process.
-        with self._start:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="push", daemon=True)
-                self._thread.start()
-
-    def settle(self, patience: float = 0.05) -> bool:
-        """Tells what waits, in the caller's own thread; what the other thread has in hand it waits for, `patience`
-        seconds at most. The worker does so between two jobs: both need the interpreter, and what somebody is looking at
-        goes before the next job."""
-        if self._told.is_set():
-            return True
-        try:
-            item = self._waiting.get_nowait()
-        except queue.Empty:
-            return self._told.wait(patience)
-        if item is None:
-            self._waiting.put(None)  # the other thread's sign to end
-            return True
-        signals, more = self._gathered(item)
-        self._tell_all(signals)
-        if not more:
-            self._waiting.put(None)
-        return True
-
-    def stop(self) -> None:
-        """Ends the thread once it has told what waits."""
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            self._waiting.put(None)
-            thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            item = self._waiting.get()
-            if item is None:
-                return
-            signals, more = self._gathered(item)
-            self._tell_all(signals)
-            if not more:
-                return
-
-    def _tell_all(self, signals: list[Signal]) -> None:
-        try:
-            with self._telling:
-                self.tell(signals)
-        except Exception:
-            log.exception("screens could not be told of %d changes", len(signals))
-        if self._waiting.empty():
-            self._told.set()
-
-    def _gathered(self, first: Sequence[Signal]) -> tuple[list[Signal], bool]:
-        """What was heard first with all that has come since; False once it should stop."""
-        found = list(first)
-        while True:
-            try:
-                item = self._waiting.get_nowait()
-            except queue.Empty:
-                return found, True
-            if item is None:
-                return found, False
-            found += item
+        if shown and next(iter(self._looks()), None) is not None:
+            self.teller.put(shown)
 
     def tell(self, signals: Iterable[Signal]) -> None:
         """Tells the screens of these changes: each conversation's row once, each entry once."""

@@ -1,20 +1,18 @@
 """After a commit: tells the widgets what changed in their conversations, as JSON, and nobody else.
 
-The same pattern as the push to colleagues: signals are put aside and told by one thread. Only what `visitors.views` has
-a form for can leave here, so that a note has no way out; what is lost is no loss, for a widget that comes back asks.
+Only what `visitors.views` has a form for can leave here, so that a note has no way out. When and by which thread is
+`telling`'s business; what a widget missed it asks for when it comes back.
 """
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from desk import surveys, timeline, visitors
 from desk.parts import Desk
+from desk.realtime.telling import Teller
 from desk.realtime.visitor_seats import VisitorSeats
 from desk.signals import (
     ChatRead,
@@ -27,11 +25,7 @@ from desk.signals import (
 from desk.store import Tx
 from desk.visitors import views
 
-log = logging.getLogger(__name__)
-
 HEARD = EntryRecorded | EntryChanged | ConversationChanged | ChatRead | IdentityVerified
-LONGEST_QUEUE = 10_000
-GATHERS = 0.001  # seconds
 LINE_EVERY = 3.0  # seconds between two looks at the places of those who wait
 
 Emit = Callable[[str, Any, str], None]  # event, what, room
@@ -45,9 +39,7 @@ class VisitorPush:
     ) -> None:
         self._desk, self._seats, self._emit, self._looking = desk, seats, emit, looking
         self._everywhere = everywhere  # widgets may hang on other processes than this one
-        self._waiting: queue.Queue[Signal | None] = queue.Queue(LONGEST_QUEUE)
-        self._thread: threading.Thread | None = None
-        self._start = threading.Lock()
+        self.teller = Teller("visitor-push", self.tell, lambda: LINE_EVERY if self._line_moved else None)
         self._line_at = 0.0
         self._line_moved = False
 
@@ -55,52 +47,11 @@ class VisitorPush:
         """Whether a widget of this owner is connected to this process."""
         return bool(self._seats.owned(owner))
 
-    def hear(self, signal: Signal) -> None:
+    def hear(self, signals: Sequence[Signal]) -> None:
         """The listener: what concerns widgets is put aside, if there are any."""
-        if not isinstance(signal, HEARD) or not (len(self._seats) or self._everywhere):
-            return
-        try:
-            self._waiting.put_nowait(signal)
-        except queue.Full:
-            log.warning("widgets are not told of a change: too many wait")
-            return
-        with self._start:  # begun by the first signal: a thread from before the server's fork is in the wrong process
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="visitor-push", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread once it has told what waits."""
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            self._waiting.put(None)
-            thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            signals, more = self._gathered()
-            try:
-                self.tell(signals)
-            except Exception:
-                log.exception("widgets could not be told of %d changes", len(signals))
-            if not more:
-                return
-
-    def _gathered(self) -> tuple[list[Signal], bool]:
-        found: list[Signal] = []
-        try:
-            item = self._waiting.get(timeout=LINE_EVERY if self._line_moved else None)
-        except queue.Empty:
-            return found, True
-        if item is not None:
-            time.sleep(GATHERS)  # the other signals of the same commit are a few microseconds behind
-        while item is not None:
-            found.append(item)
-            try:
-                item = self._waiting.get_nowait()
-            except queue.Empty:
-                return found, True
-        return found, False
+        heard = [s for s in signals if isinstance(s, HEARD)]
+        if heard and (len(self._seats) or self._everywhere):
+            self.teller.put(heard)
 
     def tell(self, signals: Iterable[Signal]) -> None:
         """Tells the widgets of these changes: each entry once, each conversation once."""

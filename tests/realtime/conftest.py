@@ -38,7 +38,7 @@ class Screens:
 
     def told(self, screen: SocketIOTestClient) -> list[tuple[str, Any]]:
         """What this screen was told since the last time, once all that waited was told."""
-        self.push.stop()
+        self.push.teller.stop()
         return [(event["name"], event["args"][0]) for event in screen.get_received()]
 
 
@@ -52,4 +52,4 @@ def screens(desk: Desk) -> Iterator[Screens]:
     socketio = SocketIO(app, async_mode="threading", manage_session=False)
     push = setup(app, socketio, desk)
     yield Screens(app, socketio, desk, push)
-    push.stop()
+    push.teller.stop()

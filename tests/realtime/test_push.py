@@ -157,8 +157,8 @@ def test_nobody_on_screen_costs_nothing(screens: Screens, store: Store) -> None:
     conversation = opened(store)
     with store.transaction() as tx:
         conversations.set_level(tx, conversations.get(tx, conversation.id, None), "strained", 0.5)
-    assert screens.push._waiting.empty()
-    assert screens.push._thread is None
+    assert screens.push.teller.idle
+    assert not screens.push.teller.began
 
 
 def test_who_settles_tells_what_waits_in_their_own_thread(screens: Screens, store: Store) -> None:
@@ -166,19 +166,19 @@ def test_who_settles_tells_what_waits_in_their_own_thread(screens: Screens, stor
     ada = screens.staff("Ada Ant")
     screen = screens.screen(ada)
     screens.told(screen)
-    assert screens.push.settle()  # nothing waits
+    assert screens.push.teller.settle()  # nothing waits
     tellers: list[str] = []
-    tell = screens.push.tell
+    tell = screens.push.teller._tell
 
     def telling(signals: Iterable[Signal]) -> None:
         tellers.append(threading.current_thread().name)
         tell(signals)
 
-    screens.push.tell = telling  # type: ignore[method-assign]
-    screens.push._ensure_thread = lambda: None  # type: ignore[method-assign]
+    screens.push.teller._tell = telling  # type: ignore[method-assign]
+    screens.push.teller._ensure_thread = lambda: None  # type: ignore[method-assign]
     with store.transaction() as tx:
         conversations.assign(tx, conversation.id, ada, ada.id)
-    assert screens.push.settle()
+    assert screens.push.teller.settle()
     assert tellers == [threading.current_thread().name]
     assert "row" in [event["name"] for event in screen.get_received()]
-    assert screens.push.settle(0)  # told, so nobody waits any longer
+    assert screens.push.teller.settle(0)  # told, so nobody waits any longer

@@ -125,6 +125,6 @@ def test_an_answer_from_another_process_reaches_the_widget(
         assert noor.wait("message", lambda m: m.get("event") == "resolved")
     finally:
         noor.close()
-        app.extensions["loopdesk.visitor_push"].stop()
+        app.extensions["loopdesk.visitor_push"].teller.stop()
         app.extensions["loopdesk"].store.engine.dispose()
         live.close()

@@ -104,7 +104,7 @@ def scene(config: dict[str, Any], chromium: Chromium) -> Iterator[Scene]:
     thread.start()
     yield Scene(app, chromium, f"http://127.0.0.1:{server.server_port}")
     chromium.close()
-    app.extensions["loopdesk.push"].stop()
+    app.extensions["loopdesk.push"].teller.stop()
     server.shutdown()
     thread.join()
     server.server_close()
