@@ -19,6 +19,7 @@ from desk.web.base.access import (
 from desk.web.base.asked import number_argument, wants_json, wants_part
 from desk.web.base.errors import answer
 from desk.web.base.limits import limiter
+from desk.web.base.plain import stand_apart
 from desk.web.base.security import csp_nonce, csrf, request_id
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "safe_next",
     "setup",
     "signed_in_viewer",
+    "stand_apart",
     "the_desk",
     "wants_json",
     "wants_part",

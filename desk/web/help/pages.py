@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from desk import knowledge
 from desk.i18n import best
 from desk.store import Tx
-from desk.web.base import allow, csp_nonce, csrf, current_viewer, limiter, the_desk
+from desk.web.base import allow, current_viewer, limiter, stand_apart, the_desk
 from desk.web.help import shelf
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
@@ -21,24 +21,8 @@ VOTES = "20 per minute; 120 per hour"
 RESULTS, MOST_RESULTS = 20, 10
 BIGGEST_FORM = 100_000
 
-# CSRF: votes need no session and give no power: a forged one is what anybody can cast by hand, as often as the limit
-# lets them. A token would need a cookie, which these pages do without.
-csrf.exempt(blueprint)
-
-
-@blueprint.url_value_preprocessor
-def keep_small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form."""
-    request.max_content_length = BIGGEST_FORM
-
-
-@blueprint.after_request
-def protect(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self' 'nonce-{csp_nonce()}'; script-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return response
+# A vote gives no power: a forged one is what anybody can cast by hand, as often as the limit lets them.
+stand_apart(blueprint, biggest_form=BIGGEST_FORM, script=True)
 
 
 def _scene(tx: Tx, lang: str = "") -> shelf.Scene:

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 
 from desk import surveys
 from desk.store import Tx
-from desk.web.base import allow, csp_nonce, csrf, limiter, the_desk
+from desk.web.base import allow, limiter, stand_apart, the_desk
 from desk.web.survey.sheet import direction, face_of, fallback_css, language, sheet_of
 
 blueprint = Blueprint("survey", __name__, url_prefix="/s")
@@ -19,33 +19,14 @@ blueprint = Blueprint("survey", __name__, url_prefix="/s")
 # and records nothing, so that only a flood is turned away. Posts are limited by the default for strangers.
 LOOKS = "240 per minute"
 
-# CSRF: these routes are exempt because there is no session to abuse. What a form may do follows from the signed token
-# in its own address, which another site does not know and a browser does not send along by itself, as it would a
-# cookie. A token in the form would need a cookie, which these pages do without, and would break RFC 8058's one-click.
-csrf.exempt(blueprint)
+# The forms carry no CSRF token, which would need a cookie, and would break RFC 8058's one-click.
 
 # Far more than the longest comment takes, whatever its letters: a page is given back with what was typed, so that a
 # megabyte in would be a megabyte out.
 BIGGEST_FORM = 1_000_000
 
 
-@blueprint.url_value_preprocessor
-def keep_small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form."""
-    request.max_content_length = BIGGEST_FORM
-
-
-@blueprint.after_request
-def protect(response: Response) -> Response:
-    """Stricter than the rest of the desk: no script at all, and the address, which is the key, is told to nobody."""
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self' 'nonce-{csp_nonce()}'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+stand_apart(blueprint, biggest_form=BIGGEST_FORM, told_to_nobody=True)
 
 
 @blueprint.get("/<token>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
@@ -16,7 +15,7 @@ from desk import people, surveys
 from desk.i18n import best, texts
 from desk.people import ConfirmationLink
 from desk.store import Tx
-from desk.web.base import allow, csp_nonce, csrf, limiter, the_desk
+from desk.web.base import allow, limiter, stand_apart, the_desk
 from desk.web.verify.face import Face, face_of
 
 blueprint = Blueprint("verify", __name__, url_prefix="/v")
@@ -26,28 +25,7 @@ LOOKS = "240 per minute"
 BIGGEST_FORM = 10_000
 STATUS = {"ready": 200, "confirmed": 200, "expired": 410, "replaced": 410, "refused": 410, "invalid": 404}
 
-# CSRF: as with surveys, what the form may do follows from the signed token in its own address, which another site does
-# not know and no browser sends along by itself; a token in the form would need a cookie, which these pages do without.
-csrf.exempt(blueprint)
-
-
-@blueprint.url_value_preprocessor
-def keep_small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form."""
-    request.max_content_length = BIGGEST_FORM
-
-
-@blueprint.after_request
-def protect(response: Response) -> Response:
-    """No script at all, and the address, which is the key, is told to nobody."""
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self' 'nonce-{csp_nonce()}'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+stand_apart(blueprint, biggest_form=BIGGEST_FORM, told_to_nobody=True)
 
 
 @blueprint.get("/<token>")
