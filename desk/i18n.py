@@ -8,6 +8,7 @@ from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
 from babel.support import Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 FOLDER = Path(__file__).parent / "translations"
 SOURCE = "en"
@@ -54,3 +55,20 @@ def _load(language: str) -> NullTranslations:
     if language == SOURCE and not (FOLDER / SOURCE).exists():
         return NullTranslations()
     return Translations.load(FOLDER, [language])
+
+
+@lru_cache(maxsize=64)
+def templates(folder: Path, locale: str) -> Environment:
+    """The letters of a folder, to be rendered in one language: HTML escaped, plain text as it is."""
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    # New style: placeholders are escaped one by one in HTML, and left as they are in plain text.
+    env.install_gettext_translations(texts(locale), newstyle=True)  # type: ignore[attr-defined]
+    return env

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from babel.core import Locale
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from desk.i18n import texts
+from desk.i18n import templates, texts
 from desk.surveys import palette
 
 FOLDER = Path(__file__).parent / "templates"
@@ -22,21 +20,6 @@ class CodeLetter:
     subject: str
     text: str
     html: str = ""
-
-
-@lru_cache(maxsize=16)
-def _environment(locale: str) -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-        auto_reload=False,
-    )
-    env.install_gettext_translations(texts(locale), newstyle=True)  # type: ignore[attr-defined]
-    return env
 
 
 def compose(*, locale: str, brand: str, colour: str, address: str, digits: str, url: str, minutes: int) -> CodeLetter:
@@ -57,7 +40,7 @@ def compose(*, locale: str, brand: str, colour: str, address: str, digits: str, 
         "light": colours.light,
         "dark": colours.dark,
     }
-    env = _environment(locale)
+    env = templates(FOLDER, locale)
     return CodeLetter(
         subject=" ".join(subject.split()),
         text=env.get_template("code.txt").render(context).strip() + "\n",

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from desk.i18n import texts
+from desk.i18n import templates, texts
 from desk.surveys.palette import palette
 from desk.surveys.scales import SCALES
 from desk.surveys.texts import SurveyTexts, given_name, survey_texts
@@ -47,22 +45,6 @@ class Letter:
     subject: str
     text: str
     html: str
-
-
-@lru_cache(maxsize=16)
-def _environment(locale: str) -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-        auto_reload=False,
-    )
-    # New style: placeholders are escaped one by one in HTML, and left as they are in plain text.
-    env.install_gettext_translations(texts(locale), newstyle=True)  # type: ignore[attr-defined]
-    return env
 
 
 def day(at: datetime, locale: str, zone: str, *, today: datetime | None = None) -> str:
@@ -105,7 +87,7 @@ def compose(ask: Ask) -> Letter:
         "direction": Locale.parse(ask.locale).text_direction,
         "lines": [(label.ljust(max(map(len, lines))), s) for label, s in zip(lines, scale.scores, strict=True)],
     }
-    env = _environment(ask.locale)
+    env = templates(FOLDER, ask.locale)
     return Letter(
         subject=" ".join(said.question.split()),
         text=env.get_template("survey.txt").render(context).strip() + "\n",
