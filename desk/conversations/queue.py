@@ -90,12 +90,6 @@ def _who(viewer: Viewer) -> dict[str, Any]:
     return {"me": viewer.id, "teams": sorted(viewer.team_ids)}
 
 
-def _read(tx: Tx, query: Any, values: dict[str, Any]) -> Any:
-    if tx.writing:
-        tx.flush()  # a statement on plain tables does not do so by itself
-    return tx.execute(query, values)
-
-
 def _seen(leads: bool) -> ColumnElement[bool]:
     return true() if leads else _visible(_ME, _TEAMS)
 
@@ -177,7 +171,7 @@ def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = Non
     values = {**_who(viewer), "limit": limit + 1}
     if after is not None:
         values["value"], values["last_id"] = _place(after, kind)
-    rows = [Row(*r) for r in _read(tx, query, values).all()]
+    rows = [Row(*r) for r in tx.execute(query, values).all()]
     more = len(rows) > limit
     rows = rows[:limit]
     next_ = None
@@ -209,7 +203,7 @@ def _counts(leads: bool) -> Any:
 
 def counts(tx: Tx, viewer: Viewer) -> dict[str, int]:
     """How many conversations each queue holds, up to CAP; one statement."""
-    row = _read(tx, _counts(viewer.role in LEADS), _who(viewer)).one()
+    row = tx.execute(_counts(viewer.role in LEADS), _who(viewer)).one()
     return dict(zip(_COUNTED, row, strict=True))
 
 
@@ -219,11 +213,11 @@ _ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
     """The queue row of one conversation, for a screen that is told of a change."""
     if tx.writing:
-        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        found = tx.execute(_ROW_OF, {"id": conversation_id}).first()
         return None if found is None else Row(*found)
     kept: dict[int, Row | None] = tx.memo.setdefault("rows", {})  # a push asks for the row, and again for its entries
     if conversation_id not in kept:
-        found = _read(tx, _ROW_OF, {"id": conversation_id}).first()
+        found = tx.execute(_ROW_OF, {"id": conversation_id}).first()
         kept[conversation_id] = None if found is None else Row(*found)
     return kept[conversation_id]
 

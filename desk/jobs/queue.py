@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, func, select, update
-from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
@@ -61,8 +60,11 @@ def enqueue(
     of this process has room, the job is written as leased by it and goes over in memory with the commit, without the
     search and the second transaction that leasing takes. Should the process die first, the lease runs out like any.
     """
+    if key is not None:
+        if (task, key, run_at) in tx.asked:  # several facts of one message ask for the same look
+            return
+        tx.asked.add((task, key, run_at))
     now = tx.now()
-    hand = tx.hands.get(task) if at_once and run_at is None else None
     values: dict[str, Any] = {
         "task": task,
         "args": args,
@@ -77,6 +79,7 @@ def enqueue(
         "lease_by": None,
         "lease_until": None,
     }
+    hand = tx.hands.get(task) if at_once and run_at is None else None
     if hand is not None and hand.has_room():
         leased = {"state": "leased", "attempts": 1, "lease_by": hand.worker, "lease_until": now + LEASE}
         job_id = _insert_once(tx, Job, values | leased)
@@ -84,30 +87,23 @@ def enqueue(
             job = Leased(job_id, task, args, 1, max_attempts, hand.worker, again=False)
             tx.announce(JobHanded(hand.worker, job))
             return
-    if key is None:
-        tx.aside(_INSERT, values)
-    elif (task, key, run_at) not in tx.asked:  # several facts of one message ask for the same look
-        tx.asked.add((task, key, run_at))
-        if _insert_once(tx, Job, values) is None:
-            tx.execute(
-                update(Job)
-                .where(Job.unique_key == key, Job.state == "leased")
-                .values(args=args | {"_again": now.isoformat()})
-            )
-            # A waiting one takes the sooner of the two times.
-            tx.execute(
-                update(Job)
-                .where(Job.unique_key == key, Job.state == "ready", Job.run_at > values["run_at"])
-                .values(run_at=values["run_at"])
-            )
+    if _insert_once(tx, Job, values) is None:
+        tx.execute(
+            update(Job)
+            .where(Job.unique_key == key, Job.state == "leased")
+            .values(args=args | {"_again": now.isoformat()})
+        )
+        # A waiting one takes the sooner of the two times.
+        tx.execute(
+            update(Job)
+            .where(Job.unique_key == key, Job.state == "ready", Job.run_at > values["run_at"])
+            .values(run_at=values["run_at"])
+        )
     tx.announce(JobsWaiting(task))
 
 
 def _table(row: type[Job] | type[Beat]) -> Table:
     return cast(Table, row.__table__)
-
-
-_INSERT = insert_into(_table(Job))
 
 
 @lru_cache(maxsize=4)

@@ -206,12 +206,6 @@ _SELECT = select(
 _NEWEST = (_E.occurred_at.desc(), _E.id.desc())
 
 
-def _read(tx: Tx, query: Any, values: dict[str, Any]) -> Any:
-    if tx.writing:
-        tx.flush()  # a statement on plain tables does not do so by itself
-    return tx.execute(query, values)
-
-
 def _view(row: Any) -> EntryView:
     return EntryView(
         id=row.id,
@@ -259,7 +253,7 @@ def page(
         values["after_at"], values["after_id"] = after
     if visible is not None:
         values |= visible.values
-    rows = [_view(row) for row in _read(tx, query, values).all()]
+    rows = [_view(row) for row in tx.execute(query, values).all()]
     rows.reverse()
     return rows
 
@@ -292,14 +286,14 @@ _OF_KINDS = _OF_CONVERSATION.where(_E.kind.in_(bindparam("kinds", expanding=True
 
 
 def one(tx: Tx, entry_id: int) -> EntryView | None:
-    row = _read(tx, _ONE, {"id": entry_id}).first()
+    row = tx.execute(_ONE, {"id": entry_id}).first()
     return None if row is None else _view(row)
 
 
 def of_conversation(tx: Tx, conversation_id: int, limit: int = 50, kinds: Sequence[str] = ()) -> list[EntryView]:
     """The newest entries of one conversation, newest last."""
     values: dict[str, Any] = {"conversation": conversation_id, "limit": limit, "kinds": list(kinds)}
-    rows = [_view(row) for row in _read(tx, _OF_KINDS if kinds else _OF_CONVERSATION, values)]
+    rows = [_view(row) for row in tx.execute(_OF_KINDS if kinds else _OF_CONVERSATION, values)]
     rows.reverse()
     return rows
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, tuple_
 
 from desk.store import BigInt, Tx, UtcTime
-from desk.timeline.ledger import _E, _NEWEST, _SELECT, EntryView, _read, _view
+from desk.timeline.ledger import _E, _NEWEST, _SELECT, EntryView, _view
 
 _BEFORE = (
     _SELECT.where(
@@ -29,6 +29,6 @@ def of_conversation_before(
     values: dict[str, Any] = {
         "conversation": conversation_id, "at": at, "id": entry_id, "limit": limit, "kinds": list(kinds),
     }  # fmt: skip
-    rows = [_view(row) for row in _read(tx, _BEFORE, values)]
+    rows = [_view(row) for row in tx.execute(_BEFORE, values)]
     rows.reverse()
     return rows
