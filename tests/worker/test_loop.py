@@ -258,3 +258,33 @@ def test_screens_are_told_before_the_next_job_begins(desk: Desk, monkeypatch: py
     finally:
         running.stop()
     assert order == ["job 1", "told", "job 2", "told"]
+
+
+def test_of_many_that_come_at_once_by_every_way_none_is_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+
+    def task(desk: Desk, job: Leased) -> None:
+        ran.append(job.args["n"])
+        _done(desk, job)
+
+    monkeypatch.setitem(TASKS, "t", task)
+    running = Loop(desk, ["t"], "test", breathe=lambda: None)
+    running.start()
+    desk.store.hands = {"t": running}
+
+    def come(first: int) -> None:
+        for n in range(first, first + 40):
+            with desk.store.transaction() as tx:
+                jobs.enqueue(tx, "t", {"n": n}, at_once=n % 3 > 0)
+
+    doors = [threading.Thread(target=come, args=(first,)) for first in (0, 40, 80, 120)]
+    try:
+        for door in doors:
+            door.start()
+        for door in doors:
+            door.join()
+        wait_for(lambda: len(ran) == 160, "all of them to be worked off", 60)
+    finally:
+        running.stop()
+    assert sorted(ran) == list(range(160))
+    assert set(_states(desk)) == {"done"}
