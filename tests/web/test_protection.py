@@ -182,6 +182,21 @@ def test_a_session_that_was_planted_before_the_login_is_worth_nothing_after(
         assert session["staff_id"]
     assert client.post("/logout", data={"csrf_token": before}).status_code == 400
     assert client.post("/logout", data={"csrf_token": csrf_of(client, "/profile")}).status_code == 303
+
+
+def test_pages_opened_together_after_signing_in_do_not_refuse_each_other(client: FlaskClient, desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        agents.create(tx, email="lea@kiln.example", name="Léa", role="agent", password="warm kiln, cold clay")
+    data = {"email": "lea@kiln.example", "password": "warm kiln, cold clay", "csrf_token": csrf_of(client)}
+    assert client.post("/login", data=data).status_code == 303
+    name = client.application.config["SESSION_COOKIE_NAME"]
+    fresh = client.get_cookie(name)
+    assert fresh is not None
+    tokens = []
+    for _ in range(2):  # both asked for with the cookie that signing in gave, as two tabs do
+        client.set_cookie(name, fresh.value)
+        tokens.append(csrf_of(client, "/profile"))
+    assert client.post("/logout", data={"csrf_token": tokens[0]}).status_code == 303
     assert client.get("/profile").status_code == 303
 
 

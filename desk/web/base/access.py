@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from desk import agents
 from desk.agents import Viewer
@@ -104,13 +105,15 @@ def _viewer_of_session() -> Viewer | None:
 
 def begin_session(staff_id: int, epoch: int) -> None:
     """Signs somebody in. What the session held before is thrown away, the CSRF token with it: a session that was
-    planted in this browser is worth nothing afterwards."""
+    planted in this browser is worth nothing afterwards. The new token is there at once: left to the first page, two
+    pages opened together would each make one, and the cookie that came last would refuse what the other sends."""
     session.clear()
     session.permanent = True
     session["staff_id"], session["epoch"] = staff_id, epoch
     session["since"] = int(the_desk().store.clock.now().timestamp())
     g.pop("viewer", None)
     g.pop("csrf_token", None)
+    generate_csrf()
 
 
 def end_session() -> None:
