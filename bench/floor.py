@@ -19,7 +19,8 @@ from flask import Flask, render_template_string, request
 from flask_socketio import SocketIO, emit
 from psycopg.rows import namedtuple_row
 
-from desk.serving import Server
+import config
+from desk.serving.master import Server
 
 QUEUE = """
 select id, customer_id, customer_name, reply_address, subject, status, priority, channel, level, frustration, urgency,
@@ -105,9 +106,8 @@ class Raw:
         return db
 
 
-def create_app(kind: str, target: str, port: int) -> Flask:
+def create_app(kind: str, target: str) -> Flask:
     app = Flask(__name__)
-    app.config.update(HOST="127.0.0.1", PORT=port, THREADS=216, LOG_LEVEL="WARNING", TRUSTED_PROXIES=0, WORKER="none")
     read = Raw(kind, target)
     missing: dict[tuple[str, int], int] = {}  # bytes that this page lacks, by page and wanted size
     template = app.jinja_env.from_string(TEMPLATE)
@@ -164,9 +164,13 @@ def create_app(kind: str, target: str, port: int) -> Flask:
 class Floor(Server):
     """The desk's server and its options, without the desk."""
 
-    def after_fork(self, _worker: Any) -> None:
-        return None
+    def __init__(self, kind: str, target: str, port: int) -> None:
+        self._kind, self._target = kind, target
+        super().__init__(config.read({"PORT": str(port), "LOG_LEVEL": "warning"}))
+
+    def load(self) -> Flask:
+        return create_app(self._kind, self._target)
 
 
 if __name__ == "__main__":
-    Floor(create_app(sys.argv[1], sys.argv[2], int(sys.argv[3]))).run()
+    Floor(sys.argv[1], sys.argv[2], int(sys.argv[3])).run()

@@ -11,7 +11,6 @@ def register(app: Flask) -> None:
     """Adds every command to the application."""
     for command in (
         running.bootstrap,
-        running.serve,
         running.worker,
         running.simulate,
         mail.mail,

@@ -1,4 +1,4 @@
-"""`flask bootstrap | serve | worker | simulate`: from an empty folder to a running desk."""
+"""`flask bootstrap | worker | simulate`: from an empty folder to a desk at work; `flask serve` is in desk.serving."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from desk import agents, lifecycle, serving, settings, surveys
+from desk import agents, lifecycle, settings, surveys
 from desk import simulate as simulation
 from desk.cli.common import fail, the_desk
 from desk.parts import Desk
@@ -100,17 +100,6 @@ def make_chat_inbox(tx: Tx) -> None:
         zone=brand.zone,
         config={"bot": True, "zone": brand.zone},
     )
-
-
-@click.command()
-@click.option("--bootstrap", "first", is_flag=True, help="Bring the desk up to date before serving.")
-@with_appcontext
-def serve(first: bool) -> None:
-    """Serves the desk under gunicorn until it is told to stop."""
-    if first:
-        prepare(the_desk(), current_app.config)
-        the_desk().store.engine.dispose()  # no connection may cross the fork
-    serving.run(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 @click.command()

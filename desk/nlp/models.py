@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 TOKENS = 256
 REMEMBERED = 512  # readings of recent texts: the bot and the frustration head ask for the same one within a second
-BIG = 64  # texts in one call after which the memory they took is given back
+BIG = 500  # characters in one call after which the memory they took is given back: 50 MB for a mail of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Models:
                     fresh.mean[place].copy(), float(fresh.norm[place]), fresh.peak[place].copy(), own[place].copy()
                 )  # copies, because a view of one text would keep the arrays of all
             self._remember({text: known[text] for text in new[-REMEMBERED:]})
-        if len(new) >= BIG:
+        if sum(map(len, new)) >= BIG:
             give_back()
         return [known[text] for text in cleaned]
 

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0  # seconds between looks at the periodic tasks
 IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
 HANDED = 8  # jobs that may wait in memory for one thread; far fewer than a lease would outlast
+SETTLED = 3.0  # seconds after the start until the models are loaded, should nobody have asked for them before
 RENEW_EVERY = jobs.LEASE.total_seconds() / 3
 
 
@@ -221,6 +222,9 @@ class Background:
             Loop(desk, sorted(OUTSIDE), "jobs-outside"),
         ]
         self.doors = Doors(desk)
+        # The first message would wait two seconds for the models; whoever opens a page right after the start, as long.
+        self._warming = threading.Timer(SETTLED, desk.models.warm)
+        self._warming.daemon = True
 
     def start(self) -> None:
         reclaim(self.desk)
@@ -228,8 +232,10 @@ class Background:
             loop.start()
         self.desk.store.hands = {task: loop for loop in self.loops for task in loop.tasks}
         self.doors.start()
+        self._warming.start()
 
     def stop(self) -> None:
+        self._warming.cancel()
         self.desk.store.hands = {}
         self.doors.stop()  # first: nothing new comes in while the last job ends
         for loop in self.loops:

@@ -93,6 +93,12 @@ class LiveDesk:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process that listens."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, seconds: float = 15) -> int:
         """Asks the server to end, as a service manager does, and gives its exit status."""
         assert self._process is not None
