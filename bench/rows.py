@@ -70,6 +70,8 @@ class Writer:
             default = column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
             if callable(default):
                 default = "[]" if "list" in repr(column.default) else "{}"
+            if default is None and column.server_default is not None:
+                default = str(column.server_default.arg)  # type: ignore[attr-defined]  # a bulk names every column
             values[column.name] = int(default) if isinstance(default, bool) else default
         return tuple(values), values
 

@@ -92,7 +92,7 @@ def _served(database: Database, name: str, depth: Depth, wanted: Sample) -> dict
     floor = served.floor(database.name, database.name, target)
     found: dict[str, Any] = {"start_seconds": round(statistics.median(starts), 2)}
     try:
-        time.sleep(1.5)
+        desk.settle()
         found["memory_mb"] = {"at_rest": desk.megabytes(), "floor_at_rest": floor.megabytes()}
         say(f"{database.name}: pages")
         found["pages"] = pages.measure(
@@ -105,6 +105,7 @@ def _served(database: Database, name: str, depth: Depth, wanted: Sample) -> dict
         say(f"{database.name}: chat, SMS and 200 widgets")
         keys = channels.inboxes(database, name, depth.size)
         desk = served.desk(database.name, url, folder, TRUSTED_PROXIES="1")
+        desk.settle()
         found["channels"] = channels.measure(desk, floor, keys, count=depth.mails)
         found["memory_mb"]["with_models"] = desk.megabytes()
     finally:

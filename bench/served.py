@@ -58,17 +58,30 @@ class Served:
             time.sleep(0.02)
         raise RuntimeError(f"the server did not answer; its log ends with:\n{self._log.read_text()[-2000:]}")
 
+    def settle(self, within: float = 60.0) -> None:
+        """Waits until the server has nothing left to do by itself: what loads after the start is loaded then."""
+        until, used = time.monotonic() + within, -1
+        time.sleep(4.0)  # the models begin three seconds after the start
+        while time.monotonic() < until and used != (used := sum(map(_ticks, self._pids()))):
+            time.sleep(1.5)
+
     def megabytes(self) -> float:
         """Memory of the process and its children, shared pages counted once (proportional set size)."""
-        total, waiting = 0, [self._process.pid]
-        while waiting:
-            pid = waiting.pop()
+        total = 0
+        for pid in self._pids():
             with suppress(OSError):
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
                 total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
+        return round(total / 1024)
+
+    def _pids(self) -> list[int]:
+        found, waiting = [], [self._process.pid]
+        while waiting:
+            found.append(pid := waiting.pop())
+            with suppress(OSError):
                 for children in Path(f"/proc/{pid}/task").glob("*/children"):
                     waiting += [int(child) for child in children.read_text().split()]
-        return round(total / 1024)
+        return found
 
     def stop(self) -> None:
         self._process.terminate()
@@ -78,6 +91,14 @@ class Served:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(5)
+
+
+def _ticks(pid: int) -> int:
+    """Processor time of a process so far, in tenths of a second: a loop that looks around once a second is at rest."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 10 // os.sysconf("SC_CLK_TCK")
+    return 0
 
 
 def desk(name: str, url: str, folder: Path, **environ: str) -> Served:

@@ -118,7 +118,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
     if code is None and wakes:  # six digits that were asked for are no question, nor is STOP
-        bot.request_turn(tx, conversation, entry.id)
+        bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 

@@ -36,13 +36,13 @@ def is_on(inbox: Inbox) -> bool:
     return bool(inbox.config.get("bot", inbox.channel == "chat"))
 
 
-def request_turn(tx: Tx, conversation: Conversation, entry_id: int) -> bool:
+def request_turn(tx: Tx, conversation: Conversation, inbox_id: int) -> bool:
     """Asks the bot to answer a customer's message, as a job of this transaction, where it is the bot's turn at all.
 
     It is not where a person has the word: the conversation is somebody's, was answered by one, or handed over.
+    `inbox_id` is the inbox that the message came into, which need not be the one that the conversation began in.
     """
-    entry = timeline.one(tx, entry_id)
-    inbox = settings.inbox(tx, (entry.inbox_id if entry is not None else None) or conversation.inbox_id)
+    inbox = settings.inbox(tx, inbox_id)
     taken = conversation.assignee_id is not None or conversation.status == "spam"
     if not is_on(inbox) or taken:
         if conversation.bot == "talking":

@@ -62,7 +62,10 @@ def find_or_open(
     )
     tx.add(conversation)
     tx.flush()
-    episode = _open_episode(tx, conversation, 1, at)
+    asks = message.automatic is None
+    episode = _open_episode(tx, conversation, 1, at, asked_at=at if asks else None)
+    if asks:  # the row has its time from the start, and need not be written twice for one message
+        tx.memo["conversations.first"] = episode.id
     tx.announce(ConversationOpened(person.id, conversation.id, episode.id))
     return conversation
 
@@ -71,12 +74,15 @@ def _first_words(text: str) -> str:
     return " ".join(text.split()[:10])
 
 
-def _open_episode(tx: Tx, conversation: Conversation, number: int, at: datetime) -> Episode:
+def _open_episode(
+    tx: Tx, conversation: Conversation, number: int, at: datetime, asked_at: datetime | None = None
+) -> Episode:
     episode = Episode(
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
         number=number,
         opened_at=at,
+        first_message_at=asked_at,
         replies=0,
         waited_for_customer=0.0,
     )
@@ -102,7 +108,8 @@ def customer_wrote(
     at = message.sent_at
     current = current_episode(tx, conversation)
     _end_pending(current, at)
-    if current.first_message_at is None:
+    first = tx.memo.pop("conversations.first", None) == current.id
+    if first or current.first_message_at is None:
         current.first_message_at = at
         _record_fact(tx, conversation, "conversation.opened", at, entry_id, identity.id)
     conversation.waiting_since = conversation.waiting_since or at

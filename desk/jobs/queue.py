@@ -88,22 +88,27 @@ def enqueue(
             tx.announce(JobHanded(hand.worker, job))
             return
     if _insert_once(tx, Job, values) is None:
-        tx.execute(
-            update(Job)
-            .where(Job.unique_key == key, Job.state == "leased")
-            .values(args=args | {"_again": now.isoformat()})
-        )
-        # A waiting one takes the sooner of the two times.
-        tx.execute(
-            update(Job)
-            .where(Job.unique_key == key, Job.state == "ready", Job.run_at > values["run_at"])
-            .values(run_at=values["run_at"])
-        )
+        tx.aside(_ASK_AGAIN, {"key": key, "newer": args | {"_again": now.isoformat()}})
+        tx.aside(_SOONER, {"key": key, "sooner": values["run_at"]})
     tx.announce(JobsWaiting(task))
 
 
 def _table(row: type[Job] | type[Beat]) -> Table:
     return cast(Table, row.__table__)
+
+
+_JOBS = _table(Job)
+_ASK_AGAIN = (
+    update(_JOBS)
+    .where(_JOBS.c.unique_key == bindparam("key"), _JOBS.c.state == "leased")
+    .values(args=bindparam("newer"))
+)
+# A waiting one takes the sooner of the two times.
+_SOONER = (
+    update(_JOBS)
+    .where(_JOBS.c.unique_key == bindparam("key"), _JOBS.c.state == "ready", _JOBS.c.run_at > bindparam("sooner"))
+    .values(run_at=bindparam("sooner"))
+)
 
 
 @lru_cache(maxsize=4)

@@ -60,7 +60,6 @@ def score(
     )
     tx.add(row)
     if later:
-        tx.flush()
         jobs.enqueue(
             tx, "sentiment.read", {"entry_id": entry_id}, key=f"sentiment.read:{entry_id}", priority=FIRST, at_once=True
         )
