@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from psycopg.types.json import set_json_loads
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
@@ -110,6 +112,13 @@ class Tx(Session):
         """Runs a statement on this transaction's connection without writing the pending rows first, as `execute` would:
         for rows that refer to nothing, so that one message is written in one go and not in seven."""
         return self.connection().execute(statement, values)
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """As a session's, but a reading transaction has no rows of its own to write first: what reads plain columns
+        goes straight to the connection, a tenth of a page sooner."""
+        if self.writing or options or statement._propagate_attrs:
+            return super().execute(statement, params, **options)
+        return self.connection().execute(statement, params)
 
     def hold(self, row: Row) -> Row:
         """Keeps a row that was looked up otherwise, so that `get` finds it again without asking."""
@@ -246,6 +255,16 @@ class Store:
                 log.exception("a listener failed on %d signals", len(signals))
 
 
+_EMPTY: dict[bytes, type[Any]] = {b"{}": dict, b"[]": list}
+
+
+def _loads(data: bytes | str) -> Any:
+    """What PostgreSQL sends of a JSON column, which is UTF-8. Two of three are empty: a page of lines has a hundred."""
+    raw = data.encode() if isinstance(data, str) else data
+    made = _EMPTY.get(raw)
+    return json.loads(raw.decode()) if made is None else made()
+
+
 def prepare_engine(engine: Engine) -> Engine:
     """Sets a SQLite engine up for a web process: WAL, foreign keys, a patient writer, BEGIN IMMEDIATE for writers.
 
@@ -253,6 +272,10 @@ def prepare_engine(engine: Engine) -> Engine:
     that would be a trip to the database more with each transaction.
     """
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _reads_json(raw: Any, _record: Any) -> None:
+            set_json_loads(_loads, raw)
 
         @event.listens_for(engine, "checkin")
         def _rests(_raw: Any, record: Any) -> None:

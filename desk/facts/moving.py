@@ -41,4 +41,4 @@ def move(
 
 def _update(tx: Tx, where: Any, **values: Any) -> int:
     statement = update(Fact).where(where).values(**values).execution_options(synchronize_session=False)
-    return int(tx.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return int(tx.execute(statement).rowcount)

@@ -113,4 +113,4 @@ def rehouse(
 
 def _update(tx: Tx, where: Any, **values: Any) -> int:
     statement = update(Entry).where(where).values(**values).execution_options(synchronize_session=False)
-    return int(tx.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return int(tx.execute(statement).rowcount)
