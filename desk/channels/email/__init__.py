@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
-from desk.channels.email import automatic, bounces, smtp_out
+from desk.channels.email import automatic, bounces, oauth, smtp_out
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
@@ -21,6 +21,7 @@ from desk.channels.email.translate import translate
 from desk.messages import OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
+_LOGIN = ("password", "oauth2")
 
 CONFIG_FIELDS = (
     ConfigField(
@@ -36,6 +37,7 @@ CONFIG_FIELDS = (
     ConfigField("smtp_port", "Port", "number", "Outgoing", minimum=1, maximum=65535, help="empty: the usual one"),
     ConfigField("smtp_security", "Encryption", "choice", "Outgoing", default="starttls", choices=_SECURITY),
     ConfigField("smtp_user", "User", group="Outgoing"),
+    ConfigField("smtp_login", "Log in by", "choice", "Outgoing", default="password", choices=_LOGIN),
     ConfigField("smtp_password", "Password", "secret", "Outgoing"),
     ConfigField("smtp_verify", "Check the server's certificate", "flag", "Outgoing", default=True),
     ConfigField("sender_name", "Name beside the address", group="Outgoing", help="empty: the brand's name"),
@@ -43,6 +45,7 @@ CONFIG_FIELDS = (
     ConfigField("imap_port", "Port", "number", "Incoming", minimum=1, maximum=65535, help="empty: the usual one"),
     ConfigField("imap_security", "Encryption", "choice", "Incoming", default="tls", choices=_SECURITY),
     ConfigField("imap_user", "User", group="Incoming"),
+    ConfigField("imap_login", "Log in by", "choice", "Incoming", default="password", choices=_LOGIN),
     ConfigField("imap_password", "Password", "secret", "Incoming"),
     ConfigField("imap_verify", "Check the server's certificate", "flag", "Incoming", default=True),
     ConfigField("imap_folder", "Folder", group="Incoming", default="INBOX"),
@@ -53,6 +56,7 @@ CONFIG_FIELDS = (
     ),
     ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
     ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
+    *oauth.FIELDS,
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
