@@ -279,6 +279,21 @@ class Hooked(Protocol):
 
 
 @runtime_checkable
+class Wrapped(Protocol):
+    """A hooked channel whose provider wraps what came in. Its calls may be big, so `verify` must tell from the headers
+    and the address alone who is calling: it is asked once without the body, before that is read."""
+
+    @property
+    def hook_bytes(self) -> int:
+        """How big a call may be."""
+        ...
+
+    def unwrap(self, hook: Hook) -> tuple[bytes, dict[str, Any]]:
+        """What the desk keeps of a call, and the envelope for `translate`. Raises Unreadable, and nothing else."""
+        ...
+
+
+@runtime_checkable
 class Checked(Protocol):
     """A channel whose inboxes can be tried out."""
 
