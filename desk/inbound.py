@@ -372,13 +372,12 @@ def _receipt(
 
 
 def _bounce(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, bounce: Bounce) -> Outcome:
-    hard = any(r.kind == "hard" for r in bounce.recipients)
     detail = "; ".join(f"{r.address} {r.status} {r.detail}".strip() for r in bounce.recipients) or bounce.detail
     with desk.store.transaction() as tx:
         if finish is not None:
             finish(tx)
         for message_id in bounce.message_ids:
-            row = outbound.bounced(tx, message_id, hard=hard, detail=detail)
+            row = outbound.bounced(tx, message_id, bounce.recipients, detail)
             if row is not None:
                 intake.settle(tx, arrival_id, "bounce", detail, row.entry_id)
                 return Outcome("bounce", detail, row.entry_id, row.customer_id, row.conversation_id)

@@ -91,6 +91,7 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     cc: tuple[Address, ...] = ()
     automatic: bool = False
+    answers: bool = False  # a machine's answer to a message, not a message of its own accord
     unsubscribe_url: str = ""
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None

@@ -108,7 +108,17 @@ def test_nothing_begins_a_header_of_its_own(line: str) -> None:
     )
     names = [name.casefold() for name, _ in message_from_bytes(raw).items()]
     assert sorted(names) == sorted(
-        ["from", "to", "subject", "date", "message-id", "content-type", "content-transfer-encoding", "mime-version"]
+        [
+            "from",
+            "to",
+            "subject",
+            "date",
+            "message-id",
+            "x-loopdesk",
+            "content-type",
+            "content-transfer-encoding",
+            "mime-version",
+        ]
     )
 
 

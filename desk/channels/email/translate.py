@@ -90,6 +90,7 @@ def _is_ours(mail: ParsedMail, inbox: InboxRef) -> bool:
     """A forwarding rule or a loop gave us our own mail: it carries an id of the form that this desk makes."""
     domain = inbox.address.rpartition("@")[2].casefold()
     found = _OWN_ID.match(mail.message_id) is not None and mail.message_id.rpartition("@")[2].casefold() == domain
+    found = found or is_same_mailbox(mail.header("x-loopdesk").strip(), inbox.address)
     return found or (mail.sender is not None and is_same_mailbox(mail.sender.email, inbox.address))
 
 

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desk import conversations
-from desk.agents import Viewer
 from desk.conversations import Participant
-from desk.store import Tx
 from desk.timeline import EntryView
 from desk.web.console.look import Look
 
@@ -75,9 +72,3 @@ def others(found: Sequence[Participant], look: Look) -> list[Other]:
         "added": _("added by a colleague"),
     }
     return [Other(row.address, row.name, how.get(row.role, row.role), row.kept) for row in found]
-
-
-def links(tx: Tx, viewer: Viewer, conversation_id: int) -> list[tuple[int, bool]]:
-    """The conversations that this one goes on from, or goes on in, as far as the colleague may see them: (number,
-    whether it is the earlier one)."""
-    return conversations.links(tx, conversation_id, viewer)
