@@ -70,7 +70,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
         return Outcome("automatic", OWN_MAIL)
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
-    if thread is not None and not _from_customer(tx, message, thread):
+    if thread is not None and thread.mail and not _from_customer(tx, message, thread):
         return _participant(tx, desk, message, thread.conversation)
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
     people.heard_from(tx, identity)

@@ -29,6 +29,7 @@ class Thread:
     conversation: Conversation
     by: Literal["reply address", "In-Reply-To or References", "subject token"]
     ours: bool
+    mail: bool  # others than the customer can write into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +88,23 @@ def read_subject_token(keys: KeyRing, inbox_id: int, token: str) -> int | None:
 
 
 def thread_of(tx: Tx, message: InboundMessage) -> Thread | None:
-    """The thread that a mail names: by our signed reply address, then In-Reply-To, then References from the newest
+    """The thread that a message names: by our signed reply address, then In-Reply-To, then References from the newest
     back, then the token in its subject. The words of a subject are no mark.
 
     A mark of another brand is passed over: what one face of the company was told is not the other's.
     """
-    if message.channel not in THREADED:
-        return None
+    mail = message.channel in THREADED
     named = read_token(tx.keys, message.inbox_id, message.reply_token) if message.reply_token else None
     found = held(tx, named) if named is not None else None
     if found is not None:
-        return Thread(found, "reply address", ours=True)
+        return Thread(found, "reply address", ours=True, mail=mail)
     for ref in timeline.find_refs(tx, message.reply_refs):
         found = held(tx, ref.conversation_id)
         if found is not None and _same_brand(tx, found.inbox_id, message.inbox_id):
-            return Thread(found, "In-Reply-To or References", ours=ref.ours)
+            return Thread(found, "In-Reply-To or References", ours=ref.ours, mail=mail)
     named = read_subject_token(tx.keys, message.inbox_id, message.subject_token) if message.subject_token else None
     found = held(tx, named) if named is not None else None
-    return Thread(found, "subject token", ours=False) if found is not None else None
+    return Thread(found, "subject token", ours=False, mail=mail) if found is not None else None
 
 
 def _same_brand(tx: Tx, one: int, other: int) -> bool:

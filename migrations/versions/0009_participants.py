@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("role", sa.String(10), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
-        sa.Column("entry_id", BigInt(), nullable=True),
+        sa.Column("entry_id", BigInt, nullable=True),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("first_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
