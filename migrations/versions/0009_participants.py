@@ -16,15 +16,15 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "participants",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("id", BigInt, nullable=False),
+        sa.Column("conversation_id", BigInt, nullable=False),
         sa.Column("address", sa.String(320), nullable=False),
         sa.Column("address_folded", sa.String(320), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("role", sa.String(10), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
         sa.Column("entry_id", BigInt, nullable=True),
-        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("staff_id", BigInt, nullable=True),
         sa.Column("first_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
