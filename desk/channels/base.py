@@ -23,6 +23,9 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
+OWN_MAIL = "our own mail came back"
+
+
 @dataclass(frozen=True, slots=True)
 class InboxRef:
     """All that a channel may know of an inbox. Secrets in `config` are open: keep it out of logs."""
