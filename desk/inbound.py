@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
+from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Part, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage
@@ -257,6 +257,8 @@ def take(
         return _bounce(desk, arrival_id, finish, translated)
     if isinstance(translated, Receipt):
         return _receipt(desk, arrival_id, arrival.arrived_at, finish, translated)
+    if isinstance(translated, Part):
+        return _part(desk, arrival_id, finish, translated)
     if isinstance(translated, Automatic):
         message = replace(translated.message, automatic=translated.reason)
     else:
@@ -320,6 +322,14 @@ def _fetched(desk: Desk, message: InboundMessage, channel: Channel) -> InboundMe
         return attachment if content is None else replace(attachment, content=content, size=len(content), url="")
 
     return replace(message, attachments=tuple(whole(a) for a in message.attachments))
+
+
+def _part(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, part: Part) -> Outcome:
+    with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
+        intake.hold(tx, arrival_id, part.key, part.number, part.total)
+    return Outcome("waiting", f"part {part.number} of {part.total}")
 
 
 def _receipt(

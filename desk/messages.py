@@ -67,6 +67,7 @@ class InboundMessage:
     attachments: tuple[Attachment, ...] = ()
     automatic: str | None = None  # the reason, where a machine wrote it
     command: Literal["", "stop", "start", "help"] = ""  # a word by which people switch a channel off, on, or ask
+    command_answered: bool = False  # by the provider, already
     locale: str | None = None
     raw_sha256: str | None = None
 
@@ -101,3 +102,4 @@ class SendResult:
     outcome: Literal["accepted", "retry", "refused", "unknown"]
     provider_id: str = ""
     detail: str = ""
+    stopped: bool = False  # refused because this address has asked for no messages

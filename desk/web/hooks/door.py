@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from desk import inbound, settings
-from desk.channels.base import Forged, Hook, Hooked, known
+from desk.channels.base import Forged, Hook, Hooked, Noting, known
 from desk.web.base import allow, answer, csrf, limiter, the_desk
 
 MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes
@@ -66,17 +66,19 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
     url = f"{desk.store.public_url}{request.path}{f'?{query}' if query else ''}"
     headers = {name.lower(): value for name, value in request.headers.items()}
     arguments = request.args.to_dict()
+    hook = Hook(url, kind, headers, raw, arguments)
     try:
-        name = found.verify(Hook(url, kind, headers, raw, arguments), config)
+        name = found.verify(hook, config)
     except Forged as error:
         return answer(403, text=error.reason)
+    noted = dict(found.noted(hook, config)) if isinstance(found, Noting) else {}
     inbound.take_raw(
         desk,
         raw,
         channel=channel,
         door="status" if kind == "status" else "hook",
         inbox_id=inbox.id,
-        envelope={"kind": kind, "signed": True, "query": arguments},
+        envelope={"kind": kind, "signed": True, "query": arguments} | noted,
         door_key=f"{channel}:{inbox.id}:{kind}:{name}"[:255],
     )
     content_type, body = found.hook_answer
