@@ -117,7 +117,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
-    if code is None and wakes:  # six digits that were asked for are no question, nor is STOP
+    if message.command == "help" and not message.command_answered:
+        outbound.answer_help(tx, conversation, identity, message.inbox_id)
+    if code is None and wakes and not message.command:  # six digits that were asked for are no question, nor is STOP
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 

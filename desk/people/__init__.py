@@ -12,7 +12,7 @@ from desk.people.codes import (
     follow_link,
     open_link,
 )
-from desk.people.consent import resume, stop, stopped
+from desk.people.consent import may_tell, resume, stop, stop_address, stopped, stopped_address
 from desk.people.joining import (
     absorb,
     held,
@@ -77,6 +77,7 @@ __all__ = [
     "identities_from",
     "identities_of",
     "identity",
+    "may_tell",
     "members",
     "open_link",
     "release",
@@ -89,8 +90,10 @@ __all__ = [
     "set_locale",
     "speaks_for",
     "stop",
+    "stop_address",
     "stop_surveys",
     "stopped",
+    "stopped_address",
     "verify",
     "with_addresses",
 ]

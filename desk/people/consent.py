@@ -24,7 +24,9 @@ def resume(tx: Tx, identity: Identity) -> None:
 
 def stop_address(tx: Tx, kind: str, value: str, at: datetime) -> bool:
     """The provider of an address says that its owner wants no messages. Whether anybody here is known by it."""
-    found = tx.scalar(select(Identity).where(Identity.kind == kind, Identity.value_folded == fold(value)[:320]).limit(1))
+    found = tx.scalar(
+        select(Identity).where(Identity.kind == kind, Identity.value_folded == fold(value)[:320]).limit(1)
+    )
     if found is None:
         return False
     if not stopped_address(tx, kind, value):
@@ -42,7 +44,7 @@ def stopped_address(tx: Tx, kind: str, value: str) -> bool:
 
 
 def may_tell(tx: Tx, identity: Identity, inbox_id: int, at: datetime, pause: timedelta) -> bool:
-    """Whether somebody who asks what this is may be told: not again within `pause`, by one inbox. Notes that they are."""
+    """Whether somebody who asks what this is may be told by an inbox: not again within `pause`. Notes it."""
     told = dict(identity.details.get("told") or {})
     last = told.get(str(inbox_id))
     if last is not None and at - datetime.fromisoformat(last) < pause:

@@ -42,6 +42,14 @@ CONFIG_FIELDS = (
         help="the provider calls this desk back, so PUBLIC_URL must be an address that it can reach",
     ),
     *(field for provider in PROVIDERS.values() for field in provider.fields),
+    ConfigField(
+        "help_answers", "Answer HELP by itself", "flag", "Answers", default=True,
+        help="once an hour for each number; leave it off where your provider answers HELP already",
+    ),
+    ConfigField(
+        "help_text", "What HELP is answered with", group="Answers",
+        help="empty: your brand, what these texts are, and that STOP ends them; in the customer’s language",
+    ),
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
