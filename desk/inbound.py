@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
+from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, Fetching, InboxRef, Part, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
-from desk.messages import Attachment, InboundMessage
+from desk.messages import Attachment, InboundMessage, happened_at, storable
 from desk.parts import Desk
 from desk.store import Tx
 from desk.timeline import Words
@@ -20,8 +20,6 @@ from desk.timeline import Words
 log = logging.getLogger(__name__)
 
 State = Literal["accepted", "duplicate", "automatic", "bounce", "receipt", "quarantined", "waiting"]
-ON_THE_WAY = timedelta(minutes=2)  # younger than this, a mail counts from when it arrived
-OLDEST = timedelta(days=14)
 LATE = timedelta(minutes=1)  # a receipt may be here before we have written down what the provider calls our message
 
 
@@ -121,7 +119,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
-    if code is None and wakes:  # six digits that were asked for are no question, nor is STOP
+    if message.command == "help" and not message.command_answered:
+        outbound.answer_help(tx, conversation, identity, message.inbox_id)
+    if code is None and wakes and not message.command:  # six digits that were asked for are no question, nor is STOP
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
@@ -289,6 +289,8 @@ def take(
         return _bounce(desk, arrival_id, finish, translated)
     if isinstance(translated, Receipt):
         return _receipt(desk, arrival_id, arrival.arrived_at, finish, translated)
+    if isinstance(translated, Part):
+        return _part(desk, arrival_id, finish, translated)
     if isinstance(translated, Automatic):
         message = replace(translated.message, automatic=translated.reason)
     else:
@@ -308,21 +310,6 @@ def take(
         html=storable(message.html),
     )
     return receive(desk, message, arrival_id, finish)
-
-
-def storable(text: str) -> str:
-    """What a database takes: without NUL, and with lone surrogates replaced."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def happened_at(written: datetime, arrived: datetime) -> datetime:
-    """When a message counts as written: its own word for it where that can be true, else when it arrived.
-
-    A date in the future, or weeks back, is a wrong clock; one a few seconds back is the way here, and the time of
-    arrival then keeps the order in which people really spoke.
-    """
-    written = written.astimezone(UTC)
-    return written if ON_THE_WAY < arrived - written < OLDEST else arrived
 
 
 def _stored(desk: Desk, attachment: Attachment) -> Attachment:
@@ -352,6 +339,14 @@ def _fetched(desk: Desk, message: InboundMessage, channel: Channel) -> InboundMe
         return attachment if content is None else replace(attachment, content=content, size=len(content), url="")
 
     return replace(message, attachments=tuple(whole(a) for a in message.attachments))
+
+
+def _part(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, part: Part) -> Outcome:
+    with desk.store.transaction() as tx:
+        if finish is not None:
+            finish(tx)
+        intake.hold(tx, arrival_id, part.key, part.number, part.total)
+    return Outcome("waiting", f"part {part.number} of {part.total}")
 
 
 def _receipt(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+ON_THE_WAY = timedelta(minutes=2)  # younger than this, a mail counts from when it arrived
+OLDEST = timedelta(days=14)
 Evidence = Literal["verified", "claimed", "inferred"]
 
 
@@ -69,6 +71,7 @@ class InboundMessage:
     attachments: tuple[Attachment, ...] = ()
     automatic: str | None = None  # the reason, where a machine wrote it
     command: Literal["", "stop", "start", "help"] = ""  # a word by which people switch a channel off, on, or ask
+    command_answered: bool = False  # by the provider, already
     locale: str | None = None
     raw_sha256: str | None = None
 
@@ -104,3 +107,19 @@ class SendResult:
     outcome: Literal["accepted", "retry", "refused", "unknown"]
     provider_id: str = ""
     detail: str = ""
+    stopped: bool = False  # refused because this address has asked for no messages
+
+
+def storable(text: str) -> str:
+    """What a database takes: without NUL, and with lone surrogates replaced."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def happened_at(written: datetime, arrived: datetime) -> datetime:
+    """When a message counts as written: its own word for it where that can be true, else when it arrived.
+
+    A date in the future, or weeks back, is a wrong clock; one a few seconds back is the way here, and the time of
+    arrival then keeps the order in which people really spoke.
+    """
+    written = written.astimezone(UTC)
+    return written if ON_THE_WAY < arrived - written < OLDEST else arrived

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from desk.messages import Attachment, InboundMessage, OutboundMessage, SendResult
 
-FieldKind = Literal["text", "secret", "number", "flag", "choice"]
+FieldKind = Literal["text", "lines", "secret", "number", "flag", "choice"]
 
 
 class Unreadable(ValueError):
@@ -52,6 +52,7 @@ class ConfigField:
     maximum: int | None = None
     made: bool = False  # a secret that the desk makes up where none is given, so that what it is for works at once
     check: Callable[[str], object] | None = None  # raises ValueError with a sentence where a text is none of its kind
+    of: str = ""  # the provider that it is for, where a channel has several
 
     @property
     def secret(self) -> bool:
@@ -79,7 +80,9 @@ class ConfigField:
         text = str(value) if self.kind == "secret" else str(value).strip()
         if self.kind == "choice" and text not in self.choices:
             raise ValueError(f"{self.label} must be one of {', '.join(self.choices)}")
-        if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        if self.kind == "lines":
+            text = text.replace("\r\n", "\n")
+        if any((ord(c) < 32 and not (c == "\n" and self.kind == "lines")) or ord(c) == 127 for c in text):
             raise ValueError(f"{self.label} must be a single line")
         if self.check is not None:
             self.check(text)
@@ -133,9 +136,21 @@ class Receipt:
     state: Literal["sent", "delivered", "failed", "unknown"]
     detail: str = ""
     message_id: str = ""
+    stopped: bool = False  # refused because the number has asked for no texts
 
 
-Translated = InboundMessage | Automatic | Bounce | Receipt
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `total` calls that are one message (a long SMS in pieces). `key` is the same for all pieces of it; pieces
+    come in any order, and `number` (from 1) says which this is."""
+
+    message: InboundMessage
+    key: str
+    number: int
+    total: int
+
+
+Translated = InboundMessage | Automatic | Bounce | Receipt | Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +308,24 @@ class Wrapped(Protocol):
 
     def unwrap(self, hook: Hook) -> tuple[bytes, dict[str, Any]]:
         """What the desk keeps of a call, and the envelope for `translate`. Raises Unreadable, and nothing else."""
+        ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A hooked channel that needs to know more of a call than its body when it is read later."""
+
+    def noted(self, hook: Hook, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is kept in the envelope beside a verified call: no secret, and no more than its reading needs."""
+        ...
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """A channel whose fields must fit each other."""
+
+    def problems(self, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """What keeps an inbox from being saved: a sentence for each field that is wrong. A secret may be sealed."""
         ...
 
 

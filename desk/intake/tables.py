@@ -14,7 +14,8 @@ from desk.store import Base
 class Arrival(Base):
     """One raw message, from the moment it was accepted to what became of it.
 
-    `state`: `waiting`, `accepted` (an entry), `duplicate`, `automatic`, `bounce`, `quarantined`, `discarded`.
+    `state`: `waiting`, `part` (of a message whose other parts are on their way), `accepted` (an entry), `duplicate`,
+    `automatic`, `bounce`, `quarantined`, `discarded`.
     """
 
     __tablename__ = "arrivals"

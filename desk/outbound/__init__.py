@@ -2,9 +2,11 @@
 
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
+from desk.outbound.keywords import answer_help
 from desk.outbound.moving import move, rehouse
 from desk.outbound.outbox import delivery_named, outbox, outbox_mail, states
 from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
+from desk.outbound.quiet import quiet_until
 from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver
@@ -19,6 +21,7 @@ __all__ = [
     "OutboxMail",
     "Refused",
     "Way",
+    "answer_help",
     "bot_said",
     "bounced",
     "conversation_of",
@@ -33,6 +36,7 @@ __all__ = [
     "note",
     "outbox",
     "outbox_mail",
+    "quiet_until",
     "reached",
     "receipt",
     "rehouse",

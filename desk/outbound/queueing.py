@@ -14,6 +14,7 @@ from desk.channels.base import known
 from desk.jobs import enqueue
 from desk.messages import Address, Attachment, OutboundMessage
 from desk.outbound.capping import withheld
+from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
 from desk.outbound.tables import Delivery
 from desk.signals import DeliverySettled
 from desk.store import Tx
@@ -67,6 +68,12 @@ def queue(
     )
     tx.add(row)
     tx.flush()
+    if message.automatic and not refused and purpose not in ASKED_FOR:
+        until = quiet_until(tx, row.channel, row.inbox_id, row.customer_id)
+        if until is not None:
+            row.detail = waits(tx, until, row.inbox_id, row.customer_id)
+            send_later(tx, row, until)
+            return row
     if direct or refused:
         tx.announce(DeliverySettled(row.id, purpose, not refused))
     else:
@@ -74,9 +81,10 @@ def queue(
     return row
 
 
-def send_later(tx: Tx, row: Delivery) -> None:
-    """The job that sends a delivery, now or with its next attempt."""
-    enqueue(tx, "outbound.deliver", {"delivery_id": row.id}, key=f"deliver:{row.id}", priority=2, at_once=True)
+def send_later(tx: Tx, row: Delivery, at: datetime | None = None) -> None:
+    """The job that sends a delivery: now, at a time, or with its next attempt."""
+    args = {"delivery_id": row.id}
+    enqueue(tx, "outbound.deliver", args, key=f"deliver:{row.id}", run_at=at, priority=2, at_once=True)
 
 
 def packed(message: OutboundMessage) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def receipt(tx: Tx, told: Receipt) -> Delivery | None:
         return None
     if told.provider_id and not row.provider_id:
         row.provider_id = told.provider_id[:255]
+    came_late = told.state in ("sent", "failed") and row.state in ARRIVED
     if told.state == "failed" and row.state not in ARRIVED:
         again = row.state == "failed"
         row.state, row.detail = "failed", told.detail[:2000]
@@ -59,6 +60,11 @@ def receipt(tx: Tx, told: Receipt) -> Delivery | None:
             row.sent_at = row.sent_at or tx.now()
             if not ended or told.state == "delivered":
                 settled(tx, row, True)
+    if told.detail and row.detail != told.detail and (told.state == "unknown" or came_late):
+        # What the state does not take is not lost: a word that is new to us, or one that was overtaken.
+        row.detail = f"{row.detail}; {told.detail}"[-2000:] if row.detail else told.detail[:2000]
+    if told.stopped:
+        people.stop_address(tx, "phone", row.recipient, tx.now())
     shown(tx, row)
     return row
 

@@ -15,13 +15,16 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from desk import settings, timeline
+from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
+from desk.outbound.keywords import HELP
 from desk.outbound.queueing import delivery_of, unpacked
+from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
 from desk.outbound.receipts import refused, settled, shown
 from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.ways import STOPPED
 from desk.parts import Desk
 from desk.store import Tx
 
@@ -54,7 +57,14 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
         found = _asked(attempt)
         if found.outcome == "refused" and attempt.sure:  # the provider has none such: it never was accepted
             with desk.store.transaction() as tx:
-                begun = _sending(tx, _row(tx, job))
+                row = _row(tx, job)
+                if row is not None and row.purpose != HELP and _stopped(tx, row, attempt.message):
+                    row.state, row.detail = "failed", STOPPED
+                    settled(tx, row, False)
+                    shown(tx, row)
+                begun = _sending(tx, row)
+                if not begun:
+                    finish(tx, job)
             if begun:
                 _end(desk, job, attempt, _attempted(attempt))
         elif found.outcome == "accepted":
@@ -75,6 +85,8 @@ def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try
         finish(tx, job)
         return None
     message = unpacked(row.message)
+    if row.state == "queued" and _held(tx, job, row, message):
+        return None
     config = _config(desk, tx, row)
     channel = channels[row.channel]
     kept = config.get("transport", "outbox") == "outbox"
@@ -90,6 +102,31 @@ def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try
         _sending(tx, row)
     sure = row.tried_at is not None and tx.now() - row.tried_at >= SURE_AFTER
     return Try(message, config, channel, kept, asks, sure)
+
+
+def _held(tx: Tx, job: Leased, row: Delivery, message: OutboundMessage) -> bool:
+    """Whether a message must not go now: its number wants none since, or sleeps. Asked at the very last moment, so that
+    no way of making a message gets past it."""
+    if row.purpose == HELP:
+        return False
+    if _stopped(tx, row, message):
+        row.state, row.detail = "failed", STOPPED
+        finish(tx, job)
+        settled(tx, row, False)
+        shown(tx, row)
+        return True
+    if message.automatic and row.purpose not in ASKED_FOR:
+        until = quiet_until(tx, row.channel, row.inbox_id, row.customer_id)
+        if until is not None:
+            row.detail = waits(tx, until, row.inbox_id, row.customer_id)
+            fail(tx, job, row.detail, retry_at=until)
+            shown(tx, row)
+            return True
+    return False
+
+
+def _stopped(tx: Tx, row: Delivery, message: OutboundMessage) -> bool:
+    return message.to[0].kind == "phone" and people.stopped_address(tx, "phone", row.recipient)
 
 
 def _sending(tx: Tx, row: Delivery | None) -> bool:
@@ -147,6 +184,8 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
                 row.provider_id = result.provider_id[:255]
             finish(tx, job)
             return
+        if result.stopped:
+            people.stop_address(tx, attempt.message.to[0].kind, row.recipient, tx.now())
         row.detail, row.provider_id = result.detail[:2000], result.provider_id[:255] or row.provider_id
         if result.outcome == "accepted":
             row.state, row.sent_at = "sent", tx.now()

@@ -12,7 +12,17 @@ from desk.people.codes import (
     follow_link,
     open_link,
 )
-from desk.people.consent import bounced, heard_from, resume, stop, stopped, unreachable
+from desk.people.consent import (
+    bounced,
+    heard_from,
+    may_tell,
+    resume,
+    stop,
+    stop_address,
+    stopped,
+    stopped_address,
+    unreachable,
+)
 from desk.people.joining import (
     absorb,
     held,
@@ -79,6 +89,7 @@ __all__ = [
     "identities_from",
     "identities_of",
     "identity",
+    "may_tell",
     "members",
     "open_link",
     "release",
@@ -91,8 +102,10 @@ __all__ = [
     "set_locale",
     "speaks_for",
     "stop",
+    "stop_address",
     "stop_surveys",
     "stopped",
+    "stopped_address",
     "unreachable",
     "verify",
     "with_addresses",

@@ -1,9 +1,9 @@
-"""Where people cannot or do not want to be written to: STOP from a telephone number, until START comes from it; a mail
-address that refused for good, until a mail comes from it."""
+"""Where people cannot or do not want to be written to: STOP from a telephone number, until START comes from it, and
+when somebody there was last told what this is; a mail address that refused for good, until a mail comes from it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -20,6 +20,38 @@ def stop(tx: Tx, identity: Identity, at: datetime) -> None:
 def resume(tx: Tx, identity: Identity) -> None:
     """Takes the mark away again."""
     _mark(tx, identity.kind, identity.value_folded, "stopped", None)
+
+
+def stop_address(tx: Tx, kind: str, value: str, at: datetime) -> bool:
+    """The provider of an address says that its owner wants no messages. Whether anybody here is known by it."""
+    found = tx.scalar(
+        select(Identity).where(Identity.kind == kind, Identity.value_folded == fold(value)[:320]).limit(1)
+    )
+    if found is None:
+        return False
+    if not stopped_address(tx, kind, value):
+        stop(tx, found, at)
+    return True
+
+
+def stopped_address(tx: Tx, kind: str, value: str) -> bool:
+    """Whether an address is not to be written to, whoever has it: asked before each message, by whichever way it came
+    about."""
+    details = tx.scalars(
+        select(Identity.details).where(Identity.kind == kind, Identity.value_folded == fold(value)[:320])
+    )
+    return any(found.get("stopped") for found in details)
+
+
+def may_tell(tx: Tx, identity: Identity, inbox_id: int, at: datetime, pause: timedelta) -> bool:
+    """Whether somebody who asks what this is may be told by an inbox: not again within `pause`. Notes it."""
+    told = dict(identity.details.get("told") or {})
+    last = told.get(str(inbox_id))
+    if last is not None and at - datetime.fromisoformat(last) < pause:
+        return False
+    identity.details = identity.details | {"told": told | {str(inbox_id): at.isoformat()}}
+    tx.flush()
+    return True
 
 
 def _mark(tx: Tx, kind: str, value_folded: str, name: str, said: str | None) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
+HOURS = tuple(f"{hour:02}:00" for hour in range(24))
+
 Kind = Literal["text", "number", "flag", "choice", "zone"]
 
 
@@ -120,6 +122,24 @@ _ALL = (
         0,
         3650,
         group="Chat",
+    ),
+    Spec(
+        "sms.quiet_from",
+        "choice",
+        "21:00",
+        "No automatic texts from",
+        "By the customer’s clock, else the inbox’s: questions after a conversation and reminders wait for the morning.",
+        choices=HOURS,
+        group="SMS",
+    ),
+    Spec(
+        "sms.quiet_until",
+        "choice",
+        "08:00",
+        "Until",
+        "The same time twice: texts go at any hour. Answers of people, codes and HELP always go at once.",
+        choices=HOURS,
+        group="SMS",
     ),
     Spec(
         "frustration.strained_at",

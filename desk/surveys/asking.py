@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zlib import crc32
 
 from sqlalchemy import and_, func, literal, or_, select, update
 
-from desk import conversations, facts, people, settings, timeline
+from desk import conversations, facts, outbound, people, settings, timeline
 from desk.i18n import best
 from desk.store import Tx
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import new_secret, response_of
-from desk.surveys.sending import send
+from desk.surveys.sending import send, wrote_to
 from desk.surveys.tables import Invitation, Survey, SurveyDecision
 
 CSAT = "csat"
@@ -45,6 +45,8 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
     conversation = conversations.get(tx, episode.conversation_id, None)
     situation = _situation(tx, survey, episode, conversation)
     verdict = decide(situation)
+    until = _sleeps_until(tx, conversation) if verdict.asked else None
+    waits = {} if until is None else {"waits_until": until.isoformat()}
     decision = SurveyDecision(
         survey_id=survey.id,
         episode_id=episode.id,
@@ -52,7 +54,7 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
         customer_id=conversation.customer_id,
         asked=verdict.asked,
         reason=verdict.reason,
-        detail={**verdict.detail, "level": situation.level},
+        detail={**verdict.detail, **waits, "level": situation.level},
         decided_at=tx.now(),
     )
     tx.add(decision)
@@ -69,7 +71,7 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
         identity_id=conversation.reply_identity_id,
         channel=conversation.channel if verdict.asked else None,
         inbox_id=conversation.inbox_id,
-        detail=_detail(survey, verdict, invitation),
+        detail=_detail(survey, verdict, invitation) | waits,
     )
     decision.entry_id = entry.id
     if invitation is not None:
@@ -77,6 +79,11 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
         send(tx, survey, invitation, conversation)
     tx.flush()
     return decision
+
+
+def _sleeps_until(tx: Tx, conversation: conversations.Conversation) -> datetime | None:
+    """Until when the question waits because its customer sleeps: their telephone would buzz."""
+    return outbound.quiet_until(tx, conversation.channel, wrote_to(tx, conversation), conversation.customer_id)
 
 
 def _one_at_a_time(tx: Tx, customer_id: int) -> None:

@@ -91,4 +91,9 @@ def _spoken_since(tx: Tx, invitation: Invitation) -> bool:
     customer_id = conversations.get(tx, invitation.conversation_id, None).customer_id
     since = (invitation.sent_at, invitation.entry_id or 0)
     later = timeline.page(tx, customer_id, after=since)
-    return any(entry.kind in ("reply", "bot") and entry.channel == invitation.channel for entry in later)
+    return any(
+        entry.kind in ("reply", "bot")
+        and entry.channel == invitation.channel
+        and not entry.detail.get("automatic")  # what HELP is answered with asks nothing
+        for entry in later
+    )

@@ -10,23 +10,23 @@ from desk.surveys.scales import COMMENT_LIMIT, SCALES
 
 # A customer answers in the language that they think in, whatever the question was written in.
 _WORDS = {
-    "zero": 0, "null": 0, "cero": 0,
-    "one": 1, "eins": 1, "uno": 1,
-    "two": 2, "zwei": 2, "dos": 2,
-    "three": 3, "drei": 3, "tres": 3,
-    "four": 4, "vier": 4, "cuatro": 4,
-    "five": 5, "fünf": 5, "fuenf": 5, "cinco": 5,
+    "zero": 0, "null": 0, "cero": 0, "zéro": 0,
+    "one": 1, "eins": 1, "uno": 1, "un": 1, "une": 1,
+    "two": 2, "zwei": 2, "zwo": 2, "dos": 2, "deux": 2,
+    "three": 3, "drei": 3, "tres": 3, "trois": 3,
+    "four": 4, "vier": 4, "cuatro": 4, "quatre": 4,
+    "five": 5, "fünf": 5, "fuenf": 5, "cinco": 5, "cinq": 5,
     "six": 6, "sechs": 6, "seis": 6,
-    "seven": 7, "sieben": 7, "siete": 7,
-    "eight": 8, "acht": 8, "ocho": 8,
-    "nine": 9, "neun": 9, "nueve": 9,
-    "ten": 10, "zehn": 10, "diez": 10,
+    "seven": 7, "sieben": 7, "siete": 7, "sept": 7,
+    "eight": 8, "acht": 8, "ocho": 8, "huit": 8,
+    "nine": 9, "neun": 9, "nueve": 9, "neuf": 9,
+    "ten": 10, "zehn": 10, "diez": 10, "dix": 10,
 }  # fmt: skip
 
 _HEAD = re.compile(
     rf"(?P<score>\d{{1,2}}|{'|'.join(_WORDS)})(?!\w)"
-    r"(?:\s*(?:/|out\s+of|of|von|de)\s*(?P<top>\d{1,2})(?!\w))?"
-    r"(?:\s*(?:\*|(?:stars?|stern|sterne|estrellas?|points?|punkte?|puntos?)(?!\w)))?",
+    rf"(?:\s*(?:[/／]|out\s+of|of|von|de|sur)\s*(?P<top>\d{{1,2}}|{'|'.join(_WORDS)})(?!\w))?"
+    r"(?:\s*(?:\*|(?:stars?|stern|sterne|estrellas?|étoiles?|points?|punkte?|puntos?)(?!\w)))?",
     re.IGNORECASE,
 )
 # A remark begins behind one of these. A digit behind it makes it something else ("4, 5 or 6", "4:30", "3 - 4"), and a
@@ -34,12 +34,12 @@ _HEAD = re.compile(
 _MARK = re.compile(r"(?P<weak>\s*[,;!]+\s*|\s*\.+\s+|\s*(?=\())|(?P<strong>\s*[-–—]+\s+|\s*:\s*|[^\S\n]*\n\s*)")
 # With nothing between the number and what follows ("5 thanks"), only thanks are plainly no message.
 _THANKS = re.compile(
-    r"(?:many\s+thanks|thanks?|thx|ty|cheers|danke|vielen\s+dank|gracias|muchas\s+gracias)(?!\w)", re.I
+    r"(?:many\s+thanks|thanks?|thx|ty|cheers|danke|vielen\s+dank|gracias|muchas\s+gracias|merci)(?!\w)", re.I
 )
-_REQUEST = re.compile(r"[?¿？؟]|(?<!\w)(?:please|pls|plz|bitte|por\s+favor)(?!\w)", re.I)
+_REQUEST = re.compile(r"[?¿？؟]|(?<!\w)(?:please|pls|plz|bitte|por\s+favor|svp|s'il\s+vous\s+pla[iî]t)(?!\w)", re.I)
 _LIST = re.compile(r"\n\s*\(?\d{1,2}\s*[.):-]")
 _KEYCAP = re.compile(r"(?<=\d)\ufe0f?\u20e3")
-_OPENING = "([\"'“”„«‘*"
+_OPENING = "¡([\"'“”„«‘*"
 _NO_FACE = frozenset("°?¿？؟%‰&@#/\\\"'”’´`′″")  # "5°", "5'", "#5": measures, names and questions
 
 
@@ -59,9 +59,9 @@ class Read:
 def read(kind: str, text: str) -> Read | None:
     """The answer that a text gives to a question of this kind, or None where it is a message and nothing else.
 
-    Taken are a number of the scale, in digits or as an English, German or Spanish word, with punctuation, faces or the
-    scale's top around it ("5!", "(5)", "5/5", "5 of 5", "five stars"), and behind a mark or with thanks a remark ("4 -
-    thanks", "4 thank you"). A list, a unit ("5 pots"), a time, a date, two numbers, a number off the scale: messages.
+    Taken are a number of the scale, in digits or as an English, German, Spanish or French word, with punctuation, faces
+    or the scale's top around it ("5!", "(5)", "5/5", "5 of 5", "five stars"), and behind a mark or with thanks a remark
+    ("4 - thanks", "4 thank you"). A list, a unit ("5 pots"), a time, a date, two numbers, one off the scale: messages.
     """
     if len(text) > COMMENT_LIMIT + 60:
         return None
@@ -78,7 +78,8 @@ def read(kind: str, text: str) -> Read | None:
     scale = SCALES[kind]
     if score not in scale or (word.isdigit() and str(score) != word):
         return None
-    if head["top"] is not None and head["top"] != str(scale.highest):
+    top = head["top"].casefold() if head["top"] is not None else None
+    if top is not None and str(_WORDS.get(top, top)) != str(scale.highest):
         return None
     rest = bare[head.end() :]
     if opened:

@@ -20,7 +20,7 @@ def send(tx: Tx, survey: Survey, invitation: Invitation, conversation: conversat
     if invitation.channel == CHAT:
         _watch(tx, invitation)
     elif invitation.channel == "email":
-        inbox_id = _wrote_to(tx, conversation)
+        inbox_id = wrote_to(tx, conversation)
         send_mail(tx, survey, invitation, conversation, invitation.entry_id, inbox_id, _asked(tx, invitation))
     else:
         _send_text(tx, survey, invitation, conversation)
@@ -89,7 +89,7 @@ def _send_text(tx: Tx, survey: Survey, invitation: Invitation, conversation: con
         unsubscribe_url="",
         entry_id=invitation.entry_id,
         channel=invitation.channel,
-        inbox_id=_wrote_to(tx, conversation),
+        inbox_id=wrote_to(tx, conversation),
         to=_asked(tx, invitation),
     )
     invitation.delivery_id = delivery.id
@@ -99,7 +99,7 @@ def _asked(tx: Tx, invitation: Invitation) -> people.Identity | None:
     return people.identity(tx, invitation.identity_id) if invitation.identity_id is not None else None
 
 
-def _wrote_to(tx: Tx, conversation: conversations.Conversation) -> int:
+def wrote_to(tx: Tx, conversation: conversations.Conversation) -> int:
     """The inbox that the customer last wrote to by the conversation's channel: a conversation may have begun in one of
     another channel."""
     last = timeline.wrote_from(tx, conversation.id).get(conversation.channel)

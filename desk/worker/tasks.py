@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import bot, inbound, lifecycle, outbound, sentiment, settings, surveys, visitors
+from desk import bot, inbound, intake, lifecycle, outbound, pieces, sentiment, settings, surveys, visitors
 from desk.channels.base import Channel, Checked, Step, known
 from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
@@ -53,6 +53,27 @@ def fetch(desk: Desk, job: Leased) -> None:
                 fail(tx, job, f"a file could not be fetched: {error}")
             return
         inbound.take(desk, job.args["arrival_id"], channels(), done, fetch="without")
+
+
+def join_parts(desk: Desk, job: Leased) -> None:
+    """Makes one message of the parts that are here, if they are all or have waited long enough."""
+    inbox_id, key = job.args["inbox_id"], job.args["key"]
+
+    def done(tx: Tx) -> None:
+        finish(tx, job)
+
+    try:
+        pieces.join(desk, inbox_id, key, channels(), done)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if job.attempts < PATIENCE:
+            raise
+        with desk.store.transaction() as tx:
+            for row in intake.held(tx, inbox_id, key):
+                reason = f"Taking it in failed {job.attempts} times: {type(error).__name__}."
+                intake.settle(tx, row.id, "quarantined", reason)
+            finish(tx, job)
 
 
 def deliver(desk: Desk, job: Leased) -> None:
@@ -118,6 +139,7 @@ TASKS: dict[str, Task] = {
     "visitors.mail_unseen": mail_unseen,
     "inbound.take": take,
     "inbound.fetch": fetch,
+    "inbound.parts": join_parts,
     "outbound.deliver": deliver,
     "bot.turn": bot.take_turn,
     "bot.learn": bot.learn,

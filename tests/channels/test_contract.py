@@ -28,6 +28,7 @@ from desk.channels.base import (
     Hooked,
     InboxRef,
     LookedUp,
+    Part,
     Receipt,
     Unreadable,
     discover,
@@ -62,6 +63,8 @@ def told(found: Any) -> dict[str, Any]:
     if isinstance(found, Bounce):
         recipients = [[r.address, r.status, r.kind] for r in found.recipients]
         return {"kind": "bounce", "recipients": recipients, "message_ids": list(found.message_ids)}
+    if isinstance(found, Part):
+        return {"kind": "part", "part": [found.key, found.number, found.total], "message": told(found.message)}
     if isinstance(found, Receipt):
         return {"kind": "receipt"} | {f.name: getattr(found, f.name) for f in fields(found) if getattr(found, f.name)}
     assert isinstance(found, InboundMessage)
@@ -111,16 +114,17 @@ def test_a_recorded_payload_becomes_what_is_written_beside_it(payload: Path) -> 
         ),
     ),
     kind=st.sampled_from(["message", "status", ""]),
+    provider=st.sampled_from(["", "vonage", "generic"]),
 )
-def test_whatever_comes_it_is_read_or_refused_with_a_reason(raw: bytes, kind: str) -> None:
+def test_whatever_comes_it_is_read_or_refused_with_a_reason(raw: bytes, kind: str, provider: str) -> None:
     for channel in CHANNELS.values():
-        envelope = {"kind": kind, "signed": True, "query": {"delivery": "x"}, "visitor": "v1"}
+        envelope = {"kind": kind, "signed": True, "query": {"delivery": "x"}, "visitor": "v1", "provider": provider}
         try:
             found = channel.translate(raw, inbox_of(channel), envelope, NOON)
         except Unreadable as error:
             assert error.reason
         else:
-            assert isinstance(found, InboundMessage | Automatic | Bounce | Receipt)
+            assert isinstance(found, InboundMessage | Automatic | Bounce | Receipt | Part)
             if isinstance(found, InboundMessage):
                 assert found.channel == channel.name
                 assert found.external_id
@@ -135,7 +139,7 @@ def test_the_same_bytes_have_the_same_id(channel: Channel) -> None:
                 found = channel.translate(payload.read_bytes(), inbox_of(channel), envelope, NOON)
             except Unreadable:
                 continue
-            message = found.message if isinstance(found, Automatic) else found
+            message = found.message if isinstance(found, Automatic | Part) else found
             ids.add(message.external_id if isinstance(message, InboundMessage) else "")
         assert len(ids) < 2
 

@@ -126,6 +126,11 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
         ("STOP", "", "stop"), ("stop.", "", "stop"), (" Unsubscribe!", "", "stop"), ("Stop all", "", "stop"),
         ("START", "", "start"), ("unstop", "", "start"), ("help", "", "help"), ("INFO", "", "help"),
         ("Yes", "", ""), ("Yes", "START", "start"), ("Arrêt", "STOP", "stop"),
+        ("STOPP", "", "stop"), ("stopp!", "", "stop"), ("Arrêt", "", "stop"), ("ARRET", "", "stop"),
+        ("Alto", "", "stop"), ("¡Baja!", "", "stop"), ("Abmelden.", "", "stop"), ("ＳＴＯＰ", "", "stop"),
+        ("désabonner", "", "stop"), ("Ayuda", "", "help"), ("HILFE!", "", "help"), ("aide", "", "help"),
+        ("Alta", "", "start"),
+        ("Wann kommt es? Stopp", "", ""), ("Hilfe, mein Paket ist weg", "", ""), ("ja", "", ""),
         ("Please stop sending me the wrong size", "", ""), ("non-stop", "", ""), ("", "", ""),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ from desk.conversations.tables import Conversation, Episode
 from desk.facts.tables import Fact
 from desk.jobs.tables import Job
 from desk.keys import KeyRing
-from desk.messages import Address, Sender
+from desk.messages import Address, Sender, happened_at
 from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.people.tables import Customer, Identity
@@ -327,7 +327,7 @@ def test_changed_words_do_not_fit_their_digest(desk: Desk, walk: Any) -> None:
 def test_when_a_message_counts_as_written(minutes: int) -> None:
     arrived = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
     written = arrived - timedelta(minutes=minutes)
-    at = inbound.happened_at(written, arrived)
+    at = happened_at(written, arrived)
     assert at in (written, arrived)
     assert at <= arrived  # never in the future
     assert (at == written) == (2 < minutes < 14 * 24 * 60) or minutes == 0

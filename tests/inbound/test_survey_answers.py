@@ -17,7 +17,7 @@ from desk import agents, facts, inbound, people, reactions, surveys, timeline
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
 from desk.jobs.tables import Job
-from desk.messages import Address, Attachment, InboundMessage, Sender
+from desk.messages import Address, Attachment, InboundMessage, Sender, storable
 from desk.parts import Desk
 from desk.settings.tables import Inbox
 from desk.signals import ConversationReopened, CustomerWrote, Signal, SurveyAnswered
@@ -250,7 +250,7 @@ def test_whoever_has_a_stop_may_still_answer_what_was_asked(desk: Desk, ask: Ask
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(said=st.text(max_size=40) | st.from_regex(r"\A[1-9]( ?[-,.!:]? ?\w{0,8}){0,3}\Z"))
 def test_the_corridor_takes_every_text_and_scores_only_what_reads_as_a_score(desk: Desk, ask: Asked, said: str) -> None:
-    said = inbound.storable(said)
+    said = storable(said)
     with desk.store.transaction() as tx:
         for table in (ResponseVersion, Response):
             tx.query(table).delete()

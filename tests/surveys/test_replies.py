@@ -15,6 +15,7 @@ WORDS = {
     "en": ("one", "two", "three", "four", "five"),
     "de": ("eins", "zwei", "drei", "vier", "fünf"),
     "es": ("uno", "dos", "tres", "cuatro", "cinco"),
+    "fr": ("un", "deux", "trois", "quatre", "cinq"),
 }
 kinds = st.sampled_from(sorted(SCALES))
 blanks = st.text(" \t\n\u00a0\u200b", max_size=3)
@@ -27,7 +28,9 @@ marks = st.sampled_from([" - ", ": ", ", ", ". ", "! ", "\n", " – ", "; "])
     "text",
     ["5", " 5 ", "5!", "five", "Five.", "FIVE", "fünf", "Fünf!", "FÜNF", "fuenf", "cinco", "5/5", "5 / 5", "5 of 5",
      "5 out of 5", "5 von 5", "5 de 5", "(5)", "“5”", "*5*", "5 :)", "5 👍", "👍 5", "5️⃣", "５", "٥", "5.", "5 stars",
-     "five stars!", "5 Sterne", "5 estrellas", "5*", "5 ...", "5\n", "5 ❤️❤️"],
+     "five stars!", "5 Sterne", "5 estrellas", "5*", "5 ...", "5\n", "5 ❤️❤️",
+     "cinq", "Cinq !", "5 sur 5", "cinq sur cinq", "5 étoiles", "¡cinco!", "cinco de cinco", "fünf von fünf",
+     "five out of five", "５！", "５／５", "fu\u0308nf"],
 )  # fmt: skip
 def test_a_bare_number_is_a_score(text: str) -> None:
     assert read("csat", text) == Read(5)
@@ -47,6 +50,9 @@ def test_a_bare_number_is_a_score(text: str) -> None:
         ("four - thanks", "thanks"),
         ("Vier, danke", "danke"),
         ("4 thanks", "thanks"),
+        ("4 merci beaucoup", "merci beaucoup"),
+        ("Quatre : un peu lent", "un peu lent"),
+        ("４ - slow", "slow"),
         ("4 Thank you so much", "Thank you so much"),
         ("4 👍 gracias", "👍 gracias"),
         ("4 (a bit slow)", "(a bit slow)"),
@@ -131,3 +137,24 @@ def test_only_what_begins_with_the_number_is_a_score(text: str) -> None:
 def test_a_novel_behind_a_number_is_a_message() -> None:
     assert read("csat", "5 - " + "x" * 50_000) is None
     assert read("csat", "5 - " + "x" * COMMENT_LIMIT) == Read(5, "x" * COMMENT_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("10/10", 10),
+        ("１０／１０", 10),
+        ("dix sur dix", 10),
+        ("zehn von zehn", 10),
+        ("diez", 10),
+        ("zéro", 0),
+        ("neuf", 9),
+    ],
+)
+def test_a_recommendation_is_read_in_the_same_ways(text: str, score: int) -> None:
+    assert read("nps", text) == Read(score)
+
+
+@pytest.mark.parametrize("text", ["un colis", "deux jours", "five of ten", "10/10", "5 sur dix", "une question ?"])
+def test_words_that_only_begin_with_a_number_are_messages(text: str) -> None:
+    assert read("csat", text) is None

@@ -126,3 +126,40 @@ def test_a_server_that_cannot_be_reached_is_named_in_plain_words(admin: FlaskCli
     assert "nothing listens on port 1 of 127.0.0.1" in page
     assert "Needs you" in page
     assert "1 inbox needs you" in admin.get("/admin/").text
+
+
+def sms_form(desk: Desk, **more: str) -> dict[str, str]:
+    shared = {"address": "+46 70 555 01 00", "config.transport": "provider", "config.status_callbacks": "on"}
+    return {k: v for k, v in inbox_form(desk).items() if not k.startswith("config.")} | shared | more
+
+
+def test_the_fields_of_the_chosen_provider_are_judged_and_the_others_left_alone(admin: FlaskClient, desk: Desk) -> None:
+    vonage = {"config.provider": "vonage", "config.vonage_api": "messages", "config.vonage_sig": "jwt"}
+    answer = post(admin, "/admin/inboxes/new/sms", **sms_form(desk, **vonage))
+    assert answer.status_code == 422
+    assert "Vonage needs the API key" in answer.text
+    assert answer.text.count("<details open>") == 1  # the fields of the chosen one can be seen without a script
+    told = vonage | {"config.vonage_key": "abcd", "config.vonage_secret": "s3", "config.vonage_signature": "s4"}
+    answer = post(admin, "/admin/inboxes/new/sms", **sms_form(desk, **told))
+    assert answer.status_code == 303
+    with desk.store.reading() as tx:
+        (inbox,) = settings.inboxes(tx, "sms")
+        assert settings.opened(tx, inbox)["vonage_signature"] == "s4"
+        assert "s4" not in str(inbox.config)
+
+
+def test_a_template_that_cannot_work_is_not_saved_and_says_why(admin: FlaskClient, desk: Desk) -> None:
+    told = {
+        "config.provider": "generic", "config.generic_method": "POST", "config.generic_format": "json",
+        "config.generic_auth": "hmac", "config.generic_secret": "s", "config.generic_url": "https://x.example/",
+        "config.generic_body": '{"to": "{to}",\r\n "text": {text}}', "config.generic_headers": "A: b\r\nC: {key}",
+    }  # fmt: skip
+    answer = post(admin, "/admin/inboxes/new/sms", **sms_form(desk, **told))
+    assert answer.status_code == 422
+    assert "This is not JSON." in answer.text
+    assert "&#34;text&#34;: {text}}" in answer.text  # what was typed stands there still
+    told["config.generic_body"] = '{"to": "{to}",\r\n "text": "{text}"}'
+    assert post(admin, "/admin/inboxes/new/sms", **sms_form(desk, **told)).status_code == 303
+    with desk.store.reading() as tx:
+        (inbox,) = settings.inboxes(tx, "sms")
+        assert inbox.config["generic_headers"] == "A: b\nC: {key}"

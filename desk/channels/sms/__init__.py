@@ -1,4 +1,4 @@
-"""SMS by Twilio and those that speak like it: webhooks in, one REST call out. Here its parts become a channel."""
+"""SMS: one channel, and a file for each provider that carries its texts. Here they become one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Cost, Hook, InboxRef, Plain, Step, Translated
+from desk.channels.base import ConfigField, Cost, Forged, Hook, InboxRef, Plain, Step, Translated
 from desk.channels.sms import api, numbers, signature
+from desk.channels.sms.common import Provider
+from desk.channels.sms.generic import Generic
 from desk.channels.sms.segments import count
-from desk.channels.sms.translate import command, translate
+from desk.channels.sms.twilio import Twilio
+from desk.channels.sms.vonage import Vonage
+from desk.channels.sms.words import command
 from desk.messages import Attachment, OutboundMessage, SendResult
+
+PROVIDERS: dict[str, Provider] = {one.name: one for one in (Twilio(), Vonage(), Generic())}
+TWILIO = "twilio"  # what inboxes from before there was a choice have
 
 CONFIG_FIELDS = (
     ConfigField(
@@ -22,27 +29,48 @@ CONFIG_FIELDS = (
         choices=("outbox", "provider"),
         help="outbox: nothing is sent, messages are shown at /admin/outbox; provider: by the account below",
     ),
-    ConfigField("account_sid", "Account SID", group="Outgoing"),
-    ConfigField("auth_token", "Auth token", "secret", "Outgoing", made=True),
+    ConfigField(
+        "provider", "Provider", "choice", "Outgoing", default=TWILIO, choices=tuple(PROVIDERS),
+        help="only the fields under its name are used; those of the others are kept",
+    ),
     ConfigField(
         "sender", "Send as", group="Outgoing",
         help="empty: the number of this inbox; or a messaging service (MG…), or a name where the country allows one",
     ),
     ConfigField(
-        "api_base", "Address of the API", group="Outgoing", default=api.BASE,
-        help="for another provider that speaks like Twilio",
-    ),
-    ConfigField(
         "status_callbacks", "Be told what became of each message", "flag", "Outgoing", default=True,
         help="the provider calls this desk back, so PUBLIC_URL must be an address that it can reach",
     ),
-    ConfigField("webhook_secret", "Secret of its webhooks, if it is not the auth token", "secret", "Incoming"),
+    *(field for provider in PROVIDERS.values() for field in provider.fields),
+    ConfigField(
+        "help_answers", "Answer HELP by itself", "flag", "Answers", default=True,
+        help="once an hour for each number; leave it off where your provider answers HELP already",
+    ),
+    ConfigField(
+        "help_text", "What HELP is answered with", group="Answers",
+        help="empty: your brand, what these texts are, and that STOP ends them; in the customer’s language",
+    ),
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
 
+def provider_of(config: Mapping[str, Any]) -> Provider:
+    """The provider that an inbox names. Raises LookupError."""
+    name = str(config.get("provider") or TWILIO)
+    if name not in PROVIDERS:
+        raise LookupError(f"there is no provider {name[:20]}")
+    return PROVIDERS[name]
+
+
+def _caller(hook: Hook, config: Mapping[str, Any]) -> Provider:
+    """Who called: the inbox's provider, or the outbox page of this desk, which signs as Twilio does."""
+    if config.get("transport", "outbox") == "outbox" and signature.HEADER in hook.headers:
+        return PROVIDERS[TWILIO]
+    return provider_of(config)
+
+
 class SmsChannel(Plain):
-    """The contract of desk.channels.base, for SMS."""
+    """The contract of desk.channels.base, for SMS; what differs between providers is asked of the inbox's own."""
 
     name = "sms"
     config_fields = CONFIG_FIELDS
@@ -53,33 +81,59 @@ class SmsChannel(Plain):
     def address(self, text: str) -> str:
         return numbers.own(text)
 
+    def problems(self, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """The contract of `Configured.problems`, for the provider that was chosen."""
+        return provider_of(config).problems(config)
+
     def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
-        """See `translate.translate`."""
-        return translate(raw, inbox, envelope, received_at)
+        """By the provider that the call was verified for, whatever the inbox names by now."""
+        return provider_of(envelope).translate(raw, inbox, envelope, received_at)
 
     def verify(self, hook: Hook, config: Mapping[str, Any]) -> str:
-        """See `signature.verify`."""
-        return signature.verify(hook, config)
+        """The contract of `Hooked.verify`."""
+        try:
+            return _caller(hook, config).verify(hook, config)
+        except LookupError as error:
+            raise Forged(f"Nobody can tell who is calling: {error}.") from None
+
+    def noted(self, hook: Hook, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The contract of `Noting.noted`."""
+        provider = _caller(hook, config)
+        return {"provider": provider.name} | provider.noted(hook, config)
 
     def compose(self, message: OutboundMessage) -> bytes:
-        """The form that the provider would be sent, but for the address that it is asked to call back."""
+        """The message as Twilio's form, which is what the outbox of a desk without a provider shows."""
         return api.body(message, {})
 
     def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
-        """See `api.send`."""
-        return api.send(message, config)
+        """The contract of `Channel.send`."""
+        try:
+            return provider_of(config).send(message, config)
+        except LookupError as error:
+            return SendResult("refused", detail=str(error))
 
     def look_up(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
-        """See `api.look_up`."""
-        return api.look_up(message, config)
+        """The contract of `LookedUp.look_up`."""
+        try:
+            return provider_of(config).look_up(message, config)
+        except LookupError as error:
+            return SendResult("unknown", detail=str(error))
 
     def fetch(self, attachment: Attachment, config: Mapping[str, Any]) -> bytes:
-        """See `api.fetch`."""
-        return api.fetch(attachment, config)
+        """The contract of `Fetching.fetch`."""
+        try:
+            return provider_of(config).fetch(attachment, config)
+        except LookupError as error:
+            raise OSError(str(error)) from None
 
     def check(self, config: Mapping[str, Any]) -> list[Step]:
-        """See `api.check`."""
-        return api.check(config)
+        """The contract of `Checked.check`."""
+        if config.get("transport", "outbox") == "outbox":
+            return [Step(True, "Outgoing", "messages are kept in the outbox of this desk, none is sent", 0.0)]
+        try:
+            return provider_of(config).check(config)
+        except LookupError as error:
+            return [Step(False, "Outgoing", str(error), 0.0)]
 
     def cost(self, text: str) -> Cost:
         """By segments: each of them is paid for."""
@@ -95,4 +149,4 @@ class SmsChannel(Plain):
 
 CHANNEL = SmsChannel()
 
-__all__ = ["CHANNEL", "CONFIG_FIELDS", "SmsChannel", "command", "count", "translate"]
+__all__ = ["CHANNEL", "CONFIG_FIELDS", "PROVIDERS", "SmsChannel", "command", "count", "provider_of"]

@@ -7,7 +7,6 @@ as the first, so what may have been accepted is `unknown`, and is looked up befo
 from __future__ import annotations
 
 import base64
-import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,12 +16,14 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from desk.channels.base import Step
+from desk.channels.sms.common import as_object, hidden, outcome_of, unreached, why
 from desk.http import Answer, Client, Forbidden, Unreachable
 from desk.messages import Attachment, OutboundMessage, SendResult
 
 BASE = "https://api.twilio.com"
 VERSION = "2010-04-01"
 SKEW = timedelta(minutes=2)  # by which the provider's clock and ours may differ
+OPTED_OUT = "21610"  # Twilio, "Attempt to send to unsubscribed recipient"
 NO_ACCOUNT = "this inbox names no account and no auth token"
 
 
@@ -52,22 +53,16 @@ def send(message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
     try:
         answer = _call("POST", "Messages.json", config, body(message, config))
     except Unreachable as error:
-        outcome: Any = "refused" if isinstance(error, Forbidden) else "unknown" if error.sent else "retry"
-        return SendResult(outcome, detail=_why(error))
+        return unreached(error) if str(error) != NO_ACCOUNT else SendResult("refused", detail=NO_ACCOUNT)
     if 200 <= answer.status < 300:
         found = _json(answer)
         name = str(found.get("sid") or "")[:120]
         if not name:
             return SendResult("unknown", detail=f"the provider answered {answer.status} without naming the message")
         if str(found.get("status")) == "failed":
-            return SendResult("refused", name, _sentence(answer, config))
+            return SendResult("refused", name, _sentence(answer, config), _code(found) == OPTED_OUT)
         return SendResult("accepted", name, _accepted(found))
-    said = _sentence(answer, config)
-    if answer.status in (502, 504):
-        return SendResult("unknown", detail=said)
-    if answer.status in (408, 425, 429) or answer.status >= 500:
-        return SendResult("retry", detail=said)
-    return SendResult("refused", detail=said)
+    return outcome_of(answer, _sentence(answer, config), stopped=_code(_json(answer)) == OPTED_OUT)
 
 
 def look_up(message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
@@ -96,9 +91,12 @@ def look_up(message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
 
 def fetch(attachment: Attachment, config: Mapping[str, Any]) -> bytes:
     """The contract of `Fetching.fetch`. Only the provider itself is told who we are."""
-    headers = {}
-    if _host(attachment.url) == _host(_base(config)):
-        headers = _authority(config)
+    ours = _host(attachment.url) == _host(_base(config))
+    return fetch_plain(attachment, config, _authority(config) if ours else {})
+
+
+def fetch_plain(attachment: Attachment, config: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> bytes:
+    """A file by its address. Raises OSError with a sentence."""
     try:
         answer = client(bool(config.get("allow_private"))).call("GET", attachment.url, headers=headers)
     except Unreachable as error:
@@ -163,9 +161,7 @@ def _host(url: str) -> str:
 
 
 def _why(error: Unreachable) -> str:
-    if str(error) == NO_ACCOUNT:
-        return NO_ACCOUNT
-    return f"the provider's address {'cannot be called' if isinstance(error, Forbidden) else 'did not answer'}: {error}"
+    return NO_ACCOUNT if str(error) == NO_ACCOUNT else why(error)
 
 
 def _base(config: Mapping[str, Any]) -> str:
@@ -178,11 +174,11 @@ def _authority(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _json(answer: Answer) -> dict[str, Any]:
-    try:
-        found = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return as_object(answer.content)
+
+
+def _code(found: Mapping[str, Any]) -> str:
+    return str(found.get("code") or found.get("error_code") or "")[:12]
 
 
 def _accepted(found: Mapping[str, Any]) -> str:
@@ -196,10 +192,9 @@ def _sentence(answer: Answer, config: Mapping[str, Any]) -> str:
     """What the provider says went wrong, without our secret in it."""
     found = _json(answer)
     said = " ".join(str(found.get("message") or found.get("error_message") or "").split())[:400]
-    code = str(found.get("code") or found.get("error_code") or "")[:12]
+    code = _code(found)
     out = f"{said or f'the provider answered {answer.status}'}{f' (error {code})' if code else ''}"
-    secret = str(config.get("auth_token") or "")
-    return out.replace(secret, "…") if secret else out
+    return hidden(out, config, "auth_token")
 
 
 def _time(text: Any) -> datetime | None:

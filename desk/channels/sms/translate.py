@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from desk.channels.base import Automatic, InboxRef, Receipt, Translated, Unreadable
-from desk.channels.sms.numbers import of_provider, region_of
+from desk.channels.base import InboxRef, Receipt, Translated, Unreadable
+from desk.channels.sms.api import OPTED_OUT
+from desk.channels.sms.common import key_of, text_message
 from desk.channels.sms.signature import fields
-from desk.messages import Address, Attachment, InboundMessage, Sender
+from desk.messages import Attachment
 
-MAX_TEXT = 10_000  # characters; ten segments are 1,600, and providers that join more are not known
 MAX_MEDIA = 10
-
-Command = Literal["", "stop", "start", "help"]
-# What carriers and providers honour (CTIA, Short Code Monitoring Handbook; Twilio's default keywords). "YES" lifts a
-# stop as well with some of them; it is what people answer to any question, so only the provider's own word counts.
-_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
-_COMMANDS: dict[str, Command] = {
-    **dict.fromkeys(_STOP, "stop"),
-    **dict.fromkeys(("START", "UNSTOP"), "start"),
-    **dict.fromkeys(("HELP", "INFO"), "help"),
-}  # fmt: skip
 
 _STATES: dict[str, Literal["sent", "delivered", "failed"]] = {
     "accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent",
@@ -52,7 +41,7 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         found = dict(fields(raw))
     except ValueError:
         raise Unreadable("this call has more fields than a message can have") from None
-    name = _id(found.get("MessageSid") or found.get("SmsSid") or found.get("SmsMessageSid") or "")
+    name = key_of(found.get("MessageSid") or found.get("SmsSid") or found.get("SmsMessageSid") or "")
     if envelope.get("kind") == "status":
         return _receipt(found, name, inbox, envelope)
     if not name:
@@ -62,34 +51,16 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         raise Unreadable("this message has no sender (no From)")
     if ":" in written:
         raise Unreadable(f"this message came by {written.partition(':')[0]}, and this inbox takes SMS")
-    number = of_provider(written, region_of(inbox.address))
-    text = found.get("Body", "").replace("\r\n", "\n").replace("\r", "\n")[:MAX_TEXT]
-    signed = bool(envelope.get("signed"))
-    message = InboundMessage(
-        channel="sms",
-        inbox_id=inbox.id,
-        external_id=name,
-        sender=Sender(
-            Address("phone", number or written),
-            "verified" if signed else "inferred",
-            f"an SMS came from {number or written}" + (", and its provider signed for it" if signed else ""),
-        ),
-        sent_at=received_at,  # a webhook carries no time of its own
-        text=text,
+    return text_message(
+        inbox,
+        received_at,  # a webhook carries no time of its own
+        name=name,
+        written=written,
+        text=found.get("Body", ""),
+        signed=bool(envelope.get("signed")),
         attachments=_media(found),
-        command=command(text, found.get("OptOutType", "")),
+        said=found.get("OptOutType", "").strip(),
     )
-    if number is None or number == inbox.address:
-        reason = "our own message came back" if number else "a short code or a named sender"
-        return Automatic(message, reason)
-    return message
-
-
-def command(text: str, said: str = "") -> Command:
-    """Whether a message is one of the words by which people stop, start or ask; `said` is the provider's own word."""
-    if said.upper() in ("STOP", "START", "HELP"):
-        return _COMMANDS[said.upper()]
-    return _COMMANDS.get(" ".join(text.strip(" \t\n.!\"'“”").upper().split()), "")
 
 
 def _receipt(found: Mapping[str, str], name: str, inbox: InboxRef, envelope: Mapping[str, Any]) -> Receipt:
@@ -103,15 +74,8 @@ def _receipt(found: Mapping[str, str], name: str, inbox: InboxRef, envelope: Map
     detail = ": ".join(filter(None, [word, told]))
     if code:
         detail += f" (error {code})"
-    return Receipt(inbox.id, name, _STATES.get(word, "unknown"), detail, ours[:255])
-
-
-def _id(text: str) -> str:
-    """The provider's name for a message, as a key of ours: short, and printable."""
-    text = text.strip()
-    if len(text) <= 120 and re.fullmatch(r"[!-~]*", text):
-        return text
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    state: Literal["sent", "delivered", "failed", "unknown"] = _STATES.get(word, "unknown")
+    return Receipt(inbox.id, name, state, detail, ours[:255], state == "failed" and code == OPTED_OUT)
 
 
 def _media(found: Mapping[str, str]) -> tuple[Attachment, ...]:

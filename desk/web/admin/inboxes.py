@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from desk import agents, i18n, jobs, settings
-from desk.channels.base import Channel, Checked, ConfigField, Hooked, known
+from desk.channels.base import Channel, Checked, ConfigField, Configured, Hooked, known
 from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin.face import blueprint
@@ -57,6 +57,7 @@ def _form(
         teams=teams,
         groups=groups,
         typed=typed or {},
+        provider=(typed or {}).get("config.provider", config.get("provider")),
         config=config,
         errors=errors or {},
         languages=i18n.languages(),
@@ -119,6 +120,8 @@ def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue
             config[field.name] = _cleaned(field, kept)
         except ValueError as error:
             errors[field.name] = f"{error}."
+    if not errors and isinstance(channel, Configured):
+        errors |= channel.problems(config)
     common = _common(channel, errors)
     if not errors:
         secret = frozenset(field.name for field in channel.config_fields if field.secret)

@@ -74,7 +74,12 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
         case "mailed":
             return "mail", Markup(_("Not seen in the chat, so the answer went out by mail as well."))
         case "survey_asked":
-            return "loop", _asked(entry, look, now)
+            until = detail.get("waits_until")
+            asked = _asked(entry, look, now)
+            if not until:
+                return "loop", asked
+            rest = Markup(_("It goes out on %(when)s, after the quiet hours."))
+            return "loop", asked + " " + rest % {"when": look.full(datetime.fromisoformat(str(until)))}
         case "survey_withheld":
             return "pause", Markup(_("<b>%(measure)s withheld.</b> %(reason)s")) % {
                 "measure": measure(detail),

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from desk import inbound, settings
-from desk.channels.base import Forged, Hook, Hooked, Unreadable, Wrapped, known
+from desk.channels.base import Forged, Hook, Hooked, Noting, Unreadable, Wrapped, known
 from desk.web.base import allow, answer, csrf, limiter, the_desk
 
 MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes
@@ -73,6 +73,8 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
         name = found.verify(hook, config)
         if wrapped is not None:
             raw, envelope = wrapped.unwrap(hook)
+        elif isinstance(found, Noting):
+            envelope |= found.noted(hook, config)
     except RequestEntityTooLarge:
         return answer(413, text=_("A call has %(n)s kB at most.", n=limit >> 10))
     except Forged as error:

@@ -1,0 +1,61 @@
+"""Twilio, and those that speak like it, as a provider of SMS: its fields, and its parts in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from desk.channels.base import ConfigField, Hook, InboxRef, Step, Translated
+from desk.channels.sms import api, signature
+from desk.channels.sms.translate import translate
+from desk.messages import Attachment, OutboundMessage, SendResult
+
+FIELDS = (
+    ConfigField("account_sid", "Account SID", group="Twilio", of="twilio"),
+    ConfigField("auth_token", "Auth token", "secret", "Twilio", made=True, of="twilio"),
+    ConfigField(
+        "api_base", "Address of the API", group="Twilio", default=api.BASE, of="twilio",
+        help="for another provider that speaks like Twilio",
+    ),
+    ConfigField(
+        "webhook_secret", "Secret of its webhooks, if it is not the auth token", "secret", "Twilio", of="twilio",
+    ),
+)  # fmt: skip
+
+
+class Twilio:
+    """See `common.Provider`."""
+
+    name = "twilio"
+    fields = FIELDS
+
+    def problems(self, config: Mapping[str, Any]) -> dict[str, str]:
+        return {}
+
+    def verify(self, hook: Hook, config: Mapping[str, Any]) -> str:
+        """See `signature.verify`."""
+        return signature.verify(hook, config)
+
+    def noted(self, hook: Hook, config: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def translate(self, raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received_at: datetime) -> Translated:
+        """See `translate.translate`."""
+        return translate(raw, inbox, envelope, received_at)
+
+    def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
+        """See `api.send`."""
+        return api.send(message, config)
+
+    def look_up(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
+        """See `api.look_up`."""
+        return api.look_up(message, config)
+
+    def fetch(self, attachment: Attachment, config: Mapping[str, Any]) -> bytes:
+        """See `api.fetch`."""
+        return api.fetch(attachment, config)
+
+    def check(self, config: Mapping[str, Any]) -> list[Step]:
+        """See `api.check`."""
+        return api.check(config)
