@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
+from desk.channels.base import Asking, Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage
@@ -117,7 +117,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     sentiment.score(tx, conversation, entry.id, message.text, at, channel=message.channel, later=reads)
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
-    if code is None and wakes:  # six digits that were asked for are no question, nor is STOP
+    # Six digits that were asked for are no question, nor is STOP; and an answer to a forged sender would reach somebody
+    # who asked nothing.
+    if code is None and wakes and not message.doubtful:
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
@@ -154,6 +156,8 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
     missing = [a.filename for a in message.attachments if not a.sha256]
     if missing:
         detail["missing"] = len(missing)
+    if message.trust is not None:
+        detail["trust"] = {k: v for k, v in asdict(message.trust).items() if v and k != "pending"}
     if message.client_id:
         detail["client_id"] = message.client_id
     if found.because:
@@ -232,7 +236,7 @@ def take(
         inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
-            ref = InboxRef(inbox.id, inbox.address, inbox.key, {})
+            ref = InboxRef(inbox.id, inbox.address, inbox.key, settings.plain(inbox))
     if settled is not None:
         if finish is not None:
             with desk.store.transaction() as tx:
@@ -261,10 +265,12 @@ def take(
         message = replace(translated.message, automatic=translated.reason)
     else:
         message = translated
-    if any(a.url for a in message.attachments) and fetch != "without":
+    channel = channels[arrival.channel]
+    asks = isinstance(channel, Asking) and channel.asks(message, ref.config)
+    if (asks or any(a.url for a in message.attachments)) and fetch != "without":
         if fetch == "later":
             return _fetch_later(desk, arrival_id, finish)
-        message = _fetched(desk, message, channels[arrival.channel])
+        message = _fetched(desk, raw, message, channel)
     message = replace(
         message,
         sent_at=happened_at(message.sent_at, arrival.arrived_at),
@@ -304,16 +310,19 @@ def _fetch_later(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | Non
         if finish is not None:
             finish(tx)
         enqueue(tx, "inbound.fetch", {"arrival_id": arrival_id}, key=f"fetch:{arrival_id}", priority=1)
-    return Outcome("waiting", "its files are being fetched")
+    return Outcome("waiting", "others are being asked about it")
 
 
-def _fetched(desk: Desk, message: InboundMessage, channel: Channel) -> InboundMessage:
-    """The message with the files that lie at the provider. Outside of any transaction: it waits for somebody else."""
-    if not isinstance(channel, Fetching):
-        return message
+def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel) -> InboundMessage:
+    """The message with the files that lie at the provider, and with what others say of it. Outside of any transaction:
+    it waits for them."""
     with desk.store.reading() as tx:
         config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+    if isinstance(channel, Asking):
+        message = channel.asked(raw, message, config)
+    if not isinstance(channel, Fetching):
+        return message
 
     def whole(attachment: Attachment) -> Attachment:
         content = channel.fetch(attachment, config) if attachment.url else attachment.content

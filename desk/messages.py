@@ -28,6 +28,23 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """What speaks for, or against, that a message came from where its sender's address is.
+
+    `by`: `hop`, a server that we trust said it; `dkim`, the signature alone was looked at here. `spf`, `dkim`, `dmarc`
+    are result words of RFC 8601, empty where nobody said one; `why` is a word that screens have a sentence for.
+    """
+
+    verdict: Literal["passed", "failed", "unchecked"]
+    by: Literal["hop", "dkim"]
+    why: str
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+    pending: bool = False  # somebody outside has to be asked before the message is taken in
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came with a message; `content` is None once it lies in files/ under `sha256`."""
 
@@ -69,6 +86,12 @@ class InboundMessage:
     command: Literal["", "stop", "start", "help"] = ""  # a word by which people switch a channel off, on, or ask
     locale: str | None = None
     raw_sha256: str | None = None
+    trust: Trust | None = None  # None: the channel has no such question
+
+    @property
+    def doubtful(self) -> bool:
+        """Somebody else seems to have written it: it proves nothing, and no machine answers it."""
+        return self.trust is not None and self.trust.verdict == "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
         named = _ongoing(tx, identity, message)
     if named is None:
         return Match(None)
+    if message.doubtful:  # a token that somebody else holds says nothing of the address that the mail names
+        ours = False
     conversation = held(tx, named)
     if conversation is None:
         return Match(None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
-from desk.channels.email import automatic, bounces, smtp_out
+from desk.channels.email import automatic, bounces, dkim_check, smtp_out, trust
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
@@ -18,7 +18,7 @@ from desk.channels.email.sanitise import safe_html
 from desk.channels.email.strip import strip_reply, strip_text
 from desk.channels.email.strip_html import strip_mail
 from desk.channels.email.translate import translate
-from desk.messages import OutboundMessage, SendResult
+from desk.messages import InboundMessage, OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
 
@@ -53,6 +53,16 @@ CONFIG_FIELDS = (
     ),
     ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
     ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
+    ConfigField(
+        "trusted_server", "Server whose checks count", group="Trust",
+        help="the name that it writes first in Authentication-Results, such as mx.example.org; empty: only the"
+        " signatures of mails (DKIM) are looked at, here",
+    ),
+    ConfigField("trusted_received", "Its name in Received lines", group="Trust", help="empty: the same name"),
+    ConfigField(
+        "check_dkim", "Look at signatures", "flag", "Trust", default=True,
+        help="where no server is named above: asks the name servers (DNS) for the sender's key",
+    ),
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
@@ -87,6 +97,16 @@ class EmailChannel(Plain):
     def cost(self, text: str) -> Cost:
         """A mail is one mail, however long."""
         return Cost(len(text), 1 if text else 0, words="one mail")
+
+    def asks(self, message: InboundMessage, config: Mapping[str, Any]) -> bool:
+        """Whether a signature waits for its key."""
+        return message.trust is not None and message.trust.pending
+
+    def asked(self, raw: bytes, message: InboundMessage, config: Mapping[str, Any]) -> InboundMessage:
+        """The message with what its signature says. Waits for name servers; raises nothing."""
+        if message.trust is not None and message.trust.pending:
+            message = trust.judged(message, dkim_check.look(parse(raw), raw))
+        return message
 
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """See `check.check`."""

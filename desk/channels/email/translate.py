@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import Automatic, Bounce, InboxRef, Translated, Unreadable
-from desk.channels.email import automatic, bounces
+from desk.channels.email import automatic, bounces, dkim_check, trust
 from desk.channels.email.addresses import is_same_mailbox, token_from
 from desk.channels.email.language import language_of
 from desk.channels.email.parse import Mailbox, ParsedMail, parse
 from desk.channels.email.strip_html import strip_mail
-from desk.messages import Address, Attachment, InboundMessage, Sender
+from desk.messages import Address, Attachment, InboundMessage, Sender, Trust
 
 MAX_PARTICIPANTS = 100
 _OWN_ID = re.compile(r"^[0-9a-f]{32}@")  # how this desk names its mails
@@ -57,7 +57,18 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         automatic=reason,
         locale=language_of(new or mail.text),
     )
+    message = trust.judged(message, _first_look(mail, inbox.config))
     return Automatic(message, reason) if reason is not None else message
+
+
+def _first_look(mail: ParsedMail, config: Mapping[str, Any]) -> Trust:
+    """What is known of the sender without asking anybody."""
+    server = str(config.get("trusted_server") or "")
+    if server:
+        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""))
+    if not config.get("check_dkim", True):
+        return Trust("unchecked", "dkim", "not_looked")
+    return dkim_check.first_look(mail)
 
 
 def external_id_of(mail: ParsedMail, new: str) -> str:

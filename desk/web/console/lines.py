@@ -12,7 +12,7 @@ from markupsafe import Markup
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
-from desk.web.console import machine, prose, said
+from desk.web.console import machine, prose, said, trusted
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -77,6 +77,7 @@ class Line:
     has_html: bool = False
     files: tuple[File, ...] = ()
     delivery: said.DeliveryText | None = None
+    trust: trusted.TrustText | None = None
     sentence: Markup = Markup()
     before: str = ""
     after: str = ""
@@ -189,6 +190,7 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
             for index, a in enumerate(entry.attachments)
         ),
         delivery=_delivery(entry, context) if entry.kind == "reply" else None,
+        trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
     )
 

@@ -16,8 +16,8 @@ from desk.web.console.lines import File, Line
 from desk.web.console.rows import letters
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
-<div class="by"><b dir="auto">%(who)s</b>%(mark)s%(about)s<time datetime="%(at)s" title="%(full)s">%(clock)s</time>\
-%(elsewhere)s%(delivery)s</div>
+<div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
+<time datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s%(delivery)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
 """
 
@@ -68,6 +68,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "avatar": avatar,
         "who": escape(line.who),
         "mark": mark,
+        "trust": _trust(line),
         "about": f'<span class="about" dir="auto">{escape(line.about)}</span>' if line.about else "",
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
         "body": line.body,
@@ -78,6 +79,18 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
 
 def _icon(name: str, css: str = "") -> str:
     return f'<svg class="ic {css}" aria-hidden="true"><use href="#{name}"/></svg>'
+
+
+def _trust(line: Line) -> str:
+    """Whether the sender is who the mail says: a mark whose words are there on hover and for screen readers."""
+    told = line.trust
+    if told is None:
+        return ""
+    return (
+        f'<span class="trust {told.verdict}" title="{escape(told.title)}">{_icon(told.icon, "ic-s")}'
+        f'<span class="{"" if told.verdict == "failed" else "sr"}">{escape(told.text)}</span>'
+        f'<span class="sr">: {escape(told.title)}</span></span>'
+    )
 
 
 def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
