@@ -182,6 +182,8 @@ def _words(message: InboundMessage) -> Words:
                 "inline": a.inline,
                 "content_id": a.content_id,
             }
+            | ({"held": a.held} if a.held else {})
+            | ({"unscanned": True} if a.unscanned else {})
             for a in message.attachments
             if a.sha256
         ],
@@ -236,7 +238,9 @@ def take(
         inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
-            ref = InboxRef(inbox.id, inbox.address, inbox.key, settings.plain(inbox))
+            ref = InboxRef(
+                inbox.id, inbox.address, inbox.key, settings.plain(inbox) | {"clamd": desk.config.get("CLAMD", "")}
+            )
     if settled is not None:
         if finish is not None:
             with desk.store.transaction() as tx:
@@ -318,7 +322,9 @@ def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel) 
     it waits for them."""
     with desk.store.reading() as tx:
         config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
+        config["hold_unscanned"] = settings.get(tx, "mail.unscanned") == "hold"
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+    config["clamd"] = desk.config.get("CLAMD", "")
     if isinstance(channel, Asking):
         message = channel.asked(raw, message, config)
     if not isinstance(channel, Fetching):

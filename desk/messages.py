@@ -55,6 +55,8 @@ class Attachment:
     content: bytes | None = field(default=None, repr=False, compare=False)
     content_id: str | None = None  # for images shown inside the text
     inline: bool = False
+    held: str = ""  # why it must wait until an admin releases it
+    unscanned: bool = False  # the scanner could not be asked, and the desk lets such files through
     url: str = ""  # where it still lies at the provider; fetched before the message is taken in
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import socket
 from datetime import timedelta
+from email.message import EmailMessage
 
 import dkim
 import pytest
@@ -19,6 +21,7 @@ from desk.jobs.tables import Job
 from desk.parts import Desk
 from desk.worker import drain
 from tests.factories import make_inbox, make_staff
+from tests.servers.clamd import EICAR, Daemon
 
 HOP = "mx.kiln.example"
 TAKEN = f"Received: from mail.lindqvist.example by {HOP} with ESMTPS"
@@ -103,6 +106,30 @@ def test_an_address_typed_by_somebody_is_not_proved_by_a_failing_sender(
     with desk.store.reading() as tx:
         (identity,) = people.identities(tx, claimed.customer_id)
         assert (identity.evidence, identity.details) == ("claimed", {})
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_files_are_scanned_before_anybody_can_have_them(desk: Desk, inbox_id: int, there: bool) -> None:
+    scanner = Daemon(socket.create_server(("127.0.0.1", 0)))
+    port = scanner.listening.getsockname()[1]
+    scanning = Desk(desk.store, desk.files, {**desk.config, "CLAMD": f"127.0.0.1:{port}"}, desk.models)
+    if not there:
+        scanner.close()
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = MARTA, "support@kiln.example", "Files"
+    mail.set_content("Three files.")
+    for name, content in (("a.txt", b"fine"), ("b.txt", EICAR), ("c.exe", b"MZ")):
+        mail.add_attachment(content, maintype="text", subtype="plain", filename=name)
+    inbound.take_raw(scanning, mail.as_bytes(), channel="email", door="file", inbox_id=inbox_id)
+    drain(scanning)
+    with desk.store.reading() as tx:
+        (found, _) = people.search(tx, MARTA)[0]
+        (line,) = [e for e in timeline.page(tx, found.id) if e.kind == "message"]
+    held = [file.get("held", "") for file in line.attachments]
+    assert held == (["", "virus Eicar-Test-Signature", "program"] if there else ["unscanned", "unscanned", "program"])
+    if there:
+        assert scanner.seen == [b"fine", EICAR]
+        scanner.close()
 
 
 @pytest.mark.parametrize("changed", [False, True])

@@ -15,6 +15,7 @@ from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
 from desk.channels.email.parse import ParsedMail, parse
 from desk.channels.email.receiver import Receiver, Refused
 from desk.channels.email.sanitise import safe_html
+from desk.channels.email.scanning import scanned
 from desk.channels.email.strip import strip_reply, strip_text
 from desk.channels.email.strip_html import strip_mail
 from desk.channels.email.translate import translate
@@ -99,14 +100,15 @@ class EmailChannel(Plain):
         return Cost(len(text), 1 if text else 0, words="one mail")
 
     def asks(self, message: InboundMessage, config: Mapping[str, Any]) -> bool:
-        """Whether a signature waits for its key."""
-        return message.trust is not None and message.trust.pending
+        """Whether a signature waits for its key, or a file for the scanner."""
+        signed = message.trust is not None and message.trust.pending
+        return signed or (bool(config.get("clamd")) and any(not a.held for a in message.attachments))
 
     def asked(self, raw: bytes, message: InboundMessage, config: Mapping[str, Any]) -> InboundMessage:
-        """The message with what its signature says. Waits for name servers; raises nothing."""
+        """The message with what its signature and the scanner say. Waits for both; raises nothing."""
         if message.trust is not None and message.trust.pending:
             message = trust.judged(message, dkim_check.look(parse(raw), raw))
-        return message
+        return scanned(message, str(config.get("clamd") or ""), bool(config.get("hold_unscanned", True)))
 
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """See `check.check`."""

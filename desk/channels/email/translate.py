@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import Automatic, Bounce, InboxRef, Translated, Unreadable
-from desk.channels.email import automatic, bounces, dkim_check, trust
+from desk.channels.email import automatic, bounces, dkim_check, sniff, trust
 from desk.channels.email.addresses import is_same_mailbox, token_from
 from desk.channels.email.language import language_of
-from desk.channels.email.parse import Mailbox, ParsedMail, parse
+from desk.channels.email.parse import MailAttachment, Mailbox, ParsedMail, parse
 from desk.channels.email.strip_html import strip_mail
 from desk.messages import Address, Attachment, InboundMessage, Sender, Trust
 
@@ -50,15 +50,26 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         reply_refs=reply_refs(mail),
         reply_token=token_from(_recipients(mail, envelope), inbox.address),
         participants=_participants(mail, inbox, sender),
-        attachments=tuple(
-            Attachment(a.filename, a.content_type, a.size, a.sha256, a.content, a.content_id, a.inline)
-            for a in mail.attachments
-        ),
+        attachments=tuple(_attached(a) for a in mail.attachments),
         automatic=reason,
         locale=language_of(new or mail.text),
     )
     message = trust.judged(message, _first_look(mail, inbox.config))
     return Automatic(message, reason) if reason is not None else message
+
+
+def _attached(file: MailAttachment) -> Attachment:
+    """A file with the type that its bytes say, and whether it must wait."""
+    return Attachment(
+        file.filename,
+        sniff.kind(file.content, file.content_type),
+        file.size,
+        file.sha256,
+        file.content,
+        file.content_id,
+        file.inline,
+        held=sniff.reason(file.content, file.filename, turned=file.turned),
+    )
 
 
 def _first_look(mail: ParsedMail, config: Mapping[str, Any]) -> Trust:

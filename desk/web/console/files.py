@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Response, abort, request
+from flask import Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import conversations, timeline
@@ -18,7 +19,7 @@ from desk.web.console.routes import blueprint, reading
 SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-def _entry(entry_id: int) -> EntryView:
+def entry_of(entry_id: int) -> EntryView:
     with reading() as tx:
         entry = timeline.one(tx, entry_id)
         if entry is None or entry.conversation_id is None:
@@ -29,18 +30,21 @@ def _entry(entry_id: int) -> EntryView:
 
 @blueprint.get("/e/<int:entry_id>/file/<int:index>")
 @allow("conversation.read")
-def attachment(entry_id: int, index: int) -> Response:
-    """One attachment, as a download; `inline=1` shows it, for raster images alone."""
-    entry = _entry(entry_id)
+def attachment(entry_id: int, index: int) -> ResponseReturnValue:
+    """One attachment, as a download; `inline=1` shows it, for raster images alone. One that is held is not handed out:
+    its page says why."""
+    entry = entry_of(entry_id)
     if index >= len(entry.attachments):
         abort(404)
     found = entry.attachments[index]
     kind = str(found.get("content_type") or "").lower()
+    if found.get("held"):
+        return redirect(url_for("console.held_file", entry_id=entry_id, index=index), 303)
     try:
         content = the_desk().files.get(str(found.get("sha256") or ""))
     except MissingBlob:
         abort(404)
-    shown = request.args.get("inline") == "1" and kind in PREVIEWED
+    shown = request.args.get("inline") == "1" and kind in PREVIEWED and not found.get("released_by")
     name = str(found.get("filename") or _("file"))
     response = Response(content, mimetype=kind if shown else "application/octet-stream")
     response.headers["Content-Disposition"] = (
@@ -61,7 +65,7 @@ def _ascii(name: str) -> str:
 def formatted(entry_id: int) -> Response:
     """The sanitised HTML of a mail, for a sandboxed frame. Pictures from elsewhere tell the sender that the mail was
     read, so they stay away until somebody asks (`images=1`)."""
-    _entry(entry_id)
+    entry_of(entry_id)
     with reading() as tx:
         html = timeline.html_of(tx, entry_id)
     if not html:

@@ -49,6 +49,8 @@ class File:
     name: str
     size: str
     preview: bool
+    held: str = ""  # why nobody can have it until an admin releases it
+    about: str = ""  # "not scanned", "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +182,22 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         rest_size=len(rest_text),
         quoted=entry.quoted,
         has_html=entry.has_html,
-        files=tuple(
-            File(
-                index,
-                str(a.get("filename") or a.get("name") or look.gettext("file")),
-                said.filesize(int(a.get("size") or 0)),
-                str(a.get("content_type") or a.get("type") or "").lower() in PREVIEWED,
-            )
-            for index, a in enumerate(entry.attachments)
-        ),
+        files=tuple(_file(index, attached, look) for index, attached in enumerate(entry.attachments)),
         delivery=_delivery(entry, context) if entry.kind == "reply" else None,
         trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
+    )
+
+
+def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
+    about = trusted.about_file(attached, look)
+    return File(
+        index,
+        str(attached.get("filename") or attached.get("name") or look.gettext("file")),
+        said.filesize(int(attached.get("size") or 0)),
+        str(attached.get("content_type") or attached.get("type") or "").lower() in PREVIEWED and not about,
+        trusted.held(attached, look),
+        about,
     )
 
 

@@ -70,3 +70,37 @@ def _why(look: Look) -> dict[str, str]:
         "unusable": _("It is signed in a way that cannot be checked."),
         "not_looked": _("This inbox does not look at signatures."),
     }
+
+
+def held(attached: Mapping[str, Any], look: Look) -> str:
+    """Why a file waits, in a sentence; empty where it does not."""
+    why, _space, more = str(attached.get("held") or "").partition(" ")
+    if not why:
+        return ""
+    sentence = _held(look).get(why) or look.gettext("Held")
+    return f"{sentence}: {more}" if more else sentence
+
+
+def about_file(attached: Mapping[str, Any], look: Look) -> str:
+    """What one should know of a file that does not wait."""
+    if attached.get("released_by"):
+        return look.gettext("released")
+    return look.gettext("not scanned") if attached.get("unscanned") else ""
+
+
+@lru_cache(maxsize=64)
+def _held(look: Look) -> dict[str, str]:
+    _ = look.gettext
+    return {
+        "program": _("Held: a program"),
+        "script": _("Held: a script that a computer would run"),
+        "macros": _("Held: a document with programs in it"),
+        "page": _("Held: a page that a browser would open"),
+        "archive": _("Held: an archive that holds such a file"),
+        "closed": _("Held: an archive that cannot be looked into"),
+        "double": _("Held: its name hides what it is"),
+        "turned": _("Held: its name is written to be misread"),
+        "virus": _("Held: the scanner found something"),
+        "unscanned": _("Held: the scanner could not be asked"),
+        "too_large": _("Held: too large for the scanner"),
+    }

@@ -136,11 +136,17 @@ def _more(line: Line, words: Mapping[str, str]) -> str:
 
 
 def _file(entry_id: int, file: File) -> str:
+    if file.held:
+        return (
+            f'<a class="file held" href="/console/e/{entry_id}/held/{file.index}" title="{escape(file.held)}">'
+            f'{_icon("lock")}<bdi>{escape(file.name)}</bdi> <span class="muted">{escape(file.held)}</span></a>'
+        )
     url = f"/console/e/{entry_id}/file/{file.index}"
+    about = f" · {escape(file.about)}" if file.about else ""
     thumb = _icon("clip")
     if file.preview:
         thumb = f'<img class="thumb" src="{url}?inline=1" alt="" loading="lazy" width="34" height="26">'
     return (
         f'<a class="file" href="{url}" download>{thumb}<bdi>{escape(file.name)}</bdi> '
-        f'<span class="muted">{file.size}</span></a>'
+        f'<span class="muted">{file.size}{about}</span></a>'
     )
