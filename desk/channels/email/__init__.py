@@ -11,6 +11,7 @@ from desk.channels.email import automatic, bounces, dkim_check, smtp_out, trust
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
+from desk.channels.email.framed import framed, waiting
 from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
 from desk.channels.email.parse import ParsedMail, parse
 from desk.channels.email.receiver import Receiver, Refused
@@ -162,6 +163,7 @@ __all__ = [
     "Receiver",
     "Refused",
     "compose",
+    "framed",
     "is_same_mailbox",
     "new_message_id",
     "parse",
@@ -173,5 +175,6 @@ __all__ = [
     "strip_text",
     "token_from",
     "translate",
+    "waiting",
     "watch",
 ]

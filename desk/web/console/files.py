@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import conversations, timeline
+from desk.channels.email import framed, waiting
 from desk.files import MissingBlob
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
@@ -64,19 +65,20 @@ def _ascii(name: str) -> str:
 @allow("conversation.read")
 def formatted(entry_id: int) -> Response:
     """The sanitised HTML of a mail, for a sandboxed frame. Pictures from elsewhere tell the sender that the mail was
-    read, so they stay away until somebody asks (`images=1`)."""
-    entry_of(entry_id)
+    read, so they stay away until somebody asks (`images=1`); how many there are stands in `X-Remote-Pictures`."""
+    entry = entry_of(entry_id)
     with reading() as tx:
         html = timeline.html_of(tx, entry_id)
     if not html:
         abort(404)
     wanted = request.args.get("images") == "1"
     images = "data: https: http:" if wanted else "data:"
-    hidden = "" if wanted else "img:not([src^='data:']){display:none}"
+    shown = framed(html, lambda name: _picture(entry, name), remote=wanted)
+    hidden = "img:not([src]){display:none}" + ("" if wanted else "img:not([src^='data:']){display:none}")
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"
         ":root{color-scheme:light}body{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"
-        f"img{{max-width:100%;height:auto}}table{{max-width:100%}}{hidden}</style>{html}"
+        f"img{{max-width:100%;height:auto}}table{{max-width:100%}}.leads-to{{color:#b42318}}{hidden}</style>{shown}"
     )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
@@ -85,4 +87,16 @@ def formatted(entry_id: int) -> Response:
     )
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Remote-Pictures"] = str(waiting(html))
     return response
+
+
+def _picture(entry: EntryView, content_id: str) -> bytes | None:
+    """The bytes of a picture of a mail by its Content-ID; None where there is none, or it waits for an admin."""
+    for file in entry.attachments:
+        if file.get("content_id") == content_id and not file.get("held"):
+            try:
+                return the_desk().files.get(str(file.get("sha256") or ""))
+            except MissingBlob:
+                return None
+    return None
