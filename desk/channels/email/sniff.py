@@ -75,7 +75,6 @@ _CLOSED = {
     "7z", "cab", "iso", "img", "vhd", "vhdx", "udf", "ace", "arj", "lzh", "wim",
 }  # fmt: skip
 _VBA = ("_VBA_PROJECT".encode("utf-16-le"), "VBA_PROJECT_CUR".encode("utf-16-le"))
-_INSIDE_RAR = re.compile(rb"[^\x00-\x1f\x7f/\\]{1,120}\.([A-Za-z0-9-]{1,16})(?![A-Za-z0-9.-])")
 _HARMLESS = {
     "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "rtf", "csv", "jpg", "jpeg", "png", "gif", "zip",
     "odt", "ods", "mp3", "mp4", "eml", "ics",
@@ -163,7 +162,7 @@ def _by_ending(endings: list[str]) -> str:
 
 def _inside(content: bytes, found: str, endings: list[str]) -> str:
     """Why an archive must wait, by the names in it."""
-    if found in ("application/x-7z-compressed", "application/vnd.ms-cab-compressed"):
+    if found in ("application/x-7z-compressed", "application/vnd.ms-cab-compressed", "application/vnd.rar"):
         return "closed"
     if found == PACKED:
         names = list(_names_of_zip(content))
@@ -177,8 +176,6 @@ def _inside(content: bytes, found: str, endings: list[str]) -> str:
         if found == "application/gzip" and inner[257:262] != b"ustar":
             return "archive" if inner and reason(inner, ".".join(("x", *endings[:-1]))) else ""
         return "archive" if any(_by_ending(_endings(n)) for n in _names_of_tar(inner)) else ""
-    if found == "application/vnd.rar":
-        return "archive" if any(_by_ending([m.decode().lower()]) for m in _INSIDE_RAR.findall(content)) else ""
     return ""
 
 
