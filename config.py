@@ -56,6 +56,8 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "LMTP_PORT": _number(environ, "LMTP_PORT", 0, 0, 65535),
         # The biggest mail that the receiver takes, in bytes; above it the sender hears why (552).
         "MAIL_MAX_BYTES": _number(environ, "MAIL_MAX_BYTES", 50 << 20, 1 << 20, 1 << 30),
+        # A ClamAV daemon that looks at files of mails before anybody can have them: host:port, or its socket file.
+        "CLAMD": _clamd(environ.get("CLAMD", "").strip()),
         # The biggest body of a web request, and of all the plain fields of a form together, in bytes.
         "MAX_CONTENT_LENGTH": _number(environ, "MAX_CONTENT_LENGTH", 32 << 20, 1 << 16, 1 << 30),
         "MAX_FORM_MEMORY_SIZE": 1 << 20,
@@ -93,6 +95,13 @@ def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     if value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return value
+
+
+def _clamd(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if address and not address.startswith("/") and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise ConfigError(f"CLAMD must be host:port or the path of a socket, not {address!r}")
+    return address
 
 
 def _public_url(url: str) -> str:

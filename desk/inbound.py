@@ -9,13 +9,24 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, Fetching, InboxRef, Part, Receipt, Unreadable
+from desk.channels.base import (
+    OWN_MAIL,
+    Asking,
+    Automatic,
+    Bounce,
+    Channel,
+    Fetching,
+    InboxRef,
+    Part,
+    Receipt,
+    Unreadable,
+)
 from desk.files import MissingBlob
 from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage, happened_at, storable
 from desk.parts import Desk
 from desk.store import Tx
-from desk.timeline import Words
+from desk.timeline.words import words_of
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +82,8 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     if thread is not None and thread.mail and not _from_customer(tx, message, thread):
         return _participant(tx, desk, message, thread.conversation)
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
-    people.heard_from(tx, identity)
+    if not message.doubtful:
+        people.heard_from(tx, identity)
     found = conversations.match(tx, identity, message, thread)
     if found.proves:
         people.verify(tx, identity, "answered a mail that only this address had received", at)
@@ -100,7 +112,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
         inbox_id=message.inbox_id,
         external_id=message.external_id,
         detail=_detail(message, found, heard) | conversations.copied(message, others),
-        words=_words(message),
+        words=words_of(message),
     )
     conversations.came_with(others, entry.id)
     if message.message_id:
@@ -121,7 +133,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
     if message.command == "help" and not message.command_answered:
         outbound.answer_help(tx, conversation, identity, message.inbox_id)
-    if code is None and wakes and not message.command:  # six digits that were asked for are no question, nor is STOP
+    # Six digits that were asked for are no question, nor is STOP; and an answer to a forged sender would reach somebody
+    # who asked nothing.
+    if code is None and wakes and not message.command and not message.doubtful:
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
@@ -159,7 +173,7 @@ def _proves_claim(
 def _participant(tx: Tx, desk: Desk, message: InboundMessage, found: conversations.Conversation) -> Outcome:
     """Takes in what somebody else writes into a customer's thread."""
     _refer(tx, desk, message)
-    entry_id = conversations.participant_wrote(tx, found, message, _words(message))
+    entry_id = conversations.participant_wrote(tx, found, message, words_of(message))
     reason = message.automatic or "somebody other than the customer wrote in this thread"
     return Outcome("automatic" if message.automatic else "accepted", reason, entry_id, found.customer_id, found.id)
 
@@ -186,6 +200,8 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
     missing = [a.filename for a in message.attachments if not a.sha256]
     if missing:
         detail["missing"] = len(missing)
+    if message.trust is not None:
+        detail["trust"] = message.trust.said()
     if message.client_id:
         detail["client_id"] = message.client_id
     if found.because:
@@ -193,28 +209,6 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
     if heard is not None:
         detail["answers"] = heard.invitation_id
     return detail
-
-
-def _words(message: InboundMessage) -> Words:
-    return Words(
-        text=message.text,
-        subject=message.subject,
-        quoted=message.full_text,
-        html=message.html,
-        attachments=[
-            {
-                "filename": a.filename,
-                "content_type": a.content_type,
-                "size": a.size,
-                "sha256": a.sha256,
-                "inline": a.inline,
-                "content_id": a.content_id,
-            }
-            for a in message.attachments
-            if a.sha256
-        ],
-        raw_sha256=message.raw_sha256,
-    )
 
 
 def take_raw(
@@ -264,7 +258,9 @@ def take(
         inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
-            ref = InboxRef(inbox.id, inbox.address, inbox.key, {})
+            ref = InboxRef(
+                inbox.id, inbox.address, inbox.key, settings.plain(inbox) | {"clamd": desk.config.get("CLAMD", "")}
+            )
     if settled is not None:
         if finish is not None:
             with desk.store.transaction() as tx:
@@ -295,10 +291,12 @@ def take(
         message = replace(translated.message, automatic=translated.reason)
     else:
         message = translated
-    if any(a.url for a in message.attachments) and fetch != "without":
+    channel = channels[arrival.channel]
+    asks = isinstance(channel, Asking) and channel.asks(message, ref.config)
+    if (asks or any(a.url for a in message.attachments)) and fetch != "without":
         if fetch == "later":
             return _fetch_later(desk, arrival_id, finish)
-        message = _fetched(desk, message, channels[arrival.channel])
+        message = _fetched(desk, raw, message, channel)
     message = replace(
         message,
         sent_at=happened_at(message.sent_at, arrival.arrived_at),
@@ -323,16 +321,21 @@ def _fetch_later(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | Non
         if finish is not None:
             finish(tx)
         enqueue(tx, "inbound.fetch", {"arrival_id": arrival_id}, key=f"fetch:{arrival_id}", priority=1)
-    return Outcome("waiting", "its files are being fetched")
+    return Outcome("waiting", "others are being asked about it")
 
 
-def _fetched(desk: Desk, message: InboundMessage, channel: Channel) -> InboundMessage:
-    """The message with the files that lie at the provider. Outside of any transaction: it waits for somebody else."""
-    if not isinstance(channel, Fetching):
-        return message
+def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel) -> InboundMessage:
+    """The message with the files that lie at the provider, and with what others say of it. Outside of any transaction:
+    it waits for them."""
     with desk.store.reading() as tx:
         config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
+        config["hold_unscanned"] = settings.get(tx, "mail.unscanned") == "hold"
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+    config["clamd"] = desk.config.get("CLAMD", "")
+    if isinstance(channel, Asking):
+        message = channel.asked(raw, message, config)
+    if not isinstance(channel, Fetching):
+        return message
 
     def whole(attachment: Attachment) -> Attachment:
         content = channel.fetch(attachment, config) if attachment.url else attachment.content

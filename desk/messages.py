@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -30,6 +30,27 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """What speaks for, or against, that a message came from where its sender's address is.
+
+    `by`: `hop`, a server that we trust said it; `dkim`, the signature alone was looked at here. `spf`, `dkim`, `dmarc`
+    are result words of RFC 8601, empty where nobody said one; `why` is a word that screens have a sentence for.
+    """
+
+    verdict: Literal["passed", "failed", "unchecked"]
+    by: Literal["hop", "dkim"]
+    why: str
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+    pending: bool = False  # somebody outside has to be asked before the message is taken in
+
+    def said(self) -> dict[str, str]:
+        """What the line of a message keeps of it."""
+        return {name: value for name, value in asdict(self).items() if value and name != "pending"}
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came with a message; `content` is None once it lies in files/ under `sha256`."""
 
@@ -40,6 +61,8 @@ class Attachment:
     content: bytes | None = field(default=None, repr=False, compare=False)
     content_id: str | None = None  # for images shown inside the text
     inline: bool = False
+    held: str = ""  # why it must wait until an admin releases it
+    unscanned: bool = False  # the scanner could not be asked, and the desk lets such files through
     url: str = ""  # where it still lies at the provider; fetched before the message is taken in
 
 
@@ -74,6 +97,12 @@ class InboundMessage:
     command_answered: bool = False  # by the provider, already
     locale: str | None = None
     raw_sha256: str | None = None
+    trust: Trust | None = None  # None: the channel has no such question
+
+    @property
+    def doubtful(self) -> bool:
+        """Somebody else seems to have written it: it proves nothing, and no machine answers it."""
+        return self.trust is not None and self.trust.verdict == "failed"
 
 
 @dataclass(frozen=True, slots=True)

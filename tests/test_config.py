@@ -48,6 +48,7 @@ def test_a_postgresql_address_names_no_driver(url: str) -> None:
         ("PUBLIC_URL", "javascript:alert(1)"),
         ("LOG_LEVEL", "loud"),
         ("DEMO", "perhaps"),
+        ("CLAMD", "clamd.example"),
     ],
 )
 def test_a_wrong_variable_is_named_in_one_line(name: str, value: str) -> None:

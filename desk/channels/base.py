@@ -357,6 +357,19 @@ class Fetching(Protocol):
         ...
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """A channel that asks others about a message before it is taken in, such as for the key of its signature."""
+
+    def asks(self, message: InboundMessage, config: Mapping[str, Any]) -> bool:
+        """Whether somebody has to be asked. Asks nobody."""
+        ...
+
+    def asked(self, raw: bytes, message: InboundMessage, config: Mapping[str, Any]) -> InboundMessage:
+        """The message with what was found. Waits for others, so never within a transaction; raises nothing."""
+        ...
+
+
 def discover() -> dict[str, Channel]:
     """Every channel there is, by name: each module or package beside this file that has a `CHANNEL`."""
     package = importlib.import_module("desk.channels")

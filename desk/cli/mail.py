@@ -90,7 +90,7 @@ def receive(files: tuple[str, ...], inbox_name: str | None, progress: bool | Non
             # Walked here and now, so no job is queued for it.
             row = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=chosen.id, queue=False)
         assert row is not None
-        outcome = inbound.take(desk, row.id, channels)
+        outcome = inbound.take(desk, row.id, channels, fetch="now")
         click.echo(
             json.dumps(
                 {

@@ -127,6 +127,8 @@ def match(tx: Tx, identity: Identity, message: InboundMessage, thread: Thread | 
     if conversation is None:
         named = _ongoing(tx, identity, message)
         conversation = held(tx, named) if named is not None else None
+    if message.doubtful:  # a token that somebody else holds says nothing of the address that the mail names
+        ours = False
     if conversation is None:
         return Match(None)
     if conversation.customer_id != identity.customer_id:

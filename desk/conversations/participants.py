@@ -113,7 +113,9 @@ def participant_wrote(tx: Tx, conversation: Conversation, message: InboundMessag
     address, and says nothing about the customer: no identity, no clock, no score, no answer to a survey, no bot."""
     who = take_part(tx, conversation, message)
     others = note_copied(tx, conversation, message, kept=False)
-    detail = {"participant": who.id} | copied(message, others)
+    detail: dict[str, Any] = {"participant": who.id} | copied(message, others)
+    if message.trust is not None:
+        detail["trust"] = message.trust.said()
     if message.automatic is not None:
         detail["automatic"] = message.automatic[:200]
     entry = timeline.record(

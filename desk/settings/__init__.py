@@ -17,6 +17,7 @@ from desk.settings.service import (
     note_check,
     note_trouble,
     opened,
+    plain,
     sealed,
     set,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "note_check",
     "note_trouble",
     "opened",
+    "plain",
     "replace_secret",
     "sealed",
     "set",

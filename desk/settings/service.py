@@ -128,6 +128,11 @@ def opened(tx: Tx, inbox: Inbox) -> dict[str, Any]:
     }
 
 
+def plain(inbox: Inbox) -> dict[str, Any]:
+    """The configuration of an inbox without its secrets."""
+    return {name: value for name, value in inbox.config.items() if not (isinstance(value, dict) and "sealed" in value)}
+
+
 def inbox(tx: Tx, inbox_id: int) -> Inbox:
     found = tx.get(Inbox, inbox_id)
     if found is None:

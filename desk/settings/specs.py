@@ -75,6 +75,16 @@ _ALL = (
         group="Email",
     ),
     Spec(
+        "mail.unscanned",
+        "choice",
+        "hold",
+        "Files that the scanner could not look at",
+        "Where this desk has a virus scanner (CLAMD) and it does not answer: hold them for an admin, or let them pass "
+        "with a word that says so.",
+        choices=("hold", "pass"),
+        group="Email",
+    ),
+    Spec(
         "mail.reply_address_signed",
         "flag",
         True,

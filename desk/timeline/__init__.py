@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import add_detail, wrote_between
 from desk.timeline.ledger import (
     EntryView,
@@ -27,6 +28,7 @@ from desk.timeline.threads import of_conversation_before
 
 __all__ = [
     "EntryView",
+    "NotHeld",
     "Words",
     "Writer",
     "add_detail",
@@ -48,6 +50,7 @@ __all__ = [
     "page",
     "record",
     "rehouse",
+    "release_file",
     "remember_id",
     "thread_ids",
     "writers",

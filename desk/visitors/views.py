@@ -147,6 +147,7 @@ def _files(face: Face, entry: EntryView) -> list[dict[str, Any]]:
             "url": base + sign_for_a_day(face.tx.keys, DOWNLOAD, {"e": entry.id, "n": n, "i": face.inbox.id}, now),
         }
         for n, a in enumerate(entry.attachments)
+        if not a.get("held")
     ]
 
 

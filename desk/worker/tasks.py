@@ -39,8 +39,8 @@ def take(desk: Desk, job: Leased) -> None:
 
 
 def fetch(desk: Desk, job: Leased) -> None:
-    """Walks an arrival through the corridor with the files that lie at its provider; a message whose files cannot be
-    had after some tries comes without them."""
+    """Walks an arrival through the corridor with the files that lie at its provider, and with what others say of it; a
+    message whose files cannot be had after some tries comes without them."""
 
     def done(tx: Tx) -> None:
         finish(tx, job)
@@ -53,6 +53,13 @@ def fetch(desk: Desk, job: Leased) -> None:
                 fail(tx, job, f"a file could not be fetched: {error}")
             return
         inbound.take(desk, job.args["arrival_id"], channels(), done, fetch="without")
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if job.attempts < PATIENCE:
+            raise
+        reason = f"Taking it in failed {job.attempts} times: {type(error).__name__}."
+        inbound.give_up(desk, job.args["arrival_id"], reason, done)
 
 
 def join_parts(desk: Desk, job: Leased) -> None:

@@ -324,6 +324,21 @@ export function event(by) {
   if (next) goTo(next);
 }
 
+/** A button for pictures from elsewhere, where the mail has some; until it is pressed, nothing asks for them. */
+async function offerPictures(button, frame) {
+  const url = button.dataset.formatted;
+  const answer = await fetch(url, { method: "HEAD" }).catch(() => null);
+  const count = Number(answer?.ok ? answer.headers.get("X-Remote-Pictures") : 0);
+  if (!count || !frame.isConnected) return;
+  const images = document.createElement("button");
+  images.type = "button";
+  images.className = "link xs";
+  images.dataset.images = "";
+  images.textContent = `${word("show-images")} (${count})`;
+  images.addEventListener("click", () => { frame.src = `${url}?images=1`; images.remove(); });
+  button.after(images);
+}
+
 /* Formatted mail, in a frame that can run nothing; pictures from elsewhere stay away until asked for. */
 document.addEventListener("click", (click) => {
   const button = click.target.closest?.("[data-formatted]");
@@ -341,14 +356,8 @@ document.addEventListener("click", (click) => {
   node.title = word("formatted-title");
   node.src = button.dataset.formatted;
   node.className = "mail-frame";
-  const images = document.createElement("button");
-  images.type = "button";
-  images.className = "link xs";
-  images.dataset.images = "";
-  images.textContent = word("show-images");
-  images.addEventListener("click", () => { node.src = `${button.dataset.formatted}?images=1`; images.remove(); });
   button.before(node);
-  button.after(images);
+  offerPictures(button, node);
   msg.classList.add("shows-html");
   button.textContent = word("hide-formatted");
 });

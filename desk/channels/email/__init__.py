@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import ConfigField, Cost, Hook, InboxRef, Plain, Step, Translated
-from desk.channels.email import automatic, bounces, hook, oauth, smtp_out
+from desk.channels.email import automatic, bounces, dkim_check, hook, oauth, smtp_out, trust
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
+from desk.channels.email.framed import framed, waiting
 from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
 from desk.channels.email.parse import ParsedMail, parse
 from desk.channels.email.receiver import Receiver, Refused
 from desk.channels.email.sanitise import safe_html
+from desk.channels.email.scanning import scanned
 from desk.channels.email.strip import strip_reply, strip_text
 from desk.channels.email.strip_html import strip_mail
 from desk.channels.email.translate import translate
-from desk.messages import OutboundMessage, SendResult
+from desk.messages import InboundMessage, OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
 _LOGIN = ("password", "oauth2")
@@ -61,6 +63,16 @@ CONFIG_FIELDS = (
         help="where a provider posts mails to this desk: the same secret is typed there",
     ),
     *oauth.FIELDS,
+    ConfigField(
+        "trusted_server", "Server whose checks count", group="Trust",
+        help="the name that it writes first in Authentication-Results, such as mx.example.org; empty: only the"
+        " signatures of mails (DKIM) are looked at, here",
+    ),
+    ConfigField("trusted_received", "Its name in Received lines", group="Trust", help="empty: the same name"),
+    ConfigField(
+        "check_dkim", "Look at signatures", "flag", "Trust", default=True,
+        help="where no server is named above: asks the name servers (DNS) for the sender's key",
+    ),
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
@@ -105,6 +117,17 @@ class EmailChannel(Plain):
     def unwrap(self, call: Hook) -> tuple[bytes, dict[str, Any]]:
         """See `hook.unwrap`."""
         return hook.unwrap(call)
+
+    def asks(self, message: InboundMessage, config: Mapping[str, Any]) -> bool:
+        """Whether a signature waits for its key, or a file for the scanner."""
+        signed = message.trust is not None and message.trust.pending
+        return signed or (bool(config.get("clamd")) and any(not a.held for a in message.attachments))
+
+    def asked(self, raw: bytes, message: InboundMessage, config: Mapping[str, Any]) -> InboundMessage:
+        """The message with what its signature and the scanner say. Waits for both; raises nothing."""
+        if message.trust is not None and message.trust.pending:
+            message = trust.judged(message, dkim_check.look(parse(raw), raw))
+        return scanned(message, str(config.get("clamd") or ""), bool(config.get("hold_unscanned", True)))
 
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """See `check.check`."""
@@ -158,6 +181,7 @@ __all__ = [
     "Receiver",
     "Refused",
     "compose",
+    "framed",
     "is_same_mailbox",
     "new_message_id",
     "parse",
@@ -169,5 +193,6 @@ __all__ = [
     "strip_text",
     "token_from",
     "translate",
+    "waiting",
     "watch",
 ]

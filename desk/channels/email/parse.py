@@ -16,6 +16,7 @@ MAX_ATTACHMENTS = 500
 
 _INLINE_MEDIA = ("image/", "audio/", "video/")
 _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u202a-\u202e\u2066-\u2069]+')
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EXTENSIONS = {"message/rfc822": ".eml", "message/global": ".eml", "text/calendar": ".ics", "text/plain": ".txt"}
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 _FLOWED_QUOTE = re.compile(r"^>+")
@@ -38,6 +39,7 @@ class MailAttachment:
     content: bytes = field(repr=False)
     content_id: str | None = None
     inline: bool = False
+    turned: bool = False  # its name holds a mark that turns the direction of writing, so that fdp.exe reads exe.pdf
 
     @property
     def size(self) -> int:
@@ -280,6 +282,7 @@ def _attachment(part: mime.Part, number: int) -> MailAttachment:
         content=content,
         content_id=found_id[0] if found_id else None,
         inline=disposition == "inline" or (part.parent_type == "related" and disposition != "attachment"),
+        turned=_TURNS.search(name) is not None,
     )
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import OWN_MAIL, Automatic, Bounce, InboxRef, Translated, Unreadable
-from desk.channels.email import automatic, bounces
+from desk.channels.email import automatic, bounces, dkim_check, sniff, trust
 from desk.channels.email.addresses import is_same_mailbox, subject_token_from, subject_with, token_from
 from desk.channels.email.language import language_of
-from desk.channels.email.parse import Mailbox, ParsedMail, parse
+from desk.channels.email.parse import MailAttachment, Mailbox, ParsedMail, parse
 from desk.channels.email.strip_html import strip_mail
-from desk.messages import Address, Attachment, InboundMessage, Sender
+from desk.messages import Address, Attachment, InboundMessage, Sender, Trust
 
 MAX_PARTICIPANTS = 100
 _OWN_ID = re.compile(r"^[0-9a-f]{32}@")  # how this desk names its mails
@@ -53,14 +53,36 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         subject_token=subject_token_from(mail.subject),
         participants=_participants(mail, inbox, sender),
         hidden=not any(is_same_mailbox(b.email, inbox.address) for b in (*mail.to, *mail.cc)),
-        attachments=tuple(
-            Attachment(a.filename, a.content_type, a.size, a.sha256, a.content, a.content_id, a.inline)
-            for a in mail.attachments
-        ),
+        attachments=tuple(_attached(a) for a in mail.attachments),
         automatic=reason,
         locale=language_of(new or mail.text),
     )
+    message = trust.judged(message, _first_look(mail, inbox.config))
     return Automatic(message, reason) if reason is not None else message
+
+
+def _attached(file: MailAttachment) -> Attachment:
+    """A file with the type that its bytes say, and whether it must wait."""
+    return Attachment(
+        file.filename,
+        sniff.kind(file.content, file.content_type),
+        file.size,
+        file.sha256,
+        file.content,
+        file.content_id,
+        file.inline,
+        held=sniff.reason(file.content, file.filename, turned=file.turned),
+    )
+
+
+def _first_look(mail: ParsedMail, config: Mapping[str, Any]) -> Trust:
+    """What is known of the sender without asking anybody."""
+    server = str(config.get("trusted_server") or "")
+    if server:
+        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""))
+    if not config.get("check_dkim", True):
+        return Trust("unchecked", "dkim", "not_looked")
+    return dkim_check.first_look(mail)
 
 
 def external_id_of(mail: ParsedMail, new: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Response, abort, request
+from flask import Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import conversations, timeline
+from desk.channels.email import framed, waiting
 from desk.files import MissingBlob
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
@@ -18,7 +20,7 @@ from desk.web.console.routes import blueprint, reading
 SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-def _entry(entry_id: int) -> EntryView:
+def entry_of(entry_id: int) -> EntryView:
     with reading() as tx:
         entry = timeline.one(tx, entry_id)
         if entry is None or entry.conversation_id is None:
@@ -29,18 +31,21 @@ def _entry(entry_id: int) -> EntryView:
 
 @blueprint.get("/e/<int:entry_id>/file/<int:index>")
 @allow("conversation.read")
-def attachment(entry_id: int, index: int) -> Response:
-    """One attachment, as a download; `inline=1` shows it, for raster images alone."""
-    entry = _entry(entry_id)
+def attachment(entry_id: int, index: int) -> ResponseReturnValue:
+    """One attachment, as a download; `inline=1` shows it, for raster images alone. One that is held is not handed out:
+    its page says why."""
+    entry = entry_of(entry_id)
     if index >= len(entry.attachments):
         abort(404)
     found = entry.attachments[index]
     kind = str(found.get("content_type") or "").lower()
+    if found.get("held"):
+        return redirect(url_for("console.held_file", entry_id=entry_id, index=index), 303)
     try:
         content = the_desk().files.get(str(found.get("sha256") or ""))
     except MissingBlob:
         abort(404)
-    shown = request.args.get("inline") == "1" and kind in PREVIEWED
+    shown = request.args.get("inline") == "1" and kind in PREVIEWED and not found.get("released_by")
     name = str(found.get("filename") or _("file"))
     response = Response(content, mimetype=kind if shown else "application/octet-stream")
     response.headers["Content-Disposition"] = (
@@ -60,19 +65,20 @@ def _ascii(name: str) -> str:
 @allow("conversation.read")
 def formatted(entry_id: int) -> Response:
     """The sanitised HTML of a mail, for a sandboxed frame. Pictures from elsewhere tell the sender that the mail was
-    read, so they stay away until somebody asks (`images=1`)."""
-    _entry(entry_id)
+    read, so they stay away until somebody asks (`images=1`); how many there are stands in `X-Remote-Pictures`."""
+    entry = entry_of(entry_id)
     with reading() as tx:
         html = timeline.html_of(tx, entry_id)
     if not html:
         abort(404)
     wanted = request.args.get("images") == "1"
     images = "data: https: http:" if wanted else "data:"
-    hidden = "" if wanted else "img:not([src^='data:']){display:none}"
+    shown = framed(html, lambda name: _picture(entry, name), remote=wanted)
+    hidden = "img:not([src]){display:none}" + ("" if wanted else "img:not([src^='data:']){display:none}")
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"
         ":root{color-scheme:light}body{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"
-        f"img{{max-width:100%;height:auto}}table{{max-width:100%}}{hidden}</style>{html}"
+        f"img{{max-width:100%;height:auto}}table{{max-width:100%}}.leads-to{{color:#b42318}}{hidden}</style>{shown}"
     )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
@@ -81,4 +87,16 @@ def formatted(entry_id: int) -> Response:
     )
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Remote-Pictures"] = str(waiting(html))
     return response
+
+
+def _picture(entry: EntryView, content_id: str) -> bytes | None:
+    """The bytes of a picture of a mail by its Content-ID; None where there is none, or it waits for an admin."""
+    for file in entry.attachments:
+        if file.get("content_id") == content_id and not file.get("held"):
+            try:
+                return the_desk().files.get(str(file.get("sha256") or ""))
+            except MissingBlob:
+                return None
+    return None

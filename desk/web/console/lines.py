@@ -13,7 +13,7 @@ from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
-from desk.web.console import beside, machine, prose, said
+from desk.web.console import beside, machine, prose, said, trusted
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -51,6 +51,8 @@ class File:
     name: str
     size: str
     preview: bool
+    held: str = ""  # why nobody can have it until an admin releases it
+    about: str = ""  # "not scanned", "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Line:
     has_html: bool = False
     files: tuple[File, ...] = ()
     delivery: said.DeliveryText | None = None
+    trust: trusted.TrustText | None = None
     sentence: Markup = Markup()
     before: str = ""
     after: str = ""
@@ -192,17 +195,22 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         rest_size=len(rest_text),
         quoted=entry.quoted,
         has_html=entry.has_html,
-        files=tuple(
-            File(
-                index,
-                str(a.get("filename") or a.get("name") or look.gettext("file")),
-                said.filesize(int(a.get("size") or 0)),
-                str(a.get("content_type") or a.get("type") or "").lower() in PREVIEWED,
-            )
-            for index, a in enumerate(entry.attachments)
-        ),
+        files=tuple(_file(index, attached, look) for index, attached in enumerate(entry.attachments)),
         delivery=_delivery(entry, context) if entry.kind == "reply" else None,
+        trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
+    )
+
+
+def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
+    about = trusted.about_file(attached, look)
+    return File(
+        index,
+        str(attached.get("filename") or attached.get("name") or look.gettext("file")),
+        said.filesize(int(attached.get("size") or 0)),
+        str(attached.get("content_type") or attached.get("type") or "").lower() in PREVIEWED and not about,
+        trusted.held(attached, look),
+        about,
     )
 
 

@@ -71,6 +71,8 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 else _("%(who)s took off the label %(label)s.")
             )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+        case "file_released":
+            return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
         case "mailed":
             return "mail", Markup(_("Not seen in the chat, so the answer went out by mail as well."))
         case "survey_asked":

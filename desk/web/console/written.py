@@ -16,8 +16,8 @@ from desk.web.console.lines import File, Line
 from desk.web.console.rows import letters
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
-<div class="by"><b dir="auto">%(who)s</b>%(mark)s%(about)s<time datetime="%(at)s" title="%(full)s">%(clock)s</time>\
-%(elsewhere)s%(linked)s%(delivery)s</div>
+<div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
+<time datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s%(linked)s%(delivery)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
 """
 
@@ -68,6 +68,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "avatar": avatar,
         "who": escape(line.who),
         "mark": mark,
+        "trust": _trust(line),
         "about": f'<span class="about" dir="auto">{escape(line.about)}</span>' if line.about else "",
         "linked": _linked(line),
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
@@ -86,6 +87,18 @@ def _linked(line: Line) -> str:
 
 def _icon(name: str, css: str = "") -> str:
     return f'<svg class="ic {css}" aria-hidden="true"><use href="#{name}"/></svg>'
+
+
+def _trust(line: Line) -> str:
+    """Whether the sender is who the mail says: a mark whose words are there on hover and for screen readers."""
+    told = line.trust
+    if told is None:
+        return ""
+    return (
+        f'<span class="trust {told.verdict}" title="{escape(told.title)}">{_icon(told.icon, "ic-s")}'
+        f'<span class="{"" if told.verdict == "failed" else "sr"}">{escape(told.text)}</span>'
+        f'<span class="sr">: {escape(told.title)}</span></span>'
+    )
 
 
 def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
@@ -131,11 +144,17 @@ def _more(line: Line, words: Mapping[str, str]) -> str:
 
 
 def _file(entry_id: int, file: File) -> str:
+    if file.held:
+        return (
+            f'<a class="file held" href="/console/e/{entry_id}/held/{file.index}" title="{escape(file.held)}">'
+            f'{_icon("lock")}<bdi>{escape(file.name)}</bdi> <span class="muted">{escape(file.held)}</span></a>'
+        )
     url = f"/console/e/{entry_id}/file/{file.index}"
+    about = f" · {escape(file.about)}" if file.about else ""
     thumb = _icon("clip")
     if file.preview:
         thumb = f'<img class="thumb" src="{url}?inline=1" alt="" loading="lazy" width="34" height="26">'
     return (
         f'<a class="file" href="{url}" download>{thumb}<bdi>{escape(file.name)}</bdi> '
-        f'<span class="muted">{file.size}</span></a>'
+        f'<span class="muted">{file.size}{about}</span></a>'
     )

@@ -83,6 +83,8 @@ def download(key: str, token: str) -> Response:
     if entry is None or not visitors.shown(entry) or told["n"] >= len(entry.attachments):
         refuse(404, "file_token")
     found = entry.attachments[told["n"]]
+    if found.get("held"):
+        refuse(404, "file_token")
     try:
         content = desk.files.get(str(found.get("sha256") or ""))
     except MissingBlob:
