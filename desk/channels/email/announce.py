@@ -77,8 +77,8 @@ def _weak(lines: list[str], at: int) -> Span | None:
 
 
 def _headers(lines: list[str], at: int) -> Span | None:
-    """A block of header lines as Outlook and others put above what they quote: at least three kinds of header, or two
-    with an address or a date among them."""
+    """A block of header lines as Outlook and others put above what they quote: four kinds of header, or less with a
+    proof."""
     if header(lines[at]) is None:
         return None
     kinds: set[str] = set()
@@ -99,13 +99,16 @@ def _headers(lines: list[str], at: int) -> Span | None:
         elif gap or i - end >= 3:
             break  # text after a blank line; without one it is a long header, wrapped
     strong = kinds & {"from", "date", "to", "subject"}
-    if len(strong) >= 3 or (len(strong) == 2 and "from" in strong and any(_is_proof(x) for x in values)):
+    if len(strong) == 4 or (len(strong) >= 2 and "from" in strong and _is_proof(values, strong)):
         return Span(at, end, "headers")
     return None
 
 
-def _is_proof(value: str) -> bool:
-    return bool(EMAIL.search(value) or (DATE.search(value) and TIME.search(value)))
+def _is_proof(values: list[str], strong: set[str]) -> bool:
+    """Whether this is of a mail: an address, or a subject beside the minute of sending. A journey has no address."""
+    if any(EMAIL.search(x) for x in values):
+        return True
+    return "subject" in strong and any(DATE.search(x) and TIME.search(x) for x in values)
 
 
 def _attribution(lines: list[str], at: int) -> Span | None:

@@ -85,11 +85,11 @@ def _choice(table: str) -> str:
 
 
 ORIGINAL = re.compile(
-    rf"^[\s>]*[-_*=–—]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}[-_*=–—\s]*[:：]?\s*$", re.IGNORECASE
+    rf"^[\s>]*[-_*=–—‐‑―─]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}[-_*=–—‐‑―─\s]*[:：]?\s*$", re.IGNORECASE
 )
 ORIGINAL_BARE = re.compile(rf"^\s*(?:{_choice(_ORIGINAL)})\s*[:：]?\s*$", re.IGNORECASE)
 FORWARDED = re.compile(
-    rf"^[>\s]*(?:[-_*=–—]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}[-_*=–—\s]*[:：]?\s*$"
+    rf"^[>\s]*(?:[-_*=–—‐‑―─]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}[-_*=–—‐‑―─\s]*[:：]?\s*$"
     rf"|^[>\s]*(?:begin |anfang der |début du |inicio del |início da |inizio (?:del )?|start på |начало |začátek |下面是)"
     rf"?(?:{_choice(_FORWARDED)})\s*[:：]\s*$",
     re.IGNORECASE,
@@ -114,7 +114,7 @@ _MONTHS = (
     r"|čer|srp|zář|říj|pro|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara"
 )
 DATE = re.compile(
-    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\b\d{{1,2}}[- ](?:{_MONTHS})\w*[- ,]{{1,2}}\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
+    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\b\d{{1,2}}[- ](?:{_MONTHS})\w*[- ,]{{1,2}}\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\. \w{{3,12}}\.? \d{{1,2}}\.|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|º)?\.?,?\s(?:de\s|d['’])?(?:{_MONTHS})\w*|\b(?:{_MONTHS})\w*\.?\s\d{{1,2}}\b",
     re.IGNORECASE,
 )
@@ -142,8 +142,8 @@ ABOVE_LINE = re.compile(
 WEAK_ANNOUNCEMENT = re.compile(
     r"^\s*(?:[*>-]{0,3}\s?)(?:(?:quoting|excerpts? from|zitat von|zitiere|citando|selon|according to)\b.{2,120}[:：]"
     r"|[^:.!?]{2,60}\s(?:wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał\(?a?\)?|писал\(?а?\)?|skrev|kirjoitti|napsal|yazdı)\s?[:：]"
-    r"|.{0,80}<?[\w.+-]+@[\w.-]+>?.{0,40}[:：])\s*$",
+    r"|.{0,80}[\w.+-]@[\w.-]+>?.{0,80}[:：])\s*$",
     re.IGNORECASE,
 )
-SEPARATOR = re.compile(r"^\s*(?:[-–—_=*#~+]\s?){2,}$|^\s*[ᐧ·\u200b\u200c\u200d\ufeff]+\s*$|^\s*—\s*$")
+SEPARATOR = re.compile(r"^\s*(?:[-–—‐‑―_=*#~+]\s?){2,}$|^\s*[ᐧ·\u200b\u200c\u200d\ufeff]+\s*$|^\s*—\s*$")
 RULE = re.compile(r"^\s*(?:_{10,}|-{20,}|={20,}|\*{10,}|[─━]{5,})\s*$")

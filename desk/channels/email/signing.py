@@ -8,20 +8,20 @@ import re
 from desk.channels.email.quoting import RULE, SEPARATOR
 
 SENT_FROM = re.compile(
-    r"^\s*[*_(\[]{0,2}(?:sent (?:from|via|using|with)|sent on the go|get outlook for|download outlook|von meinem|gesendet (?:mit|von|aus|über|via)"
-    r"|diese nachricht wurde von mein\w+ .* gesendet|von mein\w+ .{2,30} gesendet|envoyé (?:depuis|de(?: mon)?|à partir|avec|via)"
-    r"|télécharge[rz] outlook|obtenez outlook|provenance :|enviado (?:desde|de(?:sde)? mi|do meu|a partir|via|con|pelo|através)"
-    r"|obtener outlook|obtenha o outlook|obter o outlook|inviato (?:da|dal|con|tramite)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via|van)"
-    r"|verstuurd vanaf|verstuurd met|outlook voor .* downloaden|wysłan[eoya] (?:z|przez|za pomocą)|pobierz (?:program )?outlook|отправлено (?:с|из|через)"
-    r"|skickat (?:från|med|via)|skickad från|hämta outlook|sendt (?:fra|med|via)|hent outlook|skaff deg outlook|lähetetty (?:\w+sta|\w+ltä|\w+stä|\w+lta|.{2,30}(?:sta|stä|lta|ltä))"
-    r"|hanki outlook|odesláno (?:z|ze|pomocí)|získat outlook|.{2,30}(?:'?(?:den|dan|ten|tan|ımdan|imden|umdan|ümden)) gönderildi|outlook.* edinin|发自我的|從我的|从我的"
-    r"|來自我的|来自我的|我的\s?\w+\s?(?:发送|傳送)|由我的|.{1,20}から(?:送信|送られ)|iphoneから|나의 .{1,30}(?:에서|로) 보냄|.{1,30}에서 (?:보냄|보낸 메일))",
+    r"^\s*[*_(\[]{0,2}(?:sent (?:from|via|using|with)|sent on the go|get (?:outlook|bluemail|typeapp) for|download outlook|gesendet (?:mit|von|aus|über|via)"
+    r"|diese nachricht wurde von mein\w+ .* gesendet|von (?:mein[\w/]+|samsung) .{2,40} gesendet|(?:holen sie sich|laden sie) outlook|outlook für .{2,10} beziehen|envoyé (?:depuis|de(?: mon)?|à partir|avec|via)"
+    r"|télécharge[rz] outlook|obtenez outlook|provenance :|enviado (?:desde|de(?:sde)? mi|do (?:meu|yahoo|outlook|gmail)|a partir|via|con|pelo|através)"
+    r"|obtener outlook|obtenha o outlook|obter (?:o )?outlook|inviato (?:da|dal|con|tramite)|ottien[ei](?:re)? outlook|ottenere outlook|scarica outlook|verzonden (?:vanaf|met|via|van)"
+    r"|verstuurd vanaf|verstuurd met|outlook voor .* downloaden|wysłan[eoya] (?:z|przez|za pomocą)|pobierz (?:program )?outlook|отправлено (?:с|из|через)|скачать outlook"
+    r"|skickat (?:från|med|via)|skickad(?:es)? från|hämta outlook|sendt (?:fra|med|via)|hent outlook|(?:skaff deg|få) outlook (?:til|for)|lähetetty (?:\w+sta|\w+ltä|\w+stä|\w+lta|.{2,30}(?:sta|stä|lta|ltä))"
+    r"|hanki outlook|odesláno (?:z|ze|pomocí)|(?:získat|získejte|stáhněte si) outlook|.{2,30}(?:'?(?:den|dan|ten|tan|ımdan|imden|umdan|ümden)) gönderildi|yahoo .{2,30}gönderildi|(?:ios|android) için outlook .{2,25}edinin|outlook.{2,20}edinin|发自|发送自|發自|從我的|从我的|(?:获取|取得|下载).{0,12}outlook|[来來]自\S{0,4}邮箱"
+    r"|來自我的|来自我的|我的\s?\w+\s?(?:发送|傳送)|由我的|.{1,20}から(?:送信|送られ)|iphoneから|outlook for \w+ ?(?:を入手|다운로드)|(?:ios|android)용 outlook|나의 .{1,30}(?:에서|로) 보냄|.{1,30}에서 (?:보냄|보낸 메일))",
     re.IGNORECASE,
 )
 _DEVICES = re.compile(
     r"(?:i ?phon|i ?pad|android|galaxy|samsung|blackberry|outlook|windows|mobile|mobil|handy|smartphone|móvil|celular|telefon|telefoon"
     r"|téléphone|telefono|yahoo|proton|gmail|mail|huawei|xiaomi|pixel|nokia|sony|phone|tablet|mac|телефон|айфон|smarttelefon|puhelim"
-    r"|手机|手機|携帯|スマート|휴대|ipod|apple|gmx|web\.de|t-online|orange|vodafone|telekom)",
+    r"|手机|手機|携帯|スマート|휴대|ipod|apple|яндекс|почт|邮箱|邮件|メール|메일|gmx|web\.de|t-online|orange|vodafone|telekom)",
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(
@@ -34,7 +34,7 @@ _SENT_AS = re.compile(r"^\s*[*_(\[]{0,2}sent (?:from|via|using|with) [^,;:?]{2,6
 SIGNATURE = re.compile(r"^\s{0,3}(?:--|—|––)\s?$|^-- ?$")
 # Lines that virus scanners append.
 SCANNER = re.compile(
-    r"^\s*(?:_{5,}\s*(?:information|informationen|informations|información)\b.{0,80}|virus-free\.?.{0,80}"
+    r"^\s*(?:_{5,}\s*(?:information|informationen|informations|información)\b.{0,80}|virus-free\.?.{0,80}|this message was sent using imp\b.{0,80}"
     r"|this e-?mail has been (?:checked|scanned) (?:for viruses )?by .{0,80}"
     r"|diese e-?mail wurde (?:von|auf) .{0,60}(?:virus|viren|avast|avg).{0,60}|l'absence de virus dans ce courrier.{0,80}"
     r"|el software de antivirus .{0,80}|este (?:correo|e-?mail) .{0,40}(?:virus|antivirus|avast).{0,60})",
@@ -66,7 +66,7 @@ _PRINTING = re.compile(
 )
 # What the receiving company's gateway sets above a mail from outside.
 _BANNER = re.compile(
-    r"^\W*(?:(?:caution|warning|attention|external(?: e-?mail| sender| message)?|notice|be careful)\W.{0,60})?"
+    r"^\W*\[?external(?: e-?mail| sender| message)?[\]:]?\W*$|^\W*(?:(?:caution|warning|attention|external(?: e-?mail| sender| message)?|notice|be careful)\W.{0,60})?"
     r"(?:(?:this|the) (?:e-?mail|message) (?:originated|came|was sent|comes|is) from (?:outside|an external)"
     r"|(?:this is an )?external e-?mail\W.{0,20}(?:do not|think|be care|use caution)"
     r"|diese (?:e-?mail|nachricht) (?:stammt|kommt|wurde) .{0,20}(?:außerhalb|extern)"

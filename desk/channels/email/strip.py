@@ -28,12 +28,14 @@ def strip_reply(text: str, subject: str = "") -> tuple[str, str]:
     whole = dict(zip(marks, lines, strict=False))
     is_forward = FORWARD_SUBJECT.match(subject) is not None
     new = _strip(marks, is_forward)
+    last = next((x for x in reversed(marks) if x.strip()), "")
+    reaches_end = len(lines) > MAX_LINES and bool(new) and new[-1] == last
     for _ in range(MAX_PASSES):  # what was left may end in a signature again: until nothing is left to take
-        again = _strip(new, is_forward)
-        if again == new:
+        before = _tidied(new)
+        new = _strip(before, is_forward)
+        if new == before:
             break
-        new = again
-    reaches_end = bool(new) and new[-1] == marks[-1]
+    reaches_end = reaches_end and bool(new) and new[-1] == last.rstrip()
     new = [whole.get(x, x) for x in new]
     return _result(lines, new + lines[MAX_LINES:] if reaches_end else new)
 
@@ -45,7 +47,16 @@ def strip_text(text: str) -> str:
 
 def tidy_keeping(text: str) -> str:
     """As `sanitise.tidy`, but the first line keeps its indent: code and lists are written so."""
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n").rstrip()
+    return "\n".join(_tidied(text.split("\n")))
+
+
+def _tidied(lines: list[str]) -> list[str]:
+    """No spaces at line ends, no blank lines around."""
+    out = [line.rstrip() for line in lines]
+    while out and not out[-1]:
+        out.pop()
+    start = next_text(out, 0)
+    return out[start:]
 
 
 def _result(lines: list[str], new: list[str]) -> tuple[str, str]:

@@ -36,13 +36,26 @@ _CONTAINER_MARKS = (
     " or contains(concat(' ',@class,' '),' tutanota_quote ') or @id='mail-editor-reference-message-container'"
     " or @id='ms-outlook-mobile-body-separator-line' or @id='isForwardContent' or @id='blockquote_zmail'"
     " or contains(@class,'gmx_quote') or @name='quote' or contains(@class,'quoted-mail') or @id='OLK_SRC_BODY_SECTION'"
-    " or contains(@class,'x_gmail_quote') or contains(@class,'ydp-quoted') or contains(@class,'sh-quoted-content')]"
+    " or contains(@class,'x_gmail_quote') or contains(@class,'ydp-quoted') or contains(@class,'yahoo_quoted')"
+    " or contains(@class,'sh-quoted-content') or contains(@class,'freshdesk_quote')"
+    " or contains(@class,'front-blockquote') or @name='messageReplySection' or @id='zwchr'"
+    " or @data-marker='__DIVIDER__' or @data-marker='__HEADERS__' or contains(@class,'ms-outlook-mobile-reference')]"
 )
 # Elements below which everything is quoted, to the end of the document.
 _CUT_MARKS = (
     "//*[@id='divRplyFwdMsg' or @id='appendonsend' or @id='stopSpelling' or @id='divtagdefaultwrapper_quote'"
     " or @class='hmmessage_quote' or @id='SkyDrivePlaceholder' or @id='ecxdivRplyFwdMsg']"
 )
+# Elements that hold nothing but a signature.
+_SIGNATURE_MARKS = (
+    "(@class and (contains(concat(' ',@class,' '),' gmail_signature ') or contains(@class,'gmail_signature_prefix')"
+    " or contains(concat(' ',@class,' '),' moz-signature ') or contains(@class,'protonmail_signature_block')"
+    " or contains(concat(' ',@class,' '),' signature ')))"
+    " or @data-smartmail='gmail_signature' or @id='Signature' or @id='ms-outlook-mobile-signature'"
+    " or @name='messageSignatureSection' or @id='AppleMailSignature' or @data-signature-widget='container'"
+)
+_IS_SIGNATURE = etree.XPath(f"boolean(self::*[{_SIGNATURE_MARKS}])")
+_QUOTES_INSIDE = etree.XPath("boolean(.//blockquote or .//*[contains(@class,'quote')])")
 _OUTLOOK_LINE = re.compile(r"border-top:\s*solid\s*(?:#(?:E1E1E1|B5C4DF|B5C4E7)|windowtext)\s", re.IGNORECASE)
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*none", re.IGNORECASE)
 
@@ -53,11 +66,12 @@ def strip_mail(mail: ParsedMail) -> tuple[str, str]:
         marked = _marked_text(mail.raw_html, FORWARD_SUBJECT.match(mail.subject) is not None)
         if marked is not None:
             text, attributions = marked
-            new, quoted = strip_reply(text, mail.subject)
-            new = _with_words(new, attributions)
-            if new.strip() or not mail.text.strip():
-                whole = mail.text if mail.plain.strip() else sanitise.text_of(mail.raw_html)
-                return sanitise.tidy(new), tidy_keeping(whole) if quoted else ""
+            new = sanitise.tidy(_with_words(strip_reply(text, mail.subject)[0], attributions))
+            if new or not mail.plain.strip():
+                whole = sanitise.text_of(mail.raw_html)
+                if "".join(new.split()) == "".join(whole.split()):
+                    return new, ""
+                return new, tidy_keeping(mail.text if mail.plain.strip() else whole)
     return strip_reply(mail.text, mail.subject)
 
 
@@ -79,7 +93,7 @@ def _marked_text(html: str, is_forward: bool) -> tuple[str, list[str]] | None:
     if root is None:
         return None
     attributions: list[str] = []
-    found = 0
+    found = _drop_signatures(root)
     for element in root.xpath(_ATTRIBUTION_MARKS)[:_MAX_CONVERTED]:
         if not _is_forward_note(element) and not _inside_quote(element):
             attributions.append(_text(element))
@@ -98,6 +112,28 @@ def _marked_text(html: str, is_forward: bool) -> tuple[str, list[str]] | None:
             found += 1
     _open_blank_lines(root)
     return (sanitise.text_of_tree(root), attributions) if found else None
+
+
+def _drop_signatures(root: lxml.html.HtmlElement) -> int:
+    """Takes out what the program marks as the writer's signature, above whatever is quoted or forwarded, where other
+    words stay. Returns how many."""
+    signatures = []
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.get("id") == "divRplyFwdMsg" or element.tag == "blockquote" or _is_outlook_header(element):
+            break
+        if any(FORWARDED.match(x.strip()) or x.strip().startswith("------") for x in (element.text, element.tail) if x):
+            break
+        if _IS_SIGNATURE(element) and not _QUOTES_INSIDE(element):
+            signatures.append(element)
+    words = sum(len(_text(e)) for e in signatures)
+    if not signatures or words >= len(_text(root)):
+        return 0
+    for element in signatures:
+        if element.getparent() is not None:
+            element.drop_tree()
+    return len(signatures)
 
 
 def _open_blank_lines(root: lxml.html.HtmlElement) -> None:
