@@ -25,6 +25,10 @@ from desk.channels.email.quoting import (
 _MAX_ATTRIBUTION = 420
 _TAIL = 40  # characters at a line's end in which a verb may end an attribution
 _QUOTED_TAIL = re.compile(rf"^>\s*\S{{0,20}}\s*[:：]?$|^>.*{VERB.pattern}", re.IGNORECASE)
+# Who speaks of themselves announces nothing: "Am 3. März 2026 um 10:15 schrieb ich Ihnen:".
+_MYSELF = re.compile(
+    r"\b(?:I|ich|wir|mir|uns|je|j['’]ai|m['’]a|nous|yo|me|nos|eu|io|noi|mi|ik|wij|jag|jeg|vi|minä|ja|já|ben|я|мне|мы)\b|私"
+)
 _EARLY = 100  # characters in which a line that begins an attribution says when
 _OPEN_ENDS = (":", "：", ":>")
 _ONLY_MARKS = " -–—*_"
@@ -160,12 +164,14 @@ def _kind(joined: str, more_lines: int) -> str:
     mailed = EMAIL.search(joined) is not None
     if verbs:
         if not bare.endswith(verbs[-1]):
-            return "attribution" if ends_open and dated and (mailed or timed) else ""
+            if not (ends_open and dated and (mailed or timed)):
+                return ""
+            return "weak" if not mailed and _MYSELF.search(joined) else "attribution"
         closed = ends_open or joined.endswith("---")
         if closed and mailed and (dated or more_lines == 0):
             return "attribution"
         if dated and (mailed or timed) and (closed or START.match(joined)):
-            return "attribution"
+            return "weak" if not mailed and _MYSELF.search(joined) else "attribution"
         # "On 3 March you wrote:" may be the writer's own sentence.
         return "weak" if closed and dated else ""
     if ends_open and dated and timed and mailed and more_lines <= 3:
