@@ -67,7 +67,7 @@ def strip_mail(mail: ParsedMail) -> tuple[str, str]:
         if marked is not None:
             text, attributions = marked
             new = sanitise.tidy(_with_words(strip_reply(text, mail.subject)[0], attributions))
-            if new or not mail.plain.strip():
+            if new or not mail.text.strip() or (attributions and not mail.plain.strip()):
                 whole = sanitise.text_of(mail.raw_html)
                 if "".join(new.split()) == "".join(whole.split()):
                     return new, ""
@@ -127,8 +127,7 @@ def _drop_signatures(root: lxml.html.HtmlElement) -> int:
             break
         if _IS_SIGNATURE(element) and not _QUOTES_INSIDE(element):
             signatures.append(element)
-    words = sum(len(_text(e)) for e in signatures)
-    if not signatures or words >= len(_text(root)):
+    if not signatures or sum(map(_letters, signatures)) >= _letters(root):
         return 0
     for element in signatures:
         if element.getparent() is not None:
@@ -146,6 +145,10 @@ def _open_blank_lines(root: lxml.html.HtmlElement) -> None:
 
 def _text(element: lxml.html.HtmlElement) -> str:
     return " ".join(t.strip() for t in element.itertext() if t.strip())
+
+
+def _letters(element: lxml.html.HtmlElement) -> int:
+    return sum(len("".join(t.split())) for t in element.itertext())
 
 
 def _is_forward_note(element: lxml.html.HtmlElement) -> bool:
