@@ -6,4 +6,4 @@ import os
 # idle threads would spin on cores that the web server's own threads need (three times the work a message, measured).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
-from desk.channels.base import Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
+from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, Fetching, InboxRef, Receipt, Unreadable
 from desk.files import MissingBlob
 from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage
@@ -66,11 +66,15 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
         if first is None:
             return Outcome("duplicate", "this message was taken in before", known)
         return Outcome("duplicate", "this message was taken in before", known, first.customer_id, first.conversation_id)
+    if conversations.is_own_mail(tx, message):
+        return Outcome("automatic", OWN_MAIL)
     at = message.sent_at
+    thread = conversations.thread_of(tx, message)
+    if thread is not None and thread.mail and not _from_customer(tx, message, thread):
+        return _participant(tx, desk, message, thread.conversation)
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
-    found = conversations.match(tx, identity, message)
-    if found.answers and _proves_claim(tx, identity, found, at):
-        found = conversations.match(tx, identity, message)
+    people.heard_from(tx, identity)
+    found = conversations.match(tx, identity, message, thread)
     if found.proves:
         people.verify(tx, identity, "answered a mail that only this address had received", at)
     if message.command == "stop":
@@ -83,9 +87,8 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
         conversation = conversations.get(tx, heard.conversation_id, None)
     else:
         conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
-    for attachment in message.attachments:
-        if attachment.sha256:
-            desk.files.refer(tx, attachment.sha256, attachment.size)
+    _refer(tx, desk, message)
+    others = conversations.note_copied(tx, conversation, message, kept=True)
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -98,9 +101,10 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
         channel=message.channel,
         inbox_id=message.inbox_id,
         external_id=message.external_id,
-        detail=_detail(message, found, heard),
+        detail=_detail(message, found, heard) | conversations.copied(message, others),
         words=_words(message),
     )
+    conversations.came_with(others, entry.id)
     if message.message_id:
         timeline.remember_id(tx, message.message_id, entry.id, conversation.id, ours=False)
     if message.automatic is not None:
@@ -122,20 +126,48 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outco
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 
-def _proves_claim(tx: Tx, identity: people.Identity, found: conversations.Match, at: datetime) -> bool:
+def _from_customer(tx: Tx, message: InboundMessage, thread: conversations.Thread) -> bool:
+    """Whether the customer of a thread wrote, as far as the address says; or somebody whose mail can only begin another
+    conversation, because this one is over."""
+    owner_id, address = thread.conversation.customer_id, message.sender.address
+    folded = people.fold(address.value)
+    known = people.speaks_for(tx, address.kind, folded) if message.sender.evidence != "claimed" else None
+    if known is not None and people.current_id(tx, known.customer_id) == owner_id:
+        return True
+    if thread.ours and message.sender.evidence != "claimed":
+        claim = next((c for c in people.claims_of(tx, address.kind, folded) if c.customer_id == owner_id), None)
+        if claim is not None and _proves_claim(tx, claim, known, thread, message.sent_at):
+            return True
+    return conversations.too_old(tx, thread.conversation, message)
+
+
+def _proves_claim(
+    tx: Tx, claim: people.Identity, known: people.Identity | None, thread: conversations.Thread, at: datetime
+) -> bool:
     """Somebody in the chat typed an address, the answer went there by mail, and now that mail is answered from there:
     the address is theirs. Where that makes them and its owner one customer, they are joined before the message finds
     its conversation. Whether it did."""
-    conversation = conversations.get(tx, found.linked or 0, None)
-    claims = people.claims_of(tx, identity.kind, identity.value_folded)
-    claim = next((c for c in claims if c.customer_id == conversation.customer_id), None)
-    if claim is None:
-        return False
     people.verify(tx, claim, "answered a mail that only this address had received", at)
     merging.identity_verified(tx, claim.id)
-    tx.refresh(identity)
-    tx.refresh(conversation)
-    return identity.customer_id == conversation.customer_id
+    if known is None:
+        return True
+    tx.refresh(known)
+    tx.refresh(thread.conversation)
+    return known.customer_id == thread.conversation.customer_id
+
+
+def _participant(tx: Tx, desk: Desk, message: InboundMessage, found: conversations.Conversation) -> Outcome:
+    """Takes in what somebody else writes into a customer's thread."""
+    _refer(tx, desk, message)
+    entry_id = conversations.participant_wrote(tx, found, message, _words(message))
+    reason = message.automatic or "somebody other than the customer wrote in this thread"
+    return Outcome("automatic" if message.automatic else "accepted", reason, entry_id, found.customer_id, found.id)
+
+
+def _refer(tx: Tx, desk: Desk, message: InboundMessage) -> None:
+    for attachment in message.attachments:
+        if attachment.sha256:
+            desk.files.refer(tx, attachment.sha256, attachment.size)
 
 
 def _heard(tx: Tx, identity_id: int, message: InboundMessage) -> surveys.Heard | None:
@@ -340,13 +372,12 @@ def _receipt(
 
 
 def _bounce(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, bounce: Bounce) -> Outcome:
-    hard = any(r.kind == "hard" for r in bounce.recipients)
     detail = "; ".join(f"{r.address} {r.status} {r.detail}".strip() for r in bounce.recipients) or bounce.detail
     with desk.store.transaction() as tx:
         if finish is not None:
             finish(tx)
         for message_id in bounce.message_ids:
-            row = outbound.bounced(tx, message_id, hard=hard, detail=detail)
+            row = outbound.bounced(tx, message_id, bounce.recipients, detail)
             if row is not None:
                 intake.settle(tx, arrival_id, "bounce", detail, row.entry_id)
                 return Outcome("bounce", detail, row.entry_id, row.customer_id, row.conversation_id)

@@ -61,9 +61,11 @@ class InboundMessage:
     message_id: str = ""  # the sender's own name for it, by which later mails refer to it
     reply_refs: tuple[str, ...] = ()
     reply_token: str | None = None
+    subject_token: str | None = None  # what stands in the subject to name a conversation
     client_id: str = ""  # what the sender's screen calls it, to know it again when it comes back
     fresh: bool = False  # the writer asked for a conversation of its own
-    participants: tuple[Address, ...] = ()
+    participants: tuple[Address, ...] = ()  # who else it was written to
+    hidden: bool = False  # our address stands neither in To nor in Cc
     attachments: tuple[Attachment, ...] = ()
     automatic: str | None = None  # the reason, where a machine wrote it
     command: Literal["", "stop", "start", "help"] = ""  # a word by which people switch a channel off, on, or ask
@@ -89,6 +91,7 @@ class OutboundMessage:
     references: tuple[str, ...] = ()
     cc: tuple[Address, ...] = ()
     automatic: bool = False
+    answers: bool = False  # a machine's answer to a message, not a message of its own accord
     unsubscribe_url: str = ""
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None

@@ -54,6 +54,14 @@ def forget_code(tx: Tx, signal: DeliverySettled) -> None:
         outbound.forget_code(tx, signal.delivery_id)
 
 
+def let_a_person_answer(tx: Tx, signal: DeliverySettled) -> None:
+    """What the bot could not send, nobody has answered."""
+    if signal.purpose == "bot" and not signal.ok:
+        conversation_id = outbound.conversation_of(tx, signal.delivery_id)
+        if conversation_id is not None:
+            bot.unsent(tx, conversation_id)
+
+
 def join_who_are_one(tx: Tx, signal: IdentityVerified) -> None:
     """Two verified identities of one person make one customer, whoever brought the proof."""
     merging.identity_verified(tx, signal.identity_id)
@@ -93,7 +101,7 @@ REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     EntryRecorded: (let_an_owner_talk,),
     FrustrationChanged: (stand_back,),
     ArticlePublished: (learn_article,),
-    DeliverySettled: (tell_invitation, forget_code),
+    DeliverySettled: (tell_invitation, forget_code, let_a_person_answer),
     IdentityVerified: (join_who_are_one,),
 }
 

@@ -15,6 +15,7 @@ from desk.bot.service import (
     stand_back,
     taken,
     turns,
+    unsent,
     used,
 )
 from desk.bot.shelf import SHELVES, fits
@@ -53,5 +54,6 @@ __all__ = [
     "trial",
     "try_out",
     "turns",
+    "unsent",
     "used",
 ]

@@ -8,7 +8,7 @@ from typing import Literal
 from desk.bot.phrases import Kind
 
 Outcome = Literal["answer", "did_you_mean", "hand_over", "greeting"]
-Why = Literal["customer", "bot", "frustrated", "language", "not_helped", "agent"]
+Why = Literal["customer", "bot", "frustrated", "language", "not_helped", "agent", "unsent"]
 
 CHOICES = 3
 MOST_TURNS = 12  # of one episode: past that the bot talks in circles, or with another bot

@@ -226,6 +226,13 @@ def stand_back(tx: Tx, conversation_id: int) -> None:
         hand_over(tx, conversation_id, "frustrated")
 
 
+def unsent(tx: Tx, conversation_id: int) -> None:
+    """What the bot said did not go out: a person comes, and nothing is said about it that would not go out either."""
+    conversation = conversations.get(tx, conversation_id, None)
+    if conversation.bot == "talking":
+        step_back(tx, conversation, "unsent", tx.now())
+
+
 def helped(tx: Tx, turn_entry_id: int, yes: bool, *, told: bool = False) -> None:
     """The customer said whether an answer helped. "Yes" closes the conversation; "no" gets a person. Saying it again
     changes it; `told` says that the customer was told already that somebody comes. Raises LookupError where that was no

@@ -23,6 +23,9 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
+OWN_MAIL = "our own mail came back"
+
+
 @dataclass(frozen=True, slots=True)
 class InboxRef:
     """All that a channel may know of an inbox. Secrets in `config` are open: keep it out of logs."""
@@ -275,6 +278,21 @@ class Hooked(Protocol):
     def verify(self, hook: Hook, config: Mapping[str, Any]) -> str:
         """Checks that the inbox's provider made this call. Gives a key that is the same for every copy of it, and for
         no other call of this inbox. Raises Forged, and nothing else, whatever the bytes are."""
+        ...
+
+
+@runtime_checkable
+class Wrapped(Protocol):
+    """A hooked channel whose provider wraps what came in. Its calls may be big, so `verify` must tell from the headers
+    and the address alone who is calling: it is asked once without the body, before that is read."""
+
+    @property
+    def hook_bytes(self) -> int:
+        """How big a call may be."""
+        ...
+
+    def unwrap(self, hook: Hook) -> tuple[bytes, dict[str, Any]]:
+        """What the desk keeps of a call, and the envelope for `translate`. Raises Unreadable, and nothing else."""
         ...
 
 

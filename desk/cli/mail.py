@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from tqdm import tqdm
 
 from desk import inbound, intake, settings
 from desk.channels.base import Unreadable, discover
@@ -64,9 +68,13 @@ def strip(file: str, whole: bool, quoted: bool) -> None:
 @mail.command()
 @click.argument("files", nargs=-1, required=True)
 @click.option("--inbox", "inbox_name", help="Address, name or key of an email inbox; the first one by default.")
+@click.option("--progress/--no-progress", default=None, help="A progress bar; by default where somebody looks on.")
 @with_appcontext
-def receive(files: tuple[str, ...], inbox_name: str | None) -> None:
-    """Takes mails in through the corridor, as if they had arrived; one object a line says what became of each."""
+def receive(files: tuple[str, ...], inbox_name: str | None, progress: bool | None) -> None:
+    """Takes mails in through the corridor, as if they had arrived; one object a line says what became of each.
+
+    FILES are mails, folders of them, or mbox files (by the ending .mbox).
+    """
     desk = the_desk()
     channels = discover()
     with desk.store.reading() as tx:
@@ -77,9 +85,11 @@ def receive(files: tuple[str, ...], inbox_name: str | None) -> None:
         )
     if chosen is None:
         fail(f"There is no email inbox called {inbox_name}." if inbox_name else "This desk has no email inbox yet.")
-    for name in files:
+    found = list(_found(files))
+    shown = progress if progress is not None else len(found) > 1 and sys.stderr.isatty()
+    for name, read in tqdm(found, "receiving", unit="mail", file=sys.stderr, disable=not shown):
         try:
-            raw = _read(name)
+            raw = read()
         except OSError as error:
             click.echo(json.dumps({"file": name, "outcome": "quarantined", "reason": str(error.strerror)}))
             continue
@@ -99,3 +109,37 @@ def receive(files: tuple[str, ...], inbox_name: str | None) -> None:
                 }
             )
         )
+
+
+def _found(names: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Each mail with a name and how to read it: files, those of a folder by their names, those of an mbox. None is read
+    before its turn, so ten thousand take no more memory than one."""
+    for name in names:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            for one in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
+                yield str(one), one.read_bytes
+        elif name != "-" and path.suffix.casefold() == ".mbox" and path.is_file():
+            for number, (start, end) in enumerate(pairwise(_banners(path)), 1):
+                yield f"{name}:{number}", partial(_piece, path, start, end)
+        else:
+            yield name, partial(_read, name)
+
+
+def _banners(path: Path) -> list[int]:
+    """Where the mails of an mbox begin, and its end: at each "From " after an empty line."""
+    places, at, empty = [], 0, True
+    with path.open("rb") as file:
+        for line in file:
+            if empty and line.startswith(b"From "):
+                places.append(at)
+            at += len(line)
+            empty = not line.strip()
+    return [*places, at] if places else [0, at]
+
+
+def _piece(path: Path, start: int, end: int) -> bytes:
+    """One mail of an mbox with its banner, which the reader of mails drops."""
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)

@@ -10,9 +10,31 @@ from desk.conversations.assistant import (
 )
 from desk.conversations.line import MOST as LINE_END
 from desk.conversations.line import answer_minutes, place_in_line
-from desk.conversations.matching import Match, match, read_token, reply_token
+from desk.conversations.matching import (
+    THREADED,
+    Match,
+    Thread,
+    match,
+    read_token,
+    reply_token,
+    subject_token,
+    thread_of,
+    too_old,
+)
 from desk.conversations.moving import answered_at, call_again, ids_of, linked, move, part, sees_all
 from desk.conversations.naming import call
+from desk.conversations.participants import (
+    came_with,
+    choose_copied,
+    copied,
+    drop_copy,
+    is_ours,
+    is_own_mail,
+    note_copied,
+    participant_wrote,
+    participants,
+    participants_of,
+)
 from desk.conversations.queue import (
     CAP,
     VIEWS,
@@ -21,6 +43,7 @@ from desk.conversations.queue import (
     Row,
     counts,
     get,
+    links,
     may_see,
     of_customer,
     queue,
@@ -50,7 +73,7 @@ from desk.conversations.service import (
     wake_due,
 )
 from desk.conversations.states import LEVELS, STATUSES, NotPossible, urgency, urgency_shown
-from desk.conversations.tables import Conversation, Episode
+from desk.conversations.tables import Conversation, Episode, Participant
 
 __all__ = [
     "CAP",
@@ -58,14 +81,17 @@ __all__ = [
     "LEVELS",
     "LINE_END",
     "STATUSES",
+    "THREADED",
     "VIEWS",
     "Conversation",
     "Episode",
     "Match",
     "NotPossible",
     "NotVisible",
+    "Participant",
     "QueuePage",
     "Row",
+    "Thread",
     "agent_replied",
     "answer_minutes",
     "answered_at",
@@ -76,24 +102,35 @@ __all__ = [
     "bot_talks",
     "call",
     "call_again",
+    "came_with",
+    "choose_copied",
+    "copied",
     "counts",
     "current_episode",
     "customer_wrote",
+    "drop_copy",
     "episode",
     "find_or_open",
     "get",
     "ids_of",
+    "is_ours",
+    "is_own_mail",
     "label",
     "labels",
     "left_with_bot",
     "linked",
+    "links",
     "machine_wrote",
     "mark_spam",
     "match",
     "may_see",
     "move",
+    "note_copied",
     "of_customer",
     "part",
+    "participant_wrote",
+    "participants",
+    "participants_of",
     "place_in_line",
     "queue",
     "read_token",
@@ -108,6 +145,9 @@ __all__ = [
     "set_pending",
     "set_priority",
     "snooze",
+    "subject_token",
+    "thread_of",
+    "too_old",
     "urgency",
     "urgency_shown",
     "visible_entries",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from desk import settings, timeline
 from desk.conversations.queue import held
@@ -13,24 +15,34 @@ from desk.messages import InboundMessage
 from desk.people import Identity
 from desk.store import Tx
 
-PURPOSE = "reply-address"
+PURPOSE, SUBJECT = "reply-address", "subject-token"
+_BASE36 = re.compile(r"[0-9a-z]{1,12}")
 # Mails name their thread. In all other channels people just write on, and a setting says how long that is one matter.
 THREADED = frozenset({"email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The conversation that a mail names, and by which of the four marks. `ours`: the mark came from a mail of
+    ours that nobody else had; whoever sends it back from the customer's address has that address in hands."""
+
+    conversation: Conversation
+    by: Literal["reply address", "In-Reply-To or References", "subject token"]
+    ours: bool
+    mail: bool  # others than the customer can write into it
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """Where a message belongs. `linked` names the thread it answered where it may not join it, and `because` says why.
 
-    `proves` tells that the writer had a mail of ours in hands: their address is then verified. `answers` says the same
-    of a stranger, to whom it may have been passed on: that alone proves nothing.
+    `proves` tells that the writer had a mail of ours in hands: their address is then verified.
     """
 
     conversation: Conversation | None
     linked: int | None = None
     because: str = ""
     proves: bool = False
-    answers: bool = False
 
 
 def reply_token(keys: KeyRing, inbox_id: int, conversation_id: int) -> str:
@@ -61,29 +73,65 @@ def _base36(n: int) -> str:
             return out
 
 
-def match(tx: Tx, identity: Identity, message: InboundMessage) -> Match:
-    """By our signed reply address, In-Reply-To, References, in this order; else by what this identity wrote last, where
-    the channel knows no threads. A stranger in a thread gets their own."""
-    named: int | None = None
-    ours = False
-    if message.reply_token:
-        named = read_token(tx.keys, message.inbox_id, message.reply_token)
-        ours = named is not None
-    if named is None:
-        for ref in timeline.find_refs(tx, message.reply_refs):
-            named, ours = ref.conversation_id, ref.ours
-            break
-    if named is None:
+def subject_token(keys: KeyRing, inbox_id: int, conversation_id: int) -> str:
+    """What stands in the subject of an answer. Everybody who sees the subject has it, so it opens nothing else: neither
+    is it a reply address, nor does it prove anything."""
+    return f"{_base36(conversation_id)}-{keys.mac(SUBJECT, f'{inbox_id}:{conversation_id}', 5)}"
+
+
+def read_subject_token(keys: KeyRing, inbox_id: int, token: str) -> int | None:
+    """The conversation that a token in a subject names, or None where it was not made by this desk for this inbox."""
+    number, _, mac = token.lower().partition("-")
+    if not _BASE36.fullmatch(number) or not keys.mac_fits(SUBJECT, f"{inbox_id}:{int(number, 36)}", mac, 5):
+        return None
+    return int(number, 36)
+
+
+def thread_of(tx: Tx, message: InboundMessage) -> Thread | None:
+    """The thread that a message names: by our signed reply address, then In-Reply-To, then References from the newest
+    back, then the token in its subject. The words of a subject are no mark.
+
+    A mark of another brand is passed over: what one face of the company was told is not the other's.
+    """
+    mail = message.channel in THREADED
+    named = read_token(tx.keys, message.inbox_id, message.reply_token) if message.reply_token else None
+    found = held(tx, named) if named is not None else None
+    if found is not None:
+        return Thread(found, "reply address", ours=True, mail=mail)
+    for ref in timeline.find_refs(tx, message.reply_refs):
+        found = held(tx, ref.conversation_id)
+        if found is not None and _same_brand(tx, found.inbox_id, message.inbox_id):
+            return Thread(found, "In-Reply-To or References", ours=ref.ours, mail=mail)
+    named = read_subject_token(tx.keys, message.inbox_id, message.subject_token) if message.subject_token else None
+    found = held(tx, named) if named is not None else None
+    return Thread(found, "subject token", ours=False, mail=mail) if found is not None else None
+
+
+def _same_brand(tx: Tx, one: int, other: int) -> bool:
+    return one == other or settings.inbox(tx, one).brand_id == settings.inbox(tx, other).brand_id
+
+
+def too_old(tx: Tx, conversation: Conversation, message: InboundMessage) -> bool:
+    """Whether it was resolved so long ago that what comes now is another matter."""
+    if conversation.status != "resolved":
+        return False
+    days = settings.get(tx, "mail.reopen_days" if message.channel in THREADED else "chat.reopen_days")
+    return conversation.last_at + timedelta(days=days) < message.sent_at
+
+
+def match(tx: Tx, identity: Identity, message: InboundMessage, thread: Thread | None = None) -> Match:
+    """By the thread that a mail names; else by what this identity wrote last, where the channel knows no threads.
+    Whoever names somebody else's thread, and does not take part in it, gets a conversation of their own."""
+    ours = thread is not None and thread.ours
+    conversation = thread.conversation if thread is not None else None
+    if conversation is None:
         named = _ongoing(tx, identity, message)
-    if named is None:
-        return Match(None)
-    conversation = held(tx, named)
+        conversation = held(tx, named) if named is not None else None
     if conversation is None:
         return Match(None)
     if conversation.customer_id != identity.customer_id:
-        return Match(None, linked=conversation.id, because="stranger", answers=ours)
-    days = settings.get(tx, "mail.reopen_days" if message.channel in THREADED else "chat.reopen_days")
-    if conversation.status == "resolved" and conversation.last_at + timedelta(days=days) < message.sent_at:
+        return Match(None, linked=conversation.id, because="stranger")
+    if too_old(tx, conversation, message):
         return Match(None, linked=conversation.id, because="old", proves=ours)
     return Match(conversation, proves=ours)
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, false, func, select, update
 
 from desk import timeline
 from desk.agents import Viewer
+from desk.conversations.participants import part_participants
 from desk.conversations.queue import held, visible_to
 from desk.conversations.states import urgency
 from desk.conversations.tables import Conversation, ConversationLabel, Episode
@@ -127,6 +128,7 @@ def part(tx: Tx, conversation_id: int, to_id: int, identity_ids: Sequence[int]) 
     for label in labels:
         tx.add(ConversationLabel(conversation_id=new.id, label=label))
     entries = timeline.rehouse(tx, old.id, identity_ids, new.id, episode.id)
+    part_participants(tx, old.id, new.id, entries)
     first = _read_anew(tx, new)
     if first is not None:
         new.opened_at = episode.opened_at = first

@@ -254,3 +254,10 @@ def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     if found is None or (viewer is not None and not may_see(viewer, found.team_id, found.assignee_id)):
         raise NotVisible(_NOT_THERE)
     return found
+
+
+def links(tx: Tx, conversation_id: int, viewer: Viewer) -> list[tuple[int, bool]]:
+    """Conversations that this one goes on from or goes on in, oldest first: (number, whether this one came later)."""
+    earlier = select(_C.linked_id).where(_C.id == conversation_id).scalar_subquery()
+    query = select(_C.id).where(or_(_C.id == earlier, _C.linked_id == conversation_id), visible_to(viewer))
+    return [(number, number < conversation_id) for number in tx.scalars(query.order_by(_C.id).limit(20))]

@@ -33,8 +33,8 @@ def find_or_open(
 ) -> Conversation:
     """The conversation that the match names, woken or reopened unless a machine wrote; or a new one."""
     if found.conversation is not None:
-        if wakes and found.conversation.status in ("resolved", "pending", "snoozed"):
-            _set_status(tx, found.conversation, "open", at=message.sent_at, viewer=None)
+        if wakes:
+            wake(tx, found.conversation, message.sent_at)
         return found.conversation
     inbox = settings.inbox(tx, message.inbox_id)
     person = customer(tx, identity.customer_id)
@@ -68,6 +68,12 @@ def find_or_open(
         tx.memo["conversations.first"] = episode.id
     tx.announce(ConversationOpened(person.id, conversation.id, episode.id))
     return conversation
+
+
+def wake(tx: Tx, conversation: Conversation, at: datetime) -> None:
+    """Opens a conversation that was put aside, because somebody wrote in it."""
+    if conversation.status in ("resolved", "pending", "snoozed"):
+        _set_status(tx, conversation, "open", at=at, viewer=None)
 
 
 def _first_words(text: str) -> str:

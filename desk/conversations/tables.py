@@ -1,4 +1,4 @@
-"""Conversations (the tickets) and their episodes."""
+"""Conversations (the tickets), their episodes and who else takes part."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Conversation(Base):
         Index("ix_conversations_customer", "customer_id", "last_at"),
         Index("ix_conversations_snoozed", "status", "snoozed_until", "id"),
         Index("ix_conversations_latest", "status", "last_at", "id"),
+        Index("ix_conversations_linked", "linked_id"),
         Index(
             "ix_conversations_bot",
             "bot",  # one value only, but with it SQLite prefers this index to those of every status
@@ -89,6 +90,28 @@ class Episode(Base):
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     waited_for_customer: Mapped[float] = mapped_column(default=0.0)  # seconds
     pending_since: Mapped[datetime | None]
+
+
+class Participant(Base):
+    """Somebody beside the customer who takes part in a conversation by mail. They belong to the conversation and to no
+    customer, so that they go where it goes.
+
+    `role`: `copied` (in To or Cc of a mail of the customer's), `wrote` (their own mail led here), `added` (by a
+    colleague). `kept`: whether an answer goes to them too, unless the composer says otherwise.
+    """
+
+    __tablename__ = "participants"
+    __table_args__ = (Index("ix_participants_conversation", "conversation_id", "address_folded", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(320))
+    address_folded: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    role: Mapped[str] = mapped_column(String(10))
+    kept: Mapped[bool] = mapped_column(default=False)
+    entry_id: Mapped[int | None] = mapped_column(BigInt)  # the last line that they came with
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who added them
+    first_at: Mapped[datetime]
 
 
 class ConversationLabel(Base):

@@ -4,7 +4,7 @@ from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
 from desk.outbound.moving import move, rehouse
 from desk.outbound.outbox import delivery_named, outbox, outbox_mail, states
-from desk.outbound.queueing import delivery_of, new_message_id
+from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
 from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver
@@ -21,6 +21,7 @@ __all__ = [
     "Way",
     "bot_said",
     "bounced",
+    "conversation_of",
     "decide",
     "deliver",
     "delivery_named",

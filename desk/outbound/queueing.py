@@ -13,6 +13,7 @@ from desk import conversations, settings
 from desk.channels.base import known
 from desk.jobs import enqueue
 from desk.messages import Address, Attachment, OutboundMessage
+from desk.outbound.capping import withheld
 from desk.outbound.tables import Delivery
 from desk.signals import DeliverySettled
 from desk.store import Tx
@@ -43,6 +44,7 @@ def queue(
 ) -> Delivery:
     """Writes the delivery, and the job that sends it. What our own screens carry is sent with this transaction; with
     `refused` it has failed already, for that reason."""
+    refused = refused or withheld(tx, message, purpose)
     channel = known().get(message.channel)
     direct = channel is not None and channel.direct
     row = Delivery(
@@ -110,3 +112,8 @@ def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
         return {}
     rows = tx.execute(_STANDING, {"entries": entry_ids}).all()
     return {row.entry_id: row for row in rows}
+
+
+def conversation_of(tx: Tx, delivery_id: int) -> int | None:
+    """The conversation that a delivery belongs to."""
+    return tx.scalar(select(Delivery.conversation_id).where(Delivery.id == delivery_id))

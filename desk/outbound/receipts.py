@@ -6,17 +6,23 @@ not taken back, and a receipt for a message whose outcome nobody knew settles it
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
-from desk import conversations, timeline
+from desk import conversations, people, timeline
 from desk.agents import Viewer
-from desk.channels.base import Receipt
+from desk.channels.base import BouncedRecipient, Receipt
 from desk.outbound.queueing import send_later
 from desk.outbound.tables import Delivery
 from desk.outbound.writing import Refused
 from desk.signals import DeliverySettled
 from desk.store import Tx
 
+# A refusal that speaks of this mail or of the box being full says nothing about the address.
+OF_THE_MAIL = ("5.2.2", "5.2.3", "5.3.", "5.6.", "5.7.")
+_NO_SUCH = re.compile(r"\b5\.1\.(?:1|2|3|6|10)\b")
 ARRIVED = ("delivered", "seen")
 
 
@@ -68,17 +74,36 @@ def _named(tx: Tx, told: Receipt) -> Delivery | None:
     return tx.scalar(query.where(Delivery.provider_id == told.provider_id[:255])) if told.provider_id else None
 
 
-def bounced(tx: Tx, message_id: str, *, hard: bool, detail: str) -> Delivery | None:
-    """A mail server told that one of ours did not arrive. None where it is not one of ours."""
+def bounced(tx: Tx, message_id: str, recipients: Sequence[BouncedRecipient], detail: str) -> Delivery | None:
+    """A mail server told whom one of ours did not reach. None where it is not one of ours.
+
+    The line says why. An address that refused for good is marked, so that nobody writes there without knowing; a copy
+    that was refused is not sent again by itself.
+    """
     row = tx.scalar(select(Delivery).where(Delivery.message_id == message_id[:255]).with_for_update())
     if row is None:
         return None
     row.detail = detail[:2000]
+    hard = [one for one in recipients if one.kind == "hard"]
+    copied = {str(a["value"]).casefold() for a in row.message.get("cc") or ()}
+    for one in hard:
+        if one.address.casefold() in copied:
+            if row.conversation_id is not None:
+                conversations.drop_copy(tx, row.conversation_id, one.address)
+        elif not one.status.startswith(OF_THE_MAIL):
+            people.unreachable(tx, "email", row.recipient, f"{one.status} {one.detail}")
     if hard:
         row.state = "failed"
         settled(tx, row, False)
     shown(tx, row)
     return row
+
+
+def refused(tx: Tx, row: Delivery) -> None:
+    """A mail server said no while it was handed the mail: where it says that there is no such address, that is marked
+    as well."""
+    if row.channel == "email" and not row.message.get("cc") and _NO_SUCH.search(row.detail):
+        people.unreachable(tx, "email", row.recipient, row.detail)
 
 
 def decide(tx: Tx, entry_id: int, viewer: Viewer, *, arrived: bool) -> Delivery:

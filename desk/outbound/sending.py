@@ -20,7 +20,7 @@ from desk.channels.base import Channel, LookedUp
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound.queueing import delivery_of, unpacked
-from desk.outbound.receipts import settled, shown
+from desk.outbound.receipts import refused, settled, shown
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.parts import Desk
 from desk.store import Tx
@@ -157,6 +157,7 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
         elif result.outcome == "refused":
             row.state = "failed"
             finish(tx, job)
+            refused(tx, row)
             settled(tx, row, False)
         elif result.outcome == "unknown":
             row.state = "uncertain"

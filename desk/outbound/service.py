@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from desk import conversations, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import Address, OutboundMessage
+from desk.outbound import recipients
 from desk.outbound.queueing import new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
-from desk.outbound.ways import STOPPED, Way, ways
+from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
 from desk.outbound.writing import Refused, checked, chosen, written
 from desk.store import Tx
 from desk.timeline import Words
@@ -22,12 +26,15 @@ def reply(
     text: str,
     *,
     channel: str | None = None,
+    copies: Sequence[str] | None = None,
+    anyway: bool = False,
     request_id: str | None = None,
 ) -> timeline.EntryView:
     """A colleague's public answer: on the timeline at once, on its way by a job. The same `request_id` answers once.
 
     It goes by `channel` (left out: the one by which the customer wrote last), to the address that `ways` names for it;
-    the conversation stays one. Raises Refused where that way is closed or the text does not fit it.
+    the conversation stays one. A mail goes to `copies` too (left out: to those whom the customer copied). Raises
+    Refused where that way is closed, the text does not fit it, or the last mail there came back (unless `anyway`).
     """
     conversation = conversations.get(tx, conversation_id, viewer)
     known_as = _known(tx, conversation.inbox_id, viewer, request_id)
@@ -37,6 +44,9 @@ def reply(
         raise Refused("This conversation is marked as spam: reopen it before you answer.")
     text = checked(text, channel or conversation.channel)
     way = chosen(ways(tx, conversation.id), channel or conversation.channel)
+    if way.bounced and not anyway:
+        raise Refused(CAME_BACK)
+    others = recipients.copies(tx, conversation, way, copies, viewer.id)
     if conversation.status == "resolved":
         conversations.reopen(tx, conversation.id, viewer)
     now = tx.now()
@@ -52,12 +62,14 @@ def reply(
         staff_id=viewer.id,
         channel=way.channel,
         inbox_id=way.inbox_id,
+        detail={"with": [row.id for row in others]} if others else None,
         words=Words(text),
     )
     key = _request_key(viewer, request_id)
     if key is not None:  # under the conversation's inbox, so that it is found whichever channel was chosen
         timeline.keep_key(tx, conversation.inbox_id, key, entry.id)
-    _send(tx, conversation, way, entry.id, text, signature=viewer.name, purpose="reply")
+    cc = tuple(Address("email", row.address, row.name) for row in others)
+    _send(tx, conversation, way, entry.id, text, signature=viewer.name, purpose="reply", cc=cc)
     conversations.agent_replied(tx, conversation, entry.id, viewer.id, text, now)
     view = timeline.one(tx, entry.id)
     assert view is not None
@@ -68,7 +80,7 @@ def bot_said(tx: Tx, conversation: Conversation, entry_id: int, text: str) -> De
     """Sends what the bot said (the entry is recorded already) by the way that the customer wrote last. None where that
     way is closed: a machine looks for no other."""
     way = next((w for w in ways(tx, conversation.id) if w.channel == conversation.channel), None)
-    if way is None or not way.usable:
+    if way is None or not way.usable or way.bounced:
         return None
     inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
@@ -86,8 +98,9 @@ def _send(
     signature: str,
     purpose: str,
     automatic: bool = False,
+    cc: tuple[Address, ...] = (),
 ) -> Delivery:
-    message = written(tx, conversation, way, text, signature=signature, automatic=automatic)
+    message = replace(written(tx, conversation, way, text, signature=signature, automatic=automatic), cc=cc)
     if way.channel == "email":
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
     return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation)
@@ -162,6 +175,9 @@ def send_survey(
         sent_at=tx.now(),
     )
     refused = STOPPED if to is not None and people.stopped(tx, to) else ""
+    known = to if to is not None else people.speaks_for(tx, "email", people.fold(address.value))
+    if not refused and known is not None and people.bounced(known):
+        refused = f"{CAME_BACK_THEN}: {people.bounced(known)}"
     row = queue(tx, message, purpose="survey", entry_id=entry_id, conversation=conversation, refused=refused)
     if entry_id is not None and mail:
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)

@@ -23,6 +23,7 @@ class Delivery(Base):
     __table_args__ = (
         Index("ix_deliveries_state", "state", "id"),
         Index("ix_deliveries_provider", "inbox_id", "provider_id"),
+        Index("ix_deliveries_recipient", "recipient", "queued_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int | None] = mapped_column(BigInt, index=True)  # none for notices such as a password reset

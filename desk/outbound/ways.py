@@ -18,6 +18,8 @@ ORDER = ("chat", "email", "sms")  # as Alt+1, 2, 3 choose them; channels that co
 NO_INBOX = "No inbox of this channel is in use."
 NO_ADDRESS = "No address of this customer is known there."
 STOPPED = "STOP came from this number: it takes no texts until START comes."
+CAME_BACK = "The last mail to this address came back. Choose “Send anyway” to try it once more."
+CAME_BACK_THEN = "The last mail to this address came back"
 NOT_HERE = "The customer has not written in this conversation on that screen."
 OFF = "The inbox that this conversation came to is switched off."
 
@@ -39,6 +41,7 @@ class Way:
     name: str
     inbox_id: int | None = None
     kind: str = ""  # of the address
+    bounced: str = ""  # why the last mail to it came back for good
 
 
 def ways(tx: Tx, conversation_id: int, viewer: Viewer | None = None) -> list[Way]:
@@ -96,7 +99,14 @@ def _way(
         identity.name or conversation.customer_name,
         inbox.id if inbox is not None else None,
         identity.kind,
+        _bounced(identity, identities) if "email" in channel.kinds else "",
     )
+
+
+def _bounced(identity: Identity, identities: Sequence[Identity]) -> str:
+    """A claim of an address is not reached where its owner is not."""
+    same = (i for i in identities if (i.kind, i.value_folded) == (identity.kind, identity.value_folded))
+    return next((people.bounced(i) for i in same if people.bounced(i)), "")
 
 
 def _inbox(

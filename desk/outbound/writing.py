@@ -3,7 +3,7 @@ carry what was written and nothing else."""
 
 from __future__ import annotations
 
-from desk import people, settings, timeline
+from desk import conversations, people, settings, timeline
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.i18n import texts
@@ -79,6 +79,8 @@ def _mail(
     )
     thread = timeline.thread_ids(tx, conversation.id) if proved else []
     subject = mailtext.reply_subject(conversation.subject)
+    if settings.get(tx, "mail.subject_token"):
+        subject = f"{subject} [#{conversations.subject_token(tx.keys, inbox.id, conversation.id)}]"
     if not proved:  # of a text or a chat, the subject is what was written first
         subject = texts(person.locale or inbox.locale).gettext("Your message to %(brand)s") % {"brand": brand.name}
     first_name = signature.split()[0] if signature else ""
@@ -96,6 +98,7 @@ def _mail(
         in_reply_to=thread[-1] if thread else "",
         references=tuple(thread),
         automatic=automatic,
+        answers=automatic,
         sent_at=tx.now(),
     )
 

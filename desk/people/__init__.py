@@ -12,7 +12,7 @@ from desk.people.codes import (
     follow_link,
     open_link,
 )
-from desk.people.consent import resume, stop, stopped
+from desk.people.consent import bounced, heard_from, resume, stop, stopped, unreachable
 from desk.people.joining import (
     absorb,
     held,
@@ -62,6 +62,7 @@ __all__ = [
     "absorb",
     "addresses",
     "ask_code",
+    "bounced",
     "called",
     "capture_code",
     "claim",
@@ -72,6 +73,7 @@ __all__ = [
     "customer",
     "fold",
     "follow_link",
+    "heard_from",
     "held",
     "identities",
     "identities_from",
@@ -91,6 +93,7 @@ __all__ = [
     "stop",
     "stop_surveys",
     "stopped",
+    "unreachable",
     "verify",
     "with_addresses",
 ]

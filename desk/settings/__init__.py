@@ -1,6 +1,6 @@
 """What an admin changes: typed settings with a history, brands and inboxes."""
 
-from desk.settings.changing import change_inbox
+from desk.settings.changing import change_inbox, replace_secret
 from desk.settings.service import (
     all_values,
     brand,
@@ -46,6 +46,7 @@ __all__ = [
     "note_check",
     "note_trouble",
     "opened",
+    "replace_secret",
     "sealed",
     "set",
 ]

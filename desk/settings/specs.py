@@ -82,6 +82,26 @@ _ALL = (
         group="Email",
     ),
     Spec(
+        "mail.subject_token",
+        "flag",
+        False,
+        "Token in subjects",
+        "Puts a mark such as [#2x-k3j5m2aa] behind the subject of answers, for customers whose mail programs lose the "
+        "others. Some programs then show the answer as a new thread.",
+        group="Email",
+    ),
+    Spec(
+        "mail.automatic_per_hour",
+        "number",
+        5,
+        "Automatic messages an hour and address",
+        "Surveys, codes, copies and answers of the bot by mail beyond that are withheld: two machines that answer each "
+        "other stop by themselves.",
+        1,
+        1000,
+        group="Email",
+    ),
+    Spec(
         "mail.reopen_days",
         "number",
         30,

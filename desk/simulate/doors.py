@@ -23,6 +23,8 @@ from desk.surveys.replies import read
 
 DOOR = "simulation"
 
+Then = Callable[[Tx, int], None]  # what belongs to a message of the chat: with its conversation, as it is taken in
+
 
 @dataclass(slots=True)
 class Thread:
@@ -72,15 +74,15 @@ class Doors:
 
     # what they write
 
-    def write(self, step: Write, thread: Thread | None, at: datetime) -> int:
-        """Takes a step's words in, and gives the conversation that they went into."""
+    def write(self, step: Write, thread: Thread | None, at: datetime, then: Then | None = None) -> int:
+        """Takes a step's words in, and gives the conversation that they went into. `then` is for a chat alone."""
         channel = step.case.channel
         if channel in self.scenery.inboxes and not step.automatic:
             if step.case.buyer.number not in self._met:
                 with self.desk.store.transaction() as tx:
                     self.identity(tx, step.case.buyer, at)
             if channel == "chat":
-                return self._chat(step, thread, at)
+                return self._chat(step, thread, at, then)
             return self._text(step.case.buyer, step.text, self._name(step.case, thread, at), at)
         return self._mail(step, thread, at)
 
@@ -140,7 +142,7 @@ class Doors:
             )
         )
 
-    def _chat(self, step: Write, thread: Thread | None, at: datetime) -> int:
+    def _chat(self, step: Write, thread: Thread | None, at: datetime, then: Then | None) -> int:
         """A message of somebody who is signed in on the shop's page, as the widget sends it."""
         inbox, buyer = self.scenery.inboxes["chat"], step.case.buyer
         kind, value = self._address(buyer, inbox)
@@ -179,6 +181,8 @@ class Doors:
             visitors.keep(tx, visitor, inbox.id, user_ref=value, identity_id=entry.identity_id)
             owner = visitors.owner_of(visitor, value)
             visitors.begin(tx, owner, inbox.id, entry.conversation_id, entry.occurred_at)
+            if then is not None:
+                then(tx, entry.conversation_id)
 
         return self._taken(message, finish)
 

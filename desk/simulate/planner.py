@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
 
-from desk.simulate import phrases, tail
+from desk.simulate import phrases, questions, tail
 from desk.simulate.cast import Buyer, Order, buyers, number_orders, order
 from desk.simulate.hours import BY_WEEKDAY, ZONE, monday, some_moment
-from desk.simulate.script import Script
+from desk.simulate.script import Script, agent_for
 from desk.simulate.steps import Case, Ordered, Plan, Resolve, Step
 from desk.simulate.world import Topic, Trait, World
 
@@ -54,7 +54,10 @@ def plan(
         steps += own
     position = {id(step): at for at, step in enumerate(steps)}
     kept = sorted((s for s in steps if start <= s.at <= end), key=lambda s: (s.at, position[id(s)]))
-    return Plan(seed, start, end, carrier_from, everybody, cases, kept, _ordered(rng, everybody, start, end))
+    # From a source of their own: how many there are changes nothing about the cases.
+    asking = Random(f"loopdesk:questions:{seed}:{customers}:{days}")
+    asked = questions.draw(asking, world, everybody, start, end, len(cases))
+    return Plan(seed, start, end, carrier_from, everybody, cases, kept, _ordered(rng, everybody, start, end), asked)
 
 
 def _carrier_from(start: datetime, end: datetime) -> datetime:
@@ -168,12 +171,7 @@ def _last_days(
 def _agent(rng: Random, world: World, draft: _Draft) -> Trait:
     if draft.agent == "first":
         return world.agents[0]
-    able = [a for a in world.agents if draft.topic.inbox in a.inboxes]
-    weights = [
-        (3.0 if a.languages[0] == draft.buyer.locale else 1.6 if draft.buyer.locale in a.languages else 0.25) / a.pace
-        for a in able
-    ]
-    return rng.choices(able, weights)[0]
+    return agent_for(rng, world, draft.topic.inbox, draft.buyer.locale)
 
 
 def _script(

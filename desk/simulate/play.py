@@ -5,19 +5,21 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
-from desk import conversations, facts, jobs, lifecycle, outbound, surveys
+from desk import bot, conversations, facts, jobs, lifecycle, outbound, surveys
 from desk.clock import SetClock
 from desk.parts import Desk
 from desk.signals import JobsWaiting, Signal
 from desk.simulate import moods
-from desk.simulate.doors import Doors, Thread
+from desk.simulate.doors import Doors, Then, Thread
 from desk.simulate.hours import monday
 from desk.simulate.scenery import Scenery
 from desk.simulate.steps import (
@@ -26,6 +28,8 @@ from desk.simulate.steps import (
     Note,
     Ordered,
     Plan,
+    Question,
+    React,
     Reply,
     Resolve,
     Snooze,
@@ -33,9 +37,13 @@ from desk.simulate.steps import (
     Verdict,
     Write,
 )
-from desk.simulate.truth import ConversationTruth, EpisodeTruth, Truth
+from desk.simulate.truth import ASSISTANT, ConversationTruth, EpisodeTruth, Truth
+from desk.simulate.visits import Visits
 
 TICK = timedelta(days=1)  # how often time alone is asked whether it moved somebody
+MOST = 5000  # conversations that one day leaves behind
+# Whom the bot left alone with a complaint is not happy, and tells nobody.
+ABANDONED = Verdict(score=3, tension=0.5, answers=False, after=timedelta(0), reasons=(), comment="", may_contact=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """An episode has ended just now: by whom, and what its customer thinks of it."""
+
+    case: Case
+    verdict: Verdict
+    agent: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Another day."""
 
@@ -64,21 +82,28 @@ Event = Step | Ordered | Answer | Look | Tick
 
 
 class Player:
-    """Plays one plan. `desk` has a store whose clock is `clock`; `mark` names this history among those of the desk."""
+    """Plays one plan. `desk` has a store whose clock is `clock`, and so has `asking`, whose models answer what visitors
+    ask the help centre; `mark` names this history among those of the desk."""
 
     def __init__(
         self,
         desk: Desk,
+        asking: Desk,
         clock: SetClock,
         scenery: Scenery,
         truth: Truth,
         drain: Callable[[Desk], int],
         mark: str,
     ) -> None:
-        self.desk, self.clock, self.scenery, self.truth = desk, clock, scenery, truth
+        self.desk, self.asking, self.clock, self.scenery, self.truth = desk, asking, clock, scenery, truth
         self.drain, self.mark = drain, mark
         self.doors = Doors(desk, scenery, mark, self._work)
+        self.visits = Visits(
+            asking, self.doors, truth, say=self._write, push=self._later, work=self._work, over=self._over_by_bot
+        )
         self.threads: dict[int, Thread] = {}
+        self.cases: dict[int, Case] = {}  # by conversation
+        self.ended: list[Over] = []  # since the jobs were last worked off
         self.shelves: dict[int, set[str]] = {}  # buyer -> what kinds of things they have bought
         self.queue: list[tuple[datetime, int, int, Event]] = []
         self.number = 0
@@ -91,22 +116,25 @@ class Player:
         self.end = plan.end
         for ordered in plan.ordered:
             self._push(ordered.at, 0, ordered)
-        for step in plan.steps:
+        for step in (*plan.steps, *plan.questions):
             self._push(step.at, 2, step)
         at = plan.start + TICK
         while at < plan.end:
             self._push(at, 1, Tick())
             at += TICK
-        with tqdm(
-            total=len(self.queue), file=sys.stderr, desc="simulating", unit="step", disable=not progress, delay=0.5
-        ) as bar:
+        with (
+            logging_redirect_tqdm() if progress else nullcontext(),
+            tqdm(
+                total=len(self.queue), file=sys.stderr, desc="simulating", unit="step", disable=not progress, delay=0.5
+            ) as bar,
+        ):
             while self.queue:
                 at, _, _, event = heapq.heappop(self.queue)
                 self.clock.set(max(at, self.clock.now()))
                 self._do(event)
                 self._work()
-                if isinstance(event, Resolve):
-                    self._after_resolve(event)
+                while self.ended:
+                    self._after_resolve(self.ended.pop(0))
                 bar.total = bar.n + 1 + len(self.queue)  # answers join the queue on the way
                 bar.update()
         self.clock.set(plan.end)
@@ -120,18 +148,26 @@ class Player:
     def _hear(self, signal: Signal) -> None:
         self.waiting = self.waiting or isinstance(signal, JobsWaiting)
 
-    def _work(self) -> None:
+    def _work(self, desk: Desk | None = None) -> None:
         """Works off the jobs that this moment has brought, before time goes on."""
         if self.waiting:
-            self.drain(self.desk)
+            self.drain(desk or self.desk)
             self.waiting = False
 
     def _push(self, at: datetime, rank: int, event: Event) -> None:
         self.number += 1
         heapq.heappush(self.queue, (at, rank, self.number, event))
 
+    def _later(self, step: Step) -> None:
+        if step.at <= self.end:
+            self._push(step.at, 2, step)
+
     def _do(self, event: Event) -> None:
         match event:
+            case Question():
+                self.visits.ask(event)
+            case React():
+                self.visits.react(event)
             case Write():
                 self._write(event)
             case Reply():
@@ -164,10 +200,12 @@ class Player:
 
     # what customers do
 
-    def _write(self, step: Write) -> None:
-        """What the customer writes, by the door of its channel."""
+    def _write(self, step: Write, then: Then | None = None) -> int:
+        """What the customer writes, by the door of its channel; gives the conversation."""
         thread = self.threads.get(step.case.number)
-        self._wrote(step, self.doors.write(step, thread, self.clock.now()))
+        conversation_id = self.doors.write(step, thread, self.clock.now(), then)
+        self._wrote(step, conversation_id)
+        return conversation_id
 
     def _wrote(self, step: Write, conversation_id: int) -> None:
         case = step.case
@@ -175,6 +213,7 @@ class Player:
         if thread is None:
             thread = self.threads[case.number] = Thread(conversation_id)
         thread.conversation_id = conversation_id  # a late answer may have begun another one
+        self.cases[conversation_id] = case
         thread.sent += 1
         known = self.truth.conversations.setdefault(
             conversation_id, ConversationTruth(topic=case.topic.key, locale=case.buyer.locale)
@@ -261,13 +300,20 @@ class Player:
             conversation = conversations.get(tx, self._id(step), self._staff(step))
             if conversation.status != "resolved":
                 conversations.resolve(tx, conversation.id, self._staff(step))
-        self.threads[step.case.number].tension = step.verdict.tension
+        self._over(step.case, step.verdict, self._staff(step).name, step.at)
 
-    def _after_resolve(self, step: Resolve) -> None:
+    def _over(self, case: Case, verdict: Verdict, agent: str, at: datetime) -> None:
+        self.threads[case.number].tension = verdict.tension
+        self.ended.append(Over(case, verdict, agent, at))
+
+    def _over_by_bot(self, case: Case, verdict: Verdict) -> None:
+        self._over(case, verdict, ASSISTANT, self.clock.now())
+
+    def _after_resolve(self, over: Over) -> None:
         """The desk has decided by now whether to ask; whoever wants to answer will, in their own time."""
-        case, verdict = step.case, step.verdict
+        case, verdict = over.case, over.verdict
         with self.desk.store.reading() as tx:
-            conversation = conversations.get(tx, self._id(step), None)
+            conversation = conversations.get(tx, self.threads[case.number].conversation_id, None)
             invitation = tx.scalar(
                 select(surveys.Invitation).where(surveys.Invitation.episode_id == conversation.episode_id)
             )
@@ -275,9 +321,9 @@ class Player:
         episode = EpisodeTruth(
             conversation_id=conversation.id,
             episode_id=conversation.episode_id,
-            resolved_at=step.at.isoformat(),
-            week=monday(step.at).isoformat(),
-            agent=self._staff(step).name,
+            resolved_at=over.at.isoformat(),
+            week=monday(over.at).isoformat(),
+            agent=over.agent,
             topic=case.topic.key,
             theme=case.topic.theme,
             stage=invitation.stage if invitation is not None else None,
@@ -302,9 +348,14 @@ class Player:
     def _tick(self) -> None:
         """What the worker's schedule does by itself on a running desk."""
         with self.desk.store.transaction() as tx:
+            left = conversations.left_with_bot(tx, tx.now() - conversations.LEFT_AFTER, MOST)
+            bot.look_after(tx, MOST)
             conversations.wake_due(tx)
             jobs.prune(tx)
             for customer_id in lifecycle.due_for_consideration(tx, 2000):
                 jobs.enqueue(
                     tx, "lifecycle.consider", {"customer_id": customer_id}, key=f"lifecycle:{customer_id}", priority=7
                 )
+        for conversation_id in left:
+            if (case := self.cases.get(conversation_id)) is not None:
+                self._over_by_bot(case, self.visits.left(case) or ABANDONED)

@@ -18,6 +18,7 @@ from desk.simulate import library, scenery, truth
 from desk.simulate.planner import plan
 from desk.simulate.play import Player
 from desk.simulate.truth import Truth
+from desk.simulate.visits import prepare
 from desk.simulate.world import world
 from desk.store import Reaction, Store, Tx
 
@@ -109,11 +110,16 @@ def _run(
     drawn = plan(
         world(), customers=customers, days=days, seed=seed, end=end, mark=number or 0, channels=frozenset(able)
     )
+    quick = Without()
+    if drawn.questions:
+        prepare(desk, Desk(store=desk.store, files=desk.files, config=desk.config, models=quick))
     clock = SetClock(drawn.start)
     store = Store(desk.store.engine, clock, desk.store.keys, desk.store.public_url)
     store.react_with(_patient(drawn.end))
     # Months are played in seconds: the word list hears these moods, and reading each message would take a minute.
-    past = Desk(store=store, files=desk.files, config=desk.config, models=Without())
+    past = Desk(store=store, files=desk.files, config=desk.config, models=quick)
+    # What visitors ask the help centre is answered as on a living desk: some dozens of turns cost seconds.
+    asking = Desk(store=store, files=desk.files, config=desk.config, models=desk.models)
     with store.transaction() as tx:
         stage = scenery.build(tx, world(), passwords)
     folder = Path(desk.config["DATA_DIR"])
@@ -128,7 +134,7 @@ def _run(
             "carrier_changed": drawn.carrier_from.isoformat(),
         }
     )
-    Player(past, clock, stage, known, drain, f"{seed}.{number or 0}").play(drawn, progress=progress)
+    Player(past, asking, clock, stage, known, drain, f"{seed}.{number or 0}").play(drawn, progress=progress)
     known.count("customers", customers)
     folder.mkdir(parents=True, exist_ok=True)
     known.save(folder)

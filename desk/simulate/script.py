@@ -8,10 +8,17 @@ from random import Random
 from desk.simulate import moods, phrases
 from desk.simulate.hours import after_work, awake
 from desk.simulate.steps import Act, Case, Note, Reply, Resolve, Step, Verdict, Write
-from desk.simulate.world import Trait
+from desk.simulate.world import Trait, World
 
 MAX_ANSWERS = 3
 HASTE = {"email": 1.0, "chat": 0.12, "sms": 0.4}  # how much shorter everybody's waits are than by mail
+
+
+def agent_for(rng: Random, world: World, inbox: str, locale: str) -> Trait:
+    """Who takes a case of that inbox: more likely whoever speaks the language and is quick."""
+    able = [a for a in world.agents if inbox in a.inboxes]
+    weights = [(3.0 if a.languages[0] == locale else 1.6 if locale in a.languages else 0.25) / a.pace for a in able]
+    return rng.choices(able, weights)[0]
 
 
 class Script:

@@ -96,6 +96,38 @@ class Resolve(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Question(Step):
+    """A visitor asks the help centre in the chat, and the bot answers.
+
+    `article` is the key of the article that answers it, "" where none does. `right` and `wrong` are what the visitor
+    does about the right article and about another: helped, no, person, or "" for nothing. `agent` writes `answer` where
+    the bot handed over, after `works` minutes of working time, and resolves it `closes` minutes later. The verdicts are
+    of a visitor with the right article, one whom a person answered, and one who left with neither.
+    """
+
+    article: str
+    text: str
+    tension: float
+    reads: timedelta  # how long they look at what the bot says
+    right: str
+    wrong: str
+    agent: Trait
+    answer: str
+    works: float
+    closes: float
+    content: Verdict
+    served: Verdict
+    let_down: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class React(Step):
+    """The visitor of a question has read what the bot said, in the entry `turn_id`, and does something about it."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """Orders that the shop reports at a moment; the first report of a customer brings what they bought before."""
 
@@ -106,7 +138,7 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole history: `steps` and `ordered` by their moments."""
+    """A whole history: `steps`, `ordered` and `questions` by their moments."""
 
     seed: int
     start: datetime
@@ -116,3 +148,4 @@ class Plan:
     cases: list[Case]
     steps: list[Step]
     ordered: list[Ordered]
+    questions: list[Question]

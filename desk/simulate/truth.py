@@ -12,6 +12,7 @@ from typing import Any
 
 FILE = "simulation-truth.json"
 VERSION = 1
+ASSISTANT = "assistant"
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class EpisodeTruth:
     episode_id: int
     resolved_at: str
     week: str  # its Monday
-    agent: str
+    agent: str  # by name; ASSISTANT where no person answered
     topic: str
     theme: str
     stage: str | None  # as the invitation says; None where nobody was asked
@@ -49,6 +50,19 @@ class ConversationTruth:
 
 
 @dataclass(slots=True)
+class QuestionTruth:
+    """A question that a visitor put to the bot: what it was about, what they got, and what they did about it."""
+
+    conversation_id: int
+    locale: str
+    article: str  # the key of the article that answers it; "" where none of this desk does
+    answered: bool = False  # by an article
+    right: bool = False  # by that one
+    said: str = ""  # helped, no, person; "" where they said nothing
+    handed_over: bool = False
+
+
+@dataclass(slots=True)
 class Truth:
     """All that is known of the simulated histories of one desk. `counts` agree with the database's rows."""
 
@@ -56,6 +70,7 @@ class Truth:
     counts: dict[str, int] = field(default_factory=dict)
     conversations: dict[int, ConversationTruth] = field(default_factory=dict)
     episodes: list[EpisodeTruth] = field(default_factory=list)
+    questions: list[QuestionTruth] = field(default_factory=list)
 
     def count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
@@ -90,6 +105,15 @@ class Truth:
                 "last_message": _share(c.frustrated_last_message for c in ended),
                 "end": _share(c.frustrated_end for c in ended),
             },
+            "questions": {
+                "asked": len(self.questions),
+                "with_article": sum(bool(q.article) for q in self.questions),
+                "answered": sum(q.answered for q in self.questions),
+                "right": sum(q.right for q in self.questions),
+                "helped": sum(q.said == "helped" for q in self.questions),
+                "handed_over": sum(q.handed_over for q in self.questions),
+                "each": [asdict(q) for q in self.questions],
+            },
             "conversations": {str(i): asdict(c) for i, c in self.conversations.items()},
             "episodes": [asdict(e) for e in self.episodes],
         }
@@ -115,6 +139,7 @@ def load(folder: Path) -> Truth:
             counts={k: v for k, v in found["counts"].items() if k not in derived},
             conversations={int(i): ConversationTruth(**c) for i, c in found["conversations"].items()},
             episodes=[EpisodeTruth(**e) for e in found["episodes"]],
+            questions=[QuestionTruth(**q) for q in found.get("questions", {}).get("each", [])],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Truth()

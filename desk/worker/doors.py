@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from desk import inbound, settings
+from desk.channels.email import oauth
 from desk.channels.email.imap_in import Fetched, watch
 from desk.channels.email.receiver import Receiver
 from desk.parts import Desk
@@ -138,9 +139,14 @@ class Doors:
             self._stop.wait(LOOK_EVERY)
 
     def _look(self) -> None:
+        for old, new in oauth.newer().items():
+            with self.desk.store.transaction() as tx:
+                settings.replace_secret(tx, "oauth_refresh_token", old, new)
+            oauth.stored(old)
+        allowed = {"allow_private": bool(self.desk.config.get("ALLOW_PRIVATE"))}
         with self.desk.store.reading() as tx:
             wanted = {
-                inbox.id: (settings.opened(tx, inbox), inbox.cursor)
+                inbox.id: (settings.opened(tx, inbox) | allowed, inbox.cursor)
                 for inbox in settings.inboxes(tx, "email", active=True)
                 if inbox.config.get("imap_host")
             }

@@ -45,7 +45,32 @@ export function by(number) {
 function wayChanged() {
   const radio = way();
   for (const node of document.querySelectorAll("#reach [data-reach]")) node.hidden = radio ? node.dataset.reach !== radio.value : !("own" in node.dataset);
+  copiesShown();
   tally();
+}
+
+/* Copies go by mail only, and a note has none. */
+function copiesShown() {
+  const node = document.getElementById("copies");
+  if (node) node.hidden = !node.firstElementChild || mode() === "note" || way()?.value !== "email";
+}
+
+/* What was ticked and typed stays when those who take part are read anew. */
+function copiesKept(before, after) {
+  if (!before || !after) return;
+  for (const box of after.querySelectorAll("input[type=checkbox]")) {
+    const was = [...before.querySelectorAll("input[type=checkbox]")].find((one) => one.value === box.value);
+    if (was) box.checked = was.checked;
+  }
+  const typed = before.querySelector("input[type=text]"), field = after.querySelector("input[type=text]");
+  if (typed && field) field.value = typed.value;
+}
+
+function copies() {
+  const node = document.getElementById("copies");
+  if (!node?.firstElementChild || node.hidden) return {};
+  const chosen = [...node.querySelectorAll("input[name=cc]")].filter((one) => one.type !== "checkbox" || one.checked);
+  return { copies: "1", cc: chosen.map((one) => one.value).filter(Boolean).join(", ") };
 }
 
 /* What the text costs by the chosen channel, and whether it fits. */
@@ -70,7 +95,8 @@ export async function waysAgain() {
     holder.innerHTML = await (await part(`/console/c/${id}/ways`)).text();
     if (openId() !== id || !form()) return;
     const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;
-    for (const name of ["ways", "reach"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
+    copiesKept(document.getElementById("copies"), holder.content.getElementById("copies"));
+    for (const name of ["ways", "reach", "copies"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
     const kept = ways().find((r) => r.value === before && !r.disabled);
     if (kept) { kept.checked = true; chosen ||= Boolean(wanted); }
     wanted = "";
@@ -85,6 +111,7 @@ export async function waysAgain() {
 function modeChanged() {
   const kind = mode();
   for (const name of ["ways", "reach"]) document.getElementById(name)?.classList.toggle("resting", kind === "note" && Boolean(way())); // where none is open, the reason stays
+  copiesShown();
   tally();
   field().placeholder = kind === "note" ? field().dataset.notePlaceholder : field().dataset.replyPlaceholder;
   for (const node of form().querySelectorAll("[data-send-text]")) node.textContent = node.dataset[kind] ?? node.textContent;
@@ -136,7 +163,7 @@ export function submit(then = "") {
     return;
   }
   unsent("");
-  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), channel: mode() === "reply" ? way()?.value ?? "" : "", then, at: Date.now() };
+  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), channel: mode() === "reply" ? way()?.value ?? "" : "", ...copies(), anyway: form().querySelector(`#reach [data-reach="${way()?.value}"] input[name=anyway]:checked`)?.value ?? "", then, at: Date.now() };
   keepWaiting(answer); // before anything else: from here on it cannot be lost
   field().value = "";
   dropDraft(answer.id);
@@ -164,7 +191,7 @@ async function send(answer) {
   const line = () => shown.get(answer.requestId);
   line()?.state(word("sending"));
   try {
-    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, channel: answer.channel ?? "", then: answer.then, request_id: answer.requestId });
+    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, channel: answer.channel ?? "", copies: answer.copies ?? "", cc: answer.cc ?? "", anyway: answer.anyway ?? "", then: answer.then, request_id: answer.requestId });
     dropWaiting(answer.requestId);
     const html = await response.text();
     line()?.real(html, { id: response.headers.get("X-Entry"), at: response.headers.get("X-At"), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from desk.channels.base import Automatic, Bounce, Unreadable
+from desk.channels.base import OWN_MAIL, Automatic, Bounce, Unreadable
 from desk.channels.email import CHANNEL
 from desk.messages import InboundMessage
 from tests.channels.mails import INBOX, NOON, made, recorded
@@ -144,3 +144,50 @@ def test_another_inbox_has_other_addresses() -> None:
     found = CHANNEL.translate(recorded("plain"), sales, {}, NOON)
     assert isinstance(found, InboundMessage)
     assert [a.value for a in found.participants] == ["support@shop.example"]
+
+
+def test_lists_and_our_own_addresses_take_no_part() -> None:
+    cc = "Cc: <support+r-1-abc@shop.example>, <users@list.example>, <ann@a.example>"
+    raw = made("x", cc, "List-Post: <mailto:users@list.example>")
+    found = CHANNEL.translate(raw, INBOX, {}, NOON)
+    assert isinstance(found, Automatic)  # a list's mail
+    assert [a.value for a in found.message.participants] == ["ann@a.example"]
+
+
+@pytest.mark.parametrize(
+    ("to", "hidden"),
+    [
+        ("support@shop.example", False),
+        ("Us <support+r-1-abc@shop.example>", False),
+        ("ann@a.example", True),
+        ("undisclosed-recipients:;", True),
+    ],
+)
+def test_whether_we_were_among_those_named(to: str, hidden: bool) -> None:
+    raw = made("x").replace(b"To: support@shop.example", f"To: {to}".encode())
+    assert _message(raw, rcpt_to=["support@shop.example"]).hidden is hidden
+
+
+def test_a_token_in_the_subject_is_read_and_taken_off() -> None:
+    message = _message(made("x", subject="AW: Kettle [#2x-k3j5m2aa] (fwd)"))
+    assert (message.subject, message.subject_token) == ("AW: Kettle (fwd)", "2x-k3j5m2aa")
+    assert _message(made("x", subject="[#12] Kettle [urgent]")).subject_token is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        made("x", "X-Loopdesk: support@shop.example"),
+        made("x", sender="support+r-1-abc@shop.example"),
+        made("x").replace(b"<m1@customer.example>", b"<" + b"a" * 32 + b"@shop.example>"),
+    ],
+    ids=["header", "sender", "id"],
+)
+def test_our_own_mail_is_known(raw: bytes) -> None:
+    found = CHANNEL.translate(raw, INBOX, {}, NOON)
+    assert isinstance(found, Automatic)
+    assert found.reason == OWN_MAIL
+
+
+def test_another_desk_s_mail_is_not_ours() -> None:
+    assert _message(made("x", "X-Loopdesk: help@other.example")).automatic is None

@@ -108,7 +108,17 @@ def test_nothing_begins_a_header_of_its_own(line: str) -> None:
     )
     names = [name.casefold() for name, _ in message_from_bytes(raw).items()]
     assert sorted(names) == sorted(
-        ["from", "to", "subject", "date", "message-id", "content-type", "content-transfer-encoding", "mime-version"]
+        [
+            "from",
+            "to",
+            "subject",
+            "date",
+            "message-id",
+            "x-loopdesk",
+            "content-type",
+            "content-transfer-encoding",
+            "mime-version",
+        ]
     )
 
 
@@ -178,3 +188,12 @@ def test_what_is_composed_is_read_back(subject: str, name: str, body: str, conte
     assert [b.email for b in mail.to] == ["mara@customer.example"]
     assert "".join(mail.text.split()) == "".join(body.replace("\ufeff", "").split())
     assert [a.content for a in mail.attachments] == [content]
+
+
+@pytest.mark.parametrize(
+    ("automatic", "answers", "said"),
+    [(False, False, ""), (True, False, "auto-generated"), (True, True, "auto-replied")],
+)
+def test_a_machine_s_mail_says_whether_it_answers(automatic: bool, answers: bool, said: str) -> None:
+    mail = parse(compose(replace(MESSAGE, automatic=automatic, answers=answers)))
+    assert mail.header("auto-submitted") == said

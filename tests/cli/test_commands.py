@@ -82,6 +82,28 @@ def test_mail_strip_takes_a_whole_mail(app: Flask) -> None:
     assert "cannot be read" in refused.stderr
 
 
+def test_mail_receive_takes_folders_and_mailboxes_with_a_progress_bar(app: Flask, tmp_path: Path) -> None:
+    desk: Desk = app.extensions["loopdesk"]
+    with desk.store.transaction() as tx:
+        brand = settings.create_brand(tx, key="kiln", name="Kiln")
+        settings.create_inbox(tx, channel="email", name="Support", address="support@kiln.example", brand_id=brand.id)
+    folder = tmp_path / "mails"
+    (folder / "older").mkdir(parents=True)
+    for number, place in enumerate(("b.eml", "a.eml", "older/c.eml", ".DS_Store")):
+        (folder / place).write_bytes(MAIL.replace(b"<1@", b"<%d@" % (number + 10)))
+    box = tmp_path / "kept.mbox"
+    banner = b"From marta@lindqvist.example Mon Mar  2 10:00:00 2026\n"
+    box.write_bytes(b"".join(banner + MAIL.replace(b"<1@", b"<%d@" % number) + b"\n" for number in (20, 21)))
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["mail", "receive", str(folder), str(box), str(tmp_path / "no.mbox"), "--progress"])
+    said = _lines(result.stdout)
+    names = [Path(str(one["file"])).name for one in said]
+    assert names == ["a.eml", "b.eml", "c.eml", "kept.mbox:1", "kept.mbox:2", "no.mbox"]
+    assert [one["outcome"] for one in said] == ["accepted"] * 5 + ["quarantined"]
+    assert "receiving: 100%" in result.stderr
+    assert "receiving" not in runner.invoke(args=["mail", "receive", str(folder)]).stderr
+
+
 def test_mail_receive_walks_the_corridor_and_says_what_became_of_each(app: Flask, mail: Path, tmp_path: Path) -> None:
     desk: Desk = app.extensions["loopdesk"]
     runner = app.test_cli_runner()

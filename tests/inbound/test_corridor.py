@@ -204,15 +204,6 @@ def test_no_text_is_a_token(text: str) -> None:
     assert conversations.read_token(KeyRing([b"x" * 32]), 1, text) is None
 
 
-def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own_linked_to_it(desk: Desk, walk: Any) -> None:
-    first = walk(message_id="one@lindqvist.example")
-    stranger = walk("me too", sender="eve@other.example", reply_refs=("one@lindqvist.example",))
-    assert stranger.customer_id != first.customer_id
-    assert stranger.conversation_id != first.conversation_id
-    assert _conversation(desk, stranger).linked_id == first.conversation_id
-    assert len(_lines(desk, first)) == 1
-
-
 def test_a_claimed_address_never_joins_whoever_holds_it(desk: Desk, walk: Any) -> None:
     first = walk()
     claim = Sender(Address("email", "MARTA@lindqvist.example"), "claimed", "typed in a form")

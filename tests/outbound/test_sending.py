@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from desk import agents, conversations, inbound, jobs, outbound, timeline
 from desk.agents import Viewer
-from desk.channels.base import Plain
+from desk.channels.base import BouncedRecipient, Plain
 from desk.clock import SetClock
 from desk.jobs.tables import Job
 from desk.messages import InboundMessage, OutboundMessage, SendResult
@@ -21,6 +21,8 @@ from desk.outbound.tables import Delivery, OutboxMail
 from desk.parts import Desk
 from tests.factories import make_inbox, make_staff
 from tests.inbound.messages import message
+
+GONE = [BouncedRecipient("marta@lindqvist.example", "5.1.1", "hard", "no such user")]
 
 
 class Post(Plain):
@@ -244,6 +246,6 @@ def test_a_hard_bounce_marks_the_answer_as_failed(desk: Desk, case: tuple[int, V
     _reply(desk, case)
     _work(desk, post)
     with desk.store.transaction() as tx:
-        assert outbound.bounced(tx, _delivery(desk).message_id, hard=True, detail="550 gone") is not None
-        assert outbound.bounced(tx, "not-ours@x", hard=True, detail="") is None
+        assert outbound.bounced(tx, _delivery(desk).message_id, GONE, "550 gone") is not None
+        assert outbound.bounced(tx, "not-ours@x", GONE, "") is None
     assert _delivery(desk).state == "failed"

@@ -27,7 +27,7 @@ protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 auth_username_format = %Lu
 recipient_delimiter = +
 mail_location = maildir:{folder}/mail/%u
@@ -35,7 +35,7 @@ first_valid_uid = 1
 mail_max_userip_connections = 200
 imap_idle_notify_interval = 30 secs
 default_vsz_limit = 0
-passdb {{
+{tokens}passdb {{
   driver = static
   args = password={password}
 }}
@@ -77,14 +77,22 @@ protocol lmtp {{
 }}
 """
 
+TOKENS = """passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+
 
 class Dovecot:
-    """Mailboxes of whoever asks: every user name is an address, and `password` opens all of them."""
+    """Mailboxes of whoever asks: every user name is an address, and `password` opens all of them. With `provider`, the
+    address of one of tests.servers.oauth, its tokens open them too."""
 
     host = "127.0.0.1"
     password = PASSWORD
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, provider: str = "") -> None:
         require(os.geteuid() == 0, "Dovecot with throw-away mailboxes wants to be started as root")
         require(shutil.which("dovecot"), "there is no Dovecot (Debian: dovecot-imapd, dovecot-lmtpd)")
         version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout
@@ -104,8 +112,14 @@ class Dovecot:
                 lmtp_port=self.lmtp_port,
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,
+                mechanisms=" xoauth2" if provider else "",
+                tokens=TOKENS.format(folder=folder) if provider else "",
             )
         )
+        if provider:
+            (folder / "oauth2.conf").write_text(
+                f"tokeninfo_url = {provider}/tokeninfo?access_token=\nusername_attribute = email\n"
+            )
         self._process = subprocess.Popen(["dovecot", "-F", "-c", str(self._config)], stderr=subprocess.DEVNULL)
         for port in (self.imap_port, self.lmtp_port):
             wait_for(partial(listens, port), f"Dovecot on port {port} ({folder}/log says why)")

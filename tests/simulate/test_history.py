@@ -4,6 +4,8 @@ corridor."""
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import exists, func, select
+from tqdm import tqdm
 
 from desk import agents, conversations, settings, simulate, visitors
 from desk.clock import SetClock
@@ -26,7 +29,7 @@ from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.people.tables import Customer, Identity
 from desk.sentiment.tables import Score
-from desk.simulate import run
+from desk.simulate import play, run
 from desk.store import Store
 from desk.surveys.tables import Invitation, Response
 from desk.timeline.tables import Content, Entry, EntryKey
@@ -166,7 +169,7 @@ def test_a_score_counts_for_the_agent_and_stage_that_the_truth_names(history: De
     with history.store.reading() as tx:
         names = agents.names(tx)
         for invitation in tx.scalars(select(Invitation)):
-            assert invitation.staff_id is not None
+            assert invitation.staff_id is not None  # whom the bot helped alone is asked nothing
             assert names[invitation.staff_id] == truth[invitation.episode_id]["agent"]
             assert invitation.stage == truth[invitation.episode_id]["stage"]
             assert invitation.channel == truth[invitation.episode_id]["channel"]
@@ -305,6 +308,27 @@ def test_another_seed_adds_another_history(database: Database, tmp_path: Path) -
     assert truth["counts"]["conversations"] == count(desk, Conversation)
     assert truth["counts"]["asked"] == count(desk, Invitation)
     assert truth["counts"]["messages"] == count(desk, Entry, Entry.kind == "message")
+
+
+@pytest.mark.database("sqlite")
+def test_log_lines_do_not_break_the_progress_bar(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    above: list[str] = []
+    monkeypatch.setattr(tqdm, "write", lambda text, **_: above.append(text))
+    console = logging.StreamHandler(sys.stderr)
+
+    def talkative(_player: play.Player) -> None:
+        logging.getLogger("desk.simulate").warning("learned something")
+
+    monkeypatch.setattr(play.Player, "_tick", talkative)
+    logging.root.addHandler(console)
+    try:
+        simulate.simulate(desk_on(database, tmp_path), customers=1, days=2, seed=1, drain=drain, progress=True)
+    finally:
+        logging.root.removeHandler(console)
+    assert above == ["learned something"]
+    assert "learned something" not in capsys.readouterr().err
 
 
 def test_no_invented_customer_is_written_to_by_a_real_server(database: Database, tmp_path: Path) -> None:

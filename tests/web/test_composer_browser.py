@@ -183,3 +183,27 @@ def test_everybody_can_set_up_and_try_a_number(scene: Scene, texts: int, options
     page.goto("/admin/outbox/1")
     expect(page.locator("h1")).to_contain_text(PHONE)
     expect(page.locator(".lede")).to_contain_text("2 segments, GSM-7")
+
+
+def test_copies_are_boxes_that_stay_as_they_were_left(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "Where is my kettle?")
+    with scene.store.transaction() as tx:
+        row = conversations.get(tx, number, None)
+        kept = [Address("email", "boss@customer.example", "The Boss"), Address("email", "max@customer.example")]
+        conversations.choose_copied(tx, row, kept, None)
+    page = scene.screen(path=f"/console/c/{number}")
+    boxes = page.locator("#copies input[type=checkbox]")
+    expect(boxes).to_have_count(2)
+    boxes.nth(1).uncheck()
+    page.locator("#copies input[type=text]").fill("zoe@other.example")
+    scene.mail("Noor Aziz", "Are you there?", answers=number)  # the ways are read anew meanwhile
+    expect(boxes.nth(1)).not_to_be_checked()
+    page.locator("#answer").fill("It is on its way.")
+    assert accessibility(page) == []
+    page.locator("[data-send]").click()
+    expect(page.locator("article.from-agent .about")).to_contain_text("also to The Boss, zoe@other.example")
+    with scene.store.reading() as tx:
+        (sent,) = tx.query(Delivery).where(Delivery.purpose == "reply")
+        assert [a["value"] for a in sent.message["cc"]] == ["boss@customer.example", "zoe@other.example"]
+    page.locator("#mode-note").check(force=True)
+    expect(page.locator("#copies")).to_be_hidden()

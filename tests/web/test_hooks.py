@@ -170,7 +170,7 @@ def test_what_nobody_signed_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "path", ["sms/nobody", "email/{email}", "sms/{email}", "fax/{sms}", "sms/{sms}x", "sms/" + "k" * 500]
+    "path", ["sms/nobody", "chat/{email}", "email/{sms}", "sms/{email}", "fax/{sms}", "sms/{sms}x", "sms/" + "k" * 500]
 )
 def test_an_address_that_is_nobody_s_is_told_so(
     client: FlaskClient, desk: Desk, inbox: settings.Inbox, path: str

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
-from desk.channels.email import automatic, bounces, smtp_out
+from desk.channels.base import ConfigField, Cost, Hook, InboxRef, Plain, Step, Translated
+from desk.channels.email import automatic, bounces, hook, oauth, smtp_out
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
@@ -21,6 +21,7 @@ from desk.channels.email.translate import translate
 from desk.messages import OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
+_LOGIN = ("password", "oauth2")
 
 CONFIG_FIELDS = (
     ConfigField(
@@ -36,6 +37,7 @@ CONFIG_FIELDS = (
     ConfigField("smtp_port", "Port", "number", "Outgoing", minimum=1, maximum=65535, help="empty: the usual one"),
     ConfigField("smtp_security", "Encryption", "choice", "Outgoing", default="starttls", choices=_SECURITY),
     ConfigField("smtp_user", "User", group="Outgoing"),
+    ConfigField("smtp_login", "Log in by", "choice", "Outgoing", default="password", choices=_LOGIN),
     ConfigField("smtp_password", "Password", "secret", "Outgoing"),
     ConfigField("smtp_verify", "Check the server's certificate", "flag", "Outgoing", default=True),
     ConfigField("sender_name", "Name beside the address", group="Outgoing", help="empty: the brand's name"),
@@ -43,6 +45,7 @@ CONFIG_FIELDS = (
     ConfigField("imap_port", "Port", "number", "Incoming", minimum=1, maximum=65535, help="empty: the usual one"),
     ConfigField("imap_security", "Encryption", "choice", "Incoming", default="tls", choices=_SECURITY),
     ConfigField("imap_user", "User", group="Incoming"),
+    ConfigField("imap_login", "Log in by", "choice", "Incoming", default="password", choices=_LOGIN),
     ConfigField("imap_password", "Password", "secret", "Incoming"),
     ConfigField("imap_verify", "Check the server's certificate", "flag", "Incoming", default=True),
     ConfigField("imap_folder", "Folder", group="Incoming", default="INBOX"),
@@ -53,6 +56,11 @@ CONFIG_FIELDS = (
     ),
     ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
     ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
+    ConfigField(
+        "hook_secret", "Secret of the webhook", "secret", "Incoming", check=hook.check_secret,
+        help="where a provider posts mails to this desk: the same secret is typed there",
+    ),
+    *oauth.FIELDS,
     ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
 )  # fmt: skip
 
@@ -64,6 +72,8 @@ class EmailChannel(Plain):
     config_fields = CONFIG_FIELDS
     kinds = ("email",)
     repeatable = True  # under the same Message-ID
+    hook_answer = ("text/plain; charset=utf-8", b"kept\n")
+    hook_bytes = hook.MAX_BYTES
 
     def address(self, text: str) -> str:
         text = text.strip()
@@ -87,6 +97,14 @@ class EmailChannel(Plain):
     def cost(self, text: str) -> Cost:
         """A mail is one mail, however long."""
         return Cost(len(text), 1 if text else 0, words="one mail")
+
+    def verify(self, call: Hook, config: Mapping[str, Any]) -> str:
+        """See `hook.verify`."""
+        return hook.verify(call, config)
+
+    def unwrap(self, call: Hook) -> tuple[bytes, dict[str, Any]]:
+        """See `hook.unwrap`."""
+        return hook.unwrap(call)
 
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """See `check.check`."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import idna
 
 _TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,200}$")
+_SUBJECT = re.compile(r"[ \t]*\[#([0-9a-z]{1,12}-[a-z2-7]{8})\]", re.IGNORECASE)
 _ID_CHARS = re.compile(r"[^A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]")
 
 
@@ -34,6 +35,18 @@ def token_from(addresses: Iterable[str], address: str = "") -> str | None:
             continue
         return token
     return None
+
+
+def subject_with(subject: str, token: str) -> str:
+    """A subject with a token behind it, and no other token of this form."""
+    bare = _SUBJECT.sub("", subject).strip()
+    return f"{bare} [#{token}]" if token else bare
+
+
+def subject_token_from(subject: str) -> str | None:
+    """The last token in a subject: an answer to an answer may carry two."""
+    found = _SUBJECT.findall(subject)
+    return str(found[-1]).lower() if found else None
 
 
 def is_same_mailbox(one: str, address: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from desk.channels.base import OWN_MAIL
 from desk.channels.email.parse import ParsedMail
 
 _DAEMON = re.compile(
@@ -37,9 +38,9 @@ def reason(
     if mail.message_id and own_domains:
         domain = mail.message_id.rpartition("@")[2].casefold()
         if domain in {d.casefold() for d in own_domains}:
-            return "our own mail came back"
+            return OWN_MAIL
     if mail.header("x-loopdesk") and any(mail.header("x-loopdesk").casefold() == d.casefold() for d in own_domains):
-        return "our own mail came back"
+        return OWN_MAIL
     submitted = mail.header("auto-submitted").split(";")[0].strip().casefold()
     if submitted and submitted != "no":
         return f"Auto-Submitted: {submitted}"

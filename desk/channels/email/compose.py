@@ -19,6 +19,7 @@ _ID = re.compile(r"^[!-;=?-~]{1,250}$")
 _TYPE = re.compile(r"^[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}$")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 MAX_REFERENCES = 20
+OWN_HEADER = "X-Loopdesk"  # by which inbox a mail left: one that comes back to it is known, whoever rewrote its id
 # SMTP with UTF-8 only in headers that need it; 76 columns keep encoded words short enough for every server.
 _POLICY = policy.SMTP.clone(max_line_length=76, cte_type="7bit")
 _POLICY_UTF8 = policy.SMTPUTF8.clone(max_line_length=76)
@@ -51,11 +52,12 @@ def compose(message: OutboundMessage) -> bytes:
         mail["Message-ID"] = f"<{_message_id(message.message_id)}>"
         if message.in_reply_to and _valid_id(message.in_reply_to):
             mail["In-Reply-To"] = f"<{_bare(message.in_reply_to)}>"
+        mail[OWN_HEADER] = _header_address(Address("email", message.sender_address)).addr_spec
         references = _references(message)
         if references:
             mail["References"] = " ".join(f"<{r}>" for r in references)
         if message.automatic:
-            mail["Auto-Submitted"] = "auto-generated"
+            mail["Auto-Submitted"] = "auto-replied" if message.answers else "auto-generated"
             mail["X-Auto-Response-Suppress"] = "All"
         if message.unsubscribe_url:
             mail["List-Unsubscribe"] = f"<{_url(message.unsubscribe_url)}>"

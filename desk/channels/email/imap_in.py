@@ -17,6 +17,7 @@ import imap_tools
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
+from desk.channels.email import oauth
 from desk.clock import Clock, SystemClock
 
 SIZE_LIMIT = 30 * 1024 * 1024
@@ -58,8 +59,9 @@ class Fetched:
 class Mailbox:
     """One connection to one folder.
 
-    `config`: imap_host, imap_port, imap_security (`tls`, `starttls`, `plain`), imap_user, imap_password, imap_verify,
-    imap_folder (INBOX), imap_after (`seen` or `move`), imap_move_to, size_limit (bytes), timeout (seconds).
+    `config`: imap_host, imap_port, imap_security (`tls`, `starttls`, `plain`), imap_user, imap_login, imap_password,
+    imap_verify, imap_folder (INBOX), imap_after (`seen` or `move`), imap_move_to, size_limit (bytes),
+    timeout (seconds).
     Every method raises MailboxTrouble and nothing else.
     """
 
@@ -97,9 +99,15 @@ class Mailbox:
             else:
                 self._box = MailBoxUnencrypted(host, port, timeout=timeout)
         with _sentences(config, f"the mail server refused the login of {user}"):
-            password = str(config.get("imap_password") or "")
-            login = self._box.login if (user + password).isascii() else self._box.login_utf8
-            login(user, password, initial_folder=None)
+            if config.get("imap_login") == "oauth2":
+                try:
+                    self._box.xoauth2(user, _token(config), initial_folder=None)
+                except (imaplib.IMAP4.error, ImapToolsError):  # a token may be revoked before its time
+                    self._box.xoauth2(user, _token(config, fresh=True), initial_folder=None)
+            else:
+                password = str(config.get("imap_password") or "")
+                login = self._box.login if (user + password).isascii() else self._box.login_utf8
+                login(user, password, initial_folder=None)
         with _sentences(config, f"the folder {self._folder} cannot be opened"):
             self._box.folder.set(self._folder)
         self.uid_validity = self._number("UIDVALIDITY")
@@ -300,6 +308,13 @@ def _is_uid(head: bytes, uid: int) -> bool:
     return found is None or int(found.group(1)) == uid
 
 
+def _token(config: Mapping[str, Any], *, fresh: bool = False) -> str:
+    try:
+        return oauth.access_token(config, fresh=fresh)
+    except oauth.NoToken as error:
+        raise MailboxTrouble(error.reason) from None
+
+
 def _context(config: Mapping[str, Any]) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if config.get("imap_verify") is False:
@@ -327,4 +342,5 @@ class _sentences:
             for name in ("imap_password", "smtp_password"):
                 secret = str(self._config.get(name) or "")
                 detail = detail.replace(secret, "…") if secret else detail
+            detail = oauth.without(detail, self._config)
             raise MailboxTrouble(f"{self._what}: {detail}") from None

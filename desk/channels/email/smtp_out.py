@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from desk.channels.email import oauth
 from desk.channels.email.addresses import ascii_domain
 from desk.channels.email.compose import CannotCompose, compose, needs_smtputf8
 from desk.messages import OutboundMessage, SendResult
@@ -27,7 +28,7 @@ def send(
 ) -> SendResult:
     """Sends a mail to the server that the inbox is configured with.
 
-    `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_password,
+    `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_login, smtp_password,
     smtp_verify (false accepts any certificate, for a server on the same machine), smtp_name (what we greet with),
     timeout (seconds). `on_data` is called when the content is about to go out: from then on the outcome may stay
     unknown.
@@ -97,10 +98,10 @@ def _connect(config: Mapping[str, Any]) -> smtplib.SMTP:
                 raise _Failure("retry", "the mail server offers no encryption (STARTTLS); nothing was sent")
             server.starttls(context=context)
             server.ehlo()
-        user, password = str(config.get("smtp_user") or ""), str(config.get("smtp_password") or "")
+        user = str(config.get("smtp_user") or "")
         if user:
             try:
-                server.login(user, password)
+                _log_in(server, user, config)
             except smtplib.SMTPAuthenticationError as error:
                 raise _Failure("retry", f"the mail server refused the login of {user} ({error.smtp_code})") from None
             except smtplib.SMTPNotSupportedError:
@@ -109,6 +110,25 @@ def _connect(config: Mapping[str, Any]) -> smtplib.SMTP:
         _close(server)
         raise
     return server
+
+
+def _log_in(server: smtplib.SMTP, user: str, config: Mapping[str, Any]) -> None:
+    if config.get("smtp_login") != "oauth2":
+        server.login(user, str(config.get("smtp_password") or ""))
+        return
+    try:
+        try:
+            _show_token(server, user, oauth.access_token(config))
+        except smtplib.SMTPAuthenticationError:  # a token may be revoked before its time
+            _show_token(server, user, oauth.access_token(config, fresh=True))
+    except oauth.NoToken as error:
+        raise _Failure("retry", error.reason) from None
+
+
+def _show_token(server: smtplib.SMTP, user: str, token: str) -> None:
+    # A refusal comes as a challenge that says why, in JSON; it wants an empty answer before the refusal itself.
+    words = oauth.said(user, token)
+    server.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
 
 
 def _context(config: Mapping[str, Any]) -> ssl.SSLContext:
@@ -226,7 +246,7 @@ def _bytes(text: bytes | str) -> bytes:
 
 def _without_secrets(text: str, config: Mapping[str, Any]) -> str:
     secret = str(config.get("smtp_password") or "")
-    return text.replace(secret, "…") if secret else text
+    return oauth.without(text.replace(secret, "…") if secret else text, config)
 
 
 def _close(server: smtplib.SMTP) -> None:

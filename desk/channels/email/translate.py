@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import Automatic, Bounce, InboxRef, Translated, Unreadable
+from desk.channels.base import OWN_MAIL, Automatic, Bounce, InboxRef, Translated, Unreadable
 from desk.channels.email import automatic, bounces
-from desk.channels.email.addresses import is_same_mailbox, token_from
+from desk.channels.email.addresses import is_same_mailbox, subject_token_from, subject_with, token_from
 from desk.channels.email.language import language_of
 from desk.channels.email.parse import Mailbox, ParsedMail, parse
 from desk.channels.email.strip_html import strip_mail
@@ -18,6 +18,7 @@ from desk.messages import Address, Attachment, InboundMessage, Sender
 
 MAX_PARTICIPANTS = 100
 _OWN_ID = re.compile(r"^[0-9a-f]{32}@")  # how this desk names its mails
+_LIST_ADDRESS = re.compile(r"mailto:([^\s<>?,]+)", re.IGNORECASE)
 _DELIVERY_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "apparently-to", "x-delivered-to")
 
 
@@ -35,7 +36,7 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         raise Unreadable(f"this mail has no sender that could be answered (no address in From){named}")
     reason = automatic.reason(mail, envelope)
     if reason is None and _is_ours(mail, inbox):
-        reason = "our own mail came back"
+        reason = OWN_MAIL
     message = InboundMessage(
         channel="email",
         inbox_id=inbox.id,
@@ -45,11 +46,13 @@ def translate(raw: bytes, inbox: InboxRef, envelope: Mapping[str, Any], received
         text=new,
         full_text=mail.text if rest else "",
         html=mail.html,
-        subject=mail.subject,
+        subject=subject_with(mail.subject, ""),
         message_id=mail.message_id,
         reply_refs=reply_refs(mail),
         reply_token=token_from(_recipients(mail, envelope), inbox.address),
+        subject_token=subject_token_from(mail.subject),
         participants=_participants(mail, inbox, sender),
+        hidden=not any(is_same_mailbox(b.email, inbox.address) for b in (*mail.to, *mail.cc)),
         attachments=tuple(
             Attachment(a.filename, a.content_type, a.size, a.sha256, a.content, a.content_id, a.inline)
             for a in mail.attachments
@@ -87,6 +90,7 @@ def _is_ours(mail: ParsedMail, inbox: InboxRef) -> bool:
     """A forwarding rule or a loop gave us our own mail: it carries an id of the form that this desk makes."""
     domain = inbox.address.rpartition("@")[2].casefold()
     found = _OWN_ID.match(mail.message_id) is not None and mail.message_id.rpartition("@")[2].casefold() == domain
+    found = found or is_same_mailbox(mail.header("x-loopdesk").strip(), inbox.address)
     return found or (mail.sender is not None and is_same_mailbox(mail.sender.email, inbox.address))
 
 
@@ -102,8 +106,8 @@ def _recipients(mail: ParsedMail, envelope: Mapping[str, Any]) -> list[str]:
 
 
 def _participants(mail: ParsedMail, inbox: InboxRef, sender: Mailbox) -> tuple[Address, ...]:
-    """Who else was written to, each once: To and Cc, without our own address and the writer's."""
-    seen = {sender.email.casefold()}
+    """Who else was written to, each once: To and Cc, without our own address, the writer's, and those of lists."""
+    seen = {sender.email.casefold(), *(a.casefold() for a in _LIST_ADDRESS.findall(mail.header("list-post")))}
     out: list[Address] = []
     for box in (*mail.to, *mail.cc):
         key = box.email.casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -92,17 +93,22 @@ def _url(endpoint: str, conversation_id: int) -> str:
 @allow("conversation.reply")
 def reply(conversation_id: int) -> ResponseReturnValue:
     """Sends an answer by `channel` (left out: the customer's last one), or keeps a note (`mode=note`); with
-    `then=resolve` it resolves as well. The same `request_id` sends once, however often it is posted."""
+    `then=resolve` it resolves as well. With `copies=1`, `cc` says who gets a mail beside the customer; `anyway=1`
+    sends it to an address whose last mail came back. The same `request_id` sends once, however often it is posted."""
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
     channel = request.form.get("channel", "")[:20] or None
+    anyway = request.form.get("anyway") == "1"
+    copies = _copies()
     viewer, store = signed_in_viewer(), the_desk().store
 
     def write(tx: Tx) -> timeline.EntryView:
         if mode == "note":
             entry = outbound.note(tx, conversation_id, viewer, text, request_id=request_id)
         else:
-            entry = outbound.reply(tx, conversation_id, viewer, text, channel=channel, request_id=request_id)
+            entry = outbound.reply(
+                tx, conversation_id, viewer, text, channel=channel, copies=copies, anyway=anyway, request_id=request_id
+            )
         if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
             conversations.resolve(tx, conversation_id, viewer)
         return entry
@@ -130,6 +136,14 @@ def reply(conversation_id: int) -> ResponseReturnValue:
     response.headers["X-Day"] = day.isoformat()
     response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
     return response
+
+
+def _copies() -> list[str] | None:
+    """To whom the form sends copies: its ticked boxes and what was typed beside them. None where it has no such choice:
+    then those get one whom the customer copied."""
+    if request.form.get("copies") != "1":
+        return None
+    return [one.strip() for text in request.form.getlist("cc") for one in re.split(r"[,;\n]", text[:4000])]
 
 
 def _unsent(conversation_id: int, text: str, sentence: str) -> ResponseReturnValue:

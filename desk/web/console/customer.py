@@ -17,7 +17,7 @@ from desk.conversations import Conversation
 from desk.facts import FactView
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
-from desk.web.console import same, stages
+from desk.web.console import beside, same, stages
 from desk.web.console.look import Look
 from desk.web.console.reading import look_of
 from desk.web.console.ribbon import Ask, Contact, Life, Ribbon, Sound, ribbon, tone_of
@@ -86,6 +86,8 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "person": person,
         "since": _since(person.created_at, reader, now),
         "identities": same.identity_texts(mine, reader, now, may_ask=True),
+        "taking_part": beside.others(conversations.participants(tx, found.id), reader),
+        "links": conversations.links(tx, found.id, viewer),
         "same": same.cards(tx, viewer, person.id),
         "stage": standing.shown,
         "feedback": _feedback(tx, known),

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
+from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
-from desk.web.console import machine, prose, said
+from desk.web.console import beside, machine, prose, said
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -38,6 +39,7 @@ class Context:
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     scores: Mapping[int, Sounded] = field(default_factory=dict)
     texts: Mapping[int, str] = field(default_factory=dict)  # of messages, for the words of a shift
+    others: Mapping[int, Participant] = field(default_factory=dict)  # who wrote or was copied beside the customer
     conversation_id: int | None = None  # the one that is open: lines of others say which they are of
 
 
@@ -88,6 +90,8 @@ class Line:
     comment: str = ""
     evidence: tuple[tuple[str, int | None], ...] = ()  # what is shown, and the entry to go to
     elsewhere: int | None = None  # the conversation, where it is not the one that is open
+    linked: int | None = None  # the conversation that this message goes on from
+    linked_title: str = ""
 
 
 def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
@@ -110,7 +114,7 @@ def line(entry: EntryView, context: Context) -> Line:
         else None,
     }
     match entry.kind:
-        case "message" | "reply" | "note":
+        case "message" | "reply" | "note" | "participant":
             return _said(entry, context, common)
         case "sentiment":
             return _sentiment(entry, context, common)
@@ -131,11 +135,14 @@ def line(entry: EntryView, context: Context) -> Line:
 
 def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     look, words = context.look, context.look.words
-    ours = entry.author != "customer"
+    ours = entry.author not in ("customer", "other")
     who = context.names.get(entry.staff_id or 0, look.gettext("The desk")) if ours else context.customer_name
     identity = context.identities.get(entry.identity_id or 0)
     if not ours and identity is not None:
         who = identity.name or who
+    other = context.others.get(int(entry.detail.get("participant") or 0))
+    if entry.kind == "participant":
+        who = (other.name or other.address) if other is not None else look.gettext("Somebody else")
     automatic = entry.detail.get("automatic")
     if automatic:
         about = look.gettext("Sent automatically: %(reason)s") % {"reason": said.automatic(automatic, look)}
@@ -143,6 +150,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         about = look.gettext("Answers the survey question")
     elif entry.detail.get("command") in ("stop", "start"):
         about = said.command(str(entry.detail["command"]), look)
+    elif entry.kind == "participant":
+        about = beside.participant(other, look)
     else:
         # The name of a browser says nothing to anybody.
         about = identity.value if identity is not None and not ours and identity.kind != "visitor" else ""
@@ -152,6 +161,9 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         about = look.ngettext("%(num)d file could not be fetched", "%(num)d files could not be fetched", number) % {
             "num": number
         }
+    with_whom = beside.copied(entry, context.others, look)
+    if with_whom:
+        about = f"{about}, {with_whom}" if about else with_whom
     if entry.erased:
         body, rest, rest_text = (
             Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")),
@@ -169,11 +181,12 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         kind="said",
         css={"reply": "from-agent", "note": "note"}.get(entry.kind, ""),
         who=who,
-        who_id=(entry.staff_id or 0) if ours else entry.customer_id,
+        who_id=(entry.staff_id or 0) if ours else other.id if other is not None else entry.customer_id,
         about=about,
         channel=entry.channel or "",
         channel_word=words.get(entry.channel or "", entry.channel or ""),
         subject=entry.subject,
+        **beside.linked(entry, look),
         body=body,
         rest=rest,
         rest_size=len(rest_text),

@@ -91,6 +91,7 @@ def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str
         "language": _("no article in this language"),
         "not_helped": _("the answer did not help"),
         "agent": _("a colleague took over"),
+        "unsent": _("its answer could not be sent"),
     }.get(str(detail.get("why")), _("it did not know"))
     said = []
     if entry.erased:

@@ -13,7 +13,7 @@ from desk.conversations import VIEWS, Row
 from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import actions, customer, files, menus
+from desk.web.console import actions, beside, customer, files, menus
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
 from desk.web.console.reach import at_first, reach
@@ -124,8 +124,12 @@ def conversation_ways(conversation_id: int) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
         found = conversations.get(tx, conversation_id, viewer)
-        ways = reach(tx, found, look_of(viewer))
-    return render_template("console/ways.html", ways=ways) + render_template("console/reach.html", ways=ways)
+        reader = look_of(viewer)
+        values = {
+            "ways": reach(tx, found, reader),
+            "others": beside.others(conversations.participants(tx, found.id), reader),
+        }
+    return "".join(render_template(f"console/{name}.html", **values) for name in ("ways", "reach", "copies"))
 
 
 @blueprint.get("/c/<int:conversation_id>/timeline")

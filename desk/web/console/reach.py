@@ -13,7 +13,7 @@ from desk import outbound, visitors
 from desk.channels.base import known
 from desk.conversations import Conversation, Row
 from desk.outbound import Way
-from desk.outbound.ways import NO_ADDRESS, NO_INBOX, NOT_HERE, OFF, STOPPED
+from desk.outbound.ways import CAME_BACK, NO_ADDRESS, NO_INBOX, NOT_HERE, OFF, STOPPED
 from desk.store import Tx
 from desk.web.console.look import Look
 
@@ -38,6 +38,7 @@ class Shown:
     counted: bool
     online: bool | None
     cost: str
+    bounced: str = ""  # why the last mail to it came back
 
 
 def reach(tx: Tx, found: Conversation, reader: Look) -> list[Shown]:
@@ -94,6 +95,7 @@ def _shown(tx: Tx, found: Conversation, way: Way, chosen: bool, reader: Look, fu
         counted=way.channel in COUNTED,
         online=online,
         cost=_cost(way, online, _),
+        bounced=way.bounced,
     )
 
 
@@ -113,6 +115,7 @@ def _reason(why_not: str, _: Callable[[str], str]) -> str:
         NO_ADDRESS: _("No address of this customer is known there."),
         STOPPED: _("STOP came from this number: it takes no texts until START comes."),
         NOT_HERE: _("The customer has not written in this conversation on that screen."),
+        CAME_BACK: _("The last mail to this address came back. Choose “Send anyway” to try it once more."),
         OFF: _("The inbox that this conversation came to is switched off."),
     }.get(why_not, why_not)
 

@@ -14,6 +14,7 @@ from desk.agents import Viewer
 from desk.conversations import Conversation, Row
 from desk.store import Store, Tx
 from desk.timeline import EntryView
+from desk.web.console import beside
 from desk.web.console.lines import Context, Line, lines
 from desk.web.console.look import Look, look
 
@@ -169,6 +170,7 @@ def line_context(
         names=NAMES.get(tx, store, {n for n in needed if n is not None}),
         identities=people.addresses(tx, customer_id) if messages else {},
         deliveries=outbound.delivery_of(tx, replies) if replies else {},
+        others=conversations.participants_of(tx, beside.ids_in(entries)),
         scores=sentiment.scores(tx, messages) if messages else {},
         texts=texts,
     )

@@ -82,7 +82,7 @@ def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current
                 "name": escape(row.customer_name or row.reply_address),
                 "at": row.last_at.isoformat(),
                 "ago": reader.ago(row.last_at, now),
-                "ours": {"customer": "", "bot": bots}.get(row.last_author, ours),
+                "ours": {"customer": "", "other": "", "bot": bots}.get(row.last_author, ours),
                 "line": escape(row.preview or row.subject),
                 "marks": _marks(row, reader, now),
             }

@@ -49,6 +49,7 @@ class IdentityText:
     because: str
     askable: bool = False
     stopped: str = ""  # since when it takes no texts
+    bounced: str = ""  # why the last mail to it came back
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def _identity(one: Identity, reader: Look, now: datetime, *, may_ask: bool) -> I
     since = one.details.get("stopped")
     stopped = _("STOP came on %(day)s", day=reader.date(datetime.fromisoformat(since), now)) if since else ""
     value = _("A browser") if one.kind == "visitor" else one.value
-    return IdentityText(one.id, CHANNEL_OF.get(one.kind, "chat"), value, one.evidence, word, title, askable, stopped)
+    channel, back = CHANNEL_OF.get(one.kind, "chat"), people.bounced(one)
+    return IdentityText(one.id, channel, value, one.evidence, word, title, askable, stopped, back)
 
 
 def _open(tx: Tx, viewer: Viewer, conversation_id: int, other_id: int) -> tuple[Conversation, int]:

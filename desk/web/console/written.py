@@ -17,7 +17,7 @@ from desk.web.console.rows import letters
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
 <div class="by"><b dir="auto">%(who)s</b>%(mark)s%(about)s<time datetime="%(at)s" title="%(full)s">%(clock)s</time>\
-%(elsewhere)s%(delivery)s</div>
+%(elsewhere)s%(linked)s%(delivery)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
 """
 
@@ -69,11 +69,19 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "who": escape(line.who),
         "mark": mark,
         "about": f'<span class="about" dir="auto">{escape(line.about)}</span>' if line.about else "",
+        "linked": _linked(line),
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
         "body": line.body,
         "more": _more(line, words),
         **_delivery(line, words),
     }
+
+
+def _linked(line: Line) -> str:
+    if not line.linked:
+        return ""
+    title = escape(line.linked_title)
+    return f'<a class="chip line" href="/console/c/{line.linked}" title="{title}">{_icon("link")}#{line.linked}</a>'
 
 
 def _icon(name: str, css: str = "") -> str:

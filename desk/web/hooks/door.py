@@ -6,14 +6,14 @@ kept before anybody hears yes. Without the right signature nothing is stored and
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from desk import inbound, settings
-from desk.channels.base import Forged, Hook, Hooked, known
+from desk.channels.base import Forged, Hook, Hooked, Unreadable, Wrapped, known
 from desk.web.base import allow, answer, csrf, limiter, the_desk
 
 MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes
@@ -55,28 +55,37 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
         if inbox is None or not inbox.active or found is None:
             return answer(404, text=_("No inbox of this desk has that address, or it is switched off."))
         config = settings.opened(tx, inbox)
-    request.max_content_length = MAX_BYTES
-    try:
-        raw = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        return answer(413, text=_("A call has %(n)s kB at most.", n=MAX_BYTES >> 10))
-    if not raw:
-        return answer(400, text=_("This call is empty."))
     query = request.query_string.decode("latin-1")
     url = f"{desk.store.public_url}{request.path}{f'?{query}' if query else ''}"
     headers = {name.lower(): value for name, value in request.headers.items()}
     arguments = request.args.to_dict()
+    envelope: dict[str, Any] = {"kind": kind, "signed": True, "query": arguments}
+    wrapped: Wrapped | None = found if isinstance(found, Wrapped) else None
+    limit = MAX_BYTES if wrapped is None else wrapped.hook_bytes
+    request.max_content_length = limit
     try:
-        name = found.verify(Hook(url, kind, headers, raw, arguments), config)
+        if wrapped is not None:  # nobody makes us read megabytes who may not
+            found.verify(Hook(url, kind, headers, b"", arguments), config)
+        raw = request.get_data(cache=False)
+        if not raw:
+            return answer(400, text=_("This call is empty."))
+        hook = Hook(url, kind, headers, raw, arguments)
+        name = found.verify(hook, config)
+        if wrapped is not None:
+            raw, envelope = wrapped.unwrap(hook)
+    except RequestEntityTooLarge:
+        return answer(413, text=_("A call has %(n)s kB at most.", n=limit >> 10))
     except Forged as error:
         return answer(403, text=error.reason)
+    except Unreadable as error:
+        return answer(400, text=error.reason)
     inbound.take_raw(
         desk,
         raw,
         channel=channel,
         door="status" if kind == "status" else "hook",
         inbox_id=inbox.id,
-        envelope={"kind": kind, "signed": True, "query": arguments},
+        envelope=envelope,
         door_key=f"{channel}:{inbox.id}:{kind}:{name}"[:255],
     )
     content_type, body = found.hook_answer
