@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, channels, corridor, pages, served
+from bench import arrival, channels, corridor, mail, pages, served
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
@@ -114,6 +114,16 @@ def _served(database: Database, name: str, depth: Depth, wanted: Sample) -> dict
     return found
 
 
+def measure_mail() -> dict[str, Any]:
+    """The mail channel on published mails, or why not."""
+    folder = mail.folder()
+    if folder is None:
+        say(f"mail: skipped, {mail.SKIPPED}")
+        return {"skipped": f"skipped, {mail.SKIPPED}"}
+    say("mail: parsing, stripping, bounces")
+    return mail.measure(folder)
+
+
 def table(results: dict[str, Any]) -> str:
     """The results for reading; what misses its target ends with its name."""
     lines = [
@@ -166,6 +176,8 @@ def table(results: dict[str, Any]) -> str:
             f"  memory {memory['at_rest']:.0f} MB at rest (floor {memory['floor_at_rest']:.0f}), "
             f"{memory['after']:.0f} MB after the run, {memory['with_models']:.0f} MB after chat with the models loaded"
         )
+    published = results["mail"]
+    lines += [f"mail: {published['skipped']}"] if "skipped" in published else ["mail:", *mail.rows(published)]
     lines.append(
         f"load average before {results['load_before']}, after {results['load_after']}, {results['cpus']} cores"
     )
@@ -197,6 +209,8 @@ def main() -> None:
             results[database.name] = measure(database, depth)
         finally:
             database.close()
+    if not asked.only:
+        results["mail"] = measure_mail()
     results["load_after"] = [round(x, 1) for x in os.getloadavg()]
     results["seconds"] = round(time.perf_counter() - began)
     if asked.only:

@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from desk import inbound, intake, settings
 from desk.channels.base import Unreadable, discover
-from desk.channels.email import parsed_as_json, strip_text
+from desk.channels.email import parse as parse_mail
+from desk.channels.email import parsed_as_json, strip_mail, strip_reply
 from desk.cli.common import fail, the_desk
 
 
@@ -50,12 +51,18 @@ def parse(files: tuple[str, ...]) -> None:
 
 @mail.command()
 @click.argument("file")
-def strip(file: str) -> None:
-    """What the writer wrote new, from a plain-text body."""
+@click.option("--whole", is_flag=True, help="FILE is a mail with its headers; its HTML and its subject count too.")
+@click.option("--quoted", is_flag=True, help="Print what was taken away instead.")
+def strip(file: str, whole: bool, quoted: bool) -> None:
+    """What the writer wrote new, from a plain-text body. `-` reads standard input."""
     try:
-        click.echo(strip_text(_read(file).decode("utf-8", "replace")))
+        raw = _read(file)
+        found = strip_mail(parse_mail(raw)) if whole else strip_reply(raw.decode("utf-8", "replace"))
     except OSError as error:
         fail(f"{file} cannot be opened: {error.strerror}")
+    except Unreadable as error:
+        fail(f"{file} cannot be read: {error.reason}")
+    click.echo(found[quoted])
 
 
 @mail.command()

@@ -85,3 +85,35 @@ def test_a_paragraph_that_is_only_indented_stays() -> None:
 def test_nothing_new_shows_the_words_that_there_are() -> None:
     body = f"<blockquote {GMAIL_QUOTE}>Only this.</blockquote>"
     assert "Only this." in strip_mail(parse(html(body)))[0]
+
+
+def test_a_mail_that_is_a_signature_keeps_it() -> None:
+    assert strip_mail(parse(html('<div id="Signature"><div>Mara</div></div><div id="Signature">Lund</div>'))) == (
+        "Mara\nLund",
+        "",
+    )
+
+
+def test_nothing_but_a_quotation_gives_nothing_new_and_all_of_the_rest() -> None:
+    body = f'<div class="gmail_quote"><div class="gmail_attr">Shop:</div><blockquote {GMAIL_QUOTE}>Old words</blockquote></div>'
+    new, quoted = strip_mail(parse(html(body)))
+    assert new == ""
+    assert "Old words" in quoted
+
+
+def test_a_header_block_without_own_words_is_what_is_sent_on() -> None:
+    body = (
+        '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><b>From:</b> Shop &lt;a@shop.example&gt;<br><b>Sent:</b> 3 March 2026 10:15'
+        "<br><b>To:</b> Mara<br><b>Subject:</b> x</div><p>The invoice.</p>"
+    )
+    assert "The invoice." in strip_mail(parse(html(body)))[0]
+
+
+def test_an_attribution_inside_of_a_forwarded_mail_keeps_its_words() -> None:
+    body = (
+        "<div>See below.</div><div>---------- Forwarded message ---------<br>From: x</div><p>Yes.</p>"
+        f'<div class="gmail_attr">Mara schrieb:</div><blockquote {GMAIL_QUOTE}>Really?</blockquote>'
+    )
+    new, _ = strip_mail(parse(html(body, "Fwd: x")))
+    assert "Mara schrieb:\n> Really?" in new
+    assert "quoted.invalid" not in new

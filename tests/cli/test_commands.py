@@ -69,6 +69,17 @@ def test_mail_strip_gives_the_new_words(app: Flask, tmp_path: Path) -> None:
     body.write_bytes(MAIL.split(b"\n\n", 1)[1])
     result = app.test_cli_runner().invoke(args=["mail", "strip", str(body)])
     assert result.stdout.strip() == "It is cracked."
+    rest = app.test_cli_runner().invoke(args=["mail", "strip", "--quoted", str(body)])
+    assert rest.stdout.strip()
+    assert "It is cracked." not in rest.stdout
+
+
+def test_mail_strip_takes_a_whole_mail(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["mail", "strip", "--whole", "-"], input=MAIL).stdout.strip() == "It is cracked."
+    refused = runner.invoke(args=["mail", "strip", "--whole", "-"], input=b"")
+    assert refused.exit_code == 1
+    assert "cannot be read" in refused.stderr
 
 
 def test_mail_receive_takes_folders_and_mailboxes_with_a_progress_bar(app: Flask, tmp_path: Path) -> None:

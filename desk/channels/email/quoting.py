@@ -1,4 +1,4 @@
-"""How mail programs of eighteen languages announce what they quote, forward and sign: tables and the patterns made of
+"""How mail programs of eighteen languages announce what they quote and forward: tables and the patterns made of
 them."""
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ avsender odesílatel absender od|kogo от|кого lähettänyt"""
 _DATE = """sent date gesendet datum envoyé envoye|le envoyé|le date|d'envoi enviado|el enviado fecha data enviada|em enviado|em
 inviato inviata verzonden wysłano wyslano wysłane отправлено дата skickat datum dato sendt lähetetty päivämäärä päiväys
 odesláno datum|odeslání gönderildi gönderme|tarihi tarih gönderilen 发送时间 发送日期 日期 时间 寄件日期 傳送時間 送信日時
-日時 送信日 日付 보낸|날짜 날짜 보냄 일시 发件日期 fecha|de|envío fecha|de|envio data|de|envio"""
-_TO = """to an à a para per aan do кому till til vastaanottaja komu pro kime alıcı 收件人 收件者 宛先 받는사람 받는|사람 수신자
+日時 送信日 日付 보낸|날짜 날짜 보냄 일시 发件日期 fecha|de|envío fecha|de|envio data|de|envio sent|on sent|at gesendet|am
+verstuurd sendt|den"""
+_TO = """to an à a para per aan do кому till til vastaanottaja komu pro kime alıcı 收件人 收件者 宛先 받는사람 받는|사람 받은|사람 받은사람 수신자 수신
 destinatario destinataire destinatário odbiorca получатель mottagare modtager mottaker ontvanger empfänger adresát"""
-_CC = """cc kopie copie copia cópia dw udw копия kopia kopi kopio bilgi 抄送 副本 참조 참고 ccn kopija"""
-_SUBJECT = """subject betreff objet asunto assunto oggetto onderwerp temat тема ämne emne aihe předmět předm konu 主题 主題 主旨 件名
+_CC = """cc kopie copie copia cópia dw udw копия kopia kopi kopio bilgi 抄送 副本 참조 참고 ccn kopija copie|à copia|a kopie|an kopi|til kopia|till bcc"""
+_SUBJECT = """subject betreff objet sujet asunto assunto oggetto onderwerp temat тема ämne emne aihe předmět předm konu 主题 主題 主旨 件名
 제목 re"""
 _REPLY_TO = """reply-to antwort|an répondre|à responder|a responder|para risposta rispondi|a antwoord|aan odpowiedz|do
 svara|till svar|til vastaus|osoite odpověď yanıtla 回复 回覆 返信先 답장 importance priority wichtigkeit organization attachments
@@ -41,10 +42,18 @@ LABEL_KINDS = {
     for label in _labels(words)
 }
 # "a" and "da" are a recipient's and a sender's label in Italian, "data" is a date in Polish, Portuguese and Italian.
-_ALL_LABELS = "|".join(re.escape(x) for x in sorted(LABEL_KINDS, key=len, reverse=True))
-HEADER_LINE = re.compile(
-    rf"^\s*[*_]{{0,2}}({_ALL_LABELS})\s?[*_]{{0,2}}\s?[:：]\s*[*_]{{0,2}}\s*(\S.*)?$", re.IGNORECASE
-)
+_HEADER = re.compile(r"^\s*[*_]{0,2}([^:：*_]{1,30})[*_]{0,2}\s?[:：]\s*[*_]{0,2}\s*(\S.*)?$")
+QUOTE = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
+
+
+def header(line: str) -> tuple[str, str] | None:
+    """(kind, value) of a line like "Von: Ann": from, to, cc, date, subject or other."""
+    match = _HEADER.match(line)
+    if match is None:
+        return None
+    kind = LABEL_KINDS.get(" ".join(match.group(1).split()).casefold())
+    return None if kind is None else (kind, match.group(2) or "")
+
 
 _ORIGINAL = """original message|original mail|original appointment|reply message|reply to message|urspr(?:ü|ue)ngliche nachricht
 |originalnachricht|original-nachricht|urspr(?:ü|ue)ngliche e-mail|message d['’]origine|message original|message initial
@@ -76,11 +85,11 @@ def _choice(table: str) -> str:
 
 
 ORIGINAL = re.compile(
-    rf"^[\s>]*[-_*=–—]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}[-_*=–—\s]*[:：]?\s*$", re.IGNORECASE
+    rf"^[\s>]*[-_*=–—‐‑―─]{{2,}}\s*(?:{_choice(_ORIGINAL)})[^-\n]{{0,30}}[-_*=–—‐‑―─\s]*[:：]?\s*$", re.IGNORECASE
 )
 ORIGINAL_BARE = re.compile(rf"^\s*(?:{_choice(_ORIGINAL)})\s*[:：]?\s*$", re.IGNORECASE)
 FORWARDED = re.compile(
-    rf"^[>\s]*(?:[-_*=–—]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}[-_*=–—\s]*[:：]?\s*$"
+    rf"^[>\s]*(?:[-_*=–—‐‑―─]{{2,}}\s*)(?:{_choice(_FORWARDED)})[^-\n]{{0,60}}[-_*=–—‐‑―─\s]*[:：]?\s*$"
     rf"|^[>\s]*(?:begin |anfang der |début du |inicio del |início da |inizio (?:del )?|start på |начало |začátek |下面是)"
     rf"?(?:{_choice(_FORWARDED)})\s*[:：]\s*$",
     re.IGNORECASE,
@@ -95,7 +104,7 @@ VERB = re.compile(
     r"|scriveva|scrive|schreef|geschreven|napisał(?:\(a\)|a|/a|\(-a\))?|napisal(?:\(a\))?|pisze|pisał(?:\(a\))?"
     r"|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а|\(a\))?|skrev(?: følgende| följande)?|skriver|kirjoitti"
     r"|napsal(?:\(a\)|a)?|yazdı|yazmış|viết|написа)(?!\w)"
-    r"|写道|寫道|写了|wrote|のメッセージ|のメール|さんは書きました|さんが書きました|は書きました|님이 작성|작성|님이 쓴 글|씀)",
+    r"|写道|寫道|写了|wrote|のメッセージ|のメール|さんは書きました|さんが書きました|は書きました|님이 작성|작성|쓴 글|씀|şunları yazdı)",
     re.IGNORECASE,
 )
 _MONTHS = (
@@ -105,12 +114,12 @@ _MONTHS = (
     r"|čer|srp|zář|říj|pro|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara"
 )
 DATE = re.compile(
-    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\b\d{{1,2}}[- ](?:{_MONTHS})\w*[- ,]{{1,2}}\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
+    rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?\d{{2,4}}|\b\d{{1,2}}[- ](?:{_MONTHS})\w*[- ,]{{1,2}}\d{{2,4}}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{4}}\. \w{{3,12}}\.? \d{{1,2}}\.|\d{{4}}\s?[年년]|\d{{1,2}}\s?月"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|º)?\.?,?\s(?:de\s|d['’])?(?:{_MONTHS})\w*|\b(?:{_MONTHS})\w*\.?\s\d{{1,2}}\b",
     re.IGNORECASE,
 )
 TIME = re.compile(r"\b\d{1,2}[:.h]\s?\d{2}\b|\d{1,2}\s?[時时点點시]", re.IGNORECASE)
-EMAIL = re.compile(r"[\w.+%=-]+@[\w-]+(?:\.[\w-]+)*")
+EMAIL = re.compile(r"[\w.+%=-]@[\w-]")  # whether there is one, not which
 # How an attribution may begin: a word of its language, a date, a weekday, a quotation mark or the writer's name with an
 # address.
 START = re.compile(
@@ -124,55 +133,17 @@ BARE_DATED = re.compile(
     r"^\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?(?:\s(?:AM|PM))?(?:\s*(?:GMT|UTC)?\s?[+-]\d{1,2}:?\d{0,2})?[ ,]"
 )
 
-SENT_FROM = re.compile(
-    r"^\s*[*_(\[]{0,2}(?:sent (?:from|via|using|with)|sent on the go|get outlook for|download outlook|von meinem|gesendet (?:mit|von|aus|über|via)"
-    r"|diese nachricht wurde von mein\w+ .* gesendet|von mein\w+ .{2,30} gesendet|envoyé (?:depuis|de(?: mon)?|à partir|avec|via)"
-    r"|télécharge[rz] outlook|obtenez outlook|provenance :|enviado (?:desde|de(?:sde)? mi|do meu|a partir|via|con|pelo|através)"
-    r"|obtener outlook|obtenha o outlook|obter o outlook|inviato (?:da|dal|con|tramite)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via|van)"
-    r"|verstuurd vanaf|verstuurd met|outlook voor .* downloaden|wysłan[eoya] (?:z|przez|za pomocą)|pobierz (?:program )?outlook|отправлено (?:с|из|через)"
-    r"|skickat (?:från|med|via)|skickad från|hämta outlook|sendt (?:fra|med|via)|hent outlook|skaff deg outlook|lähetetty (?:\w+sta|\w+ltä|\w+stä|\w+lta|.{2,30}(?:sta|stä|lta|ltä))"
-    r"|hanki outlook|odesláno (?:z|ze|pomocí)|získat outlook|.{2,30}(?:'?(?:den|dan|ten|tan|ımdan|imden|umdan|ümden)) gönderildi|outlook.* edinin|发自我的|從我的|从我的"
-    r"|來自我的|来自我的|我的\s?\w+\s?(?:发送|傳送)|由我的|.{1,20}から(?:送信|送られ)|iphoneから|나의 .{1,30}(?:에서|로) 보냄|.{1,30}에서 (?:보냄|보낸 메일))",
-    re.IGNORECASE,
-)
-_DEVICES = re.compile(
-    r"(?:i ?phon|i ?pad|android|galaxy|samsung|blackberry|outlook|windows|mobile|mobil|handy|smartphone|móvil|celular|telefon|telefoon"
-    r"|téléphone|telefono|yahoo|proton|gmail|mail|huawei|xiaomi|pixel|nokia|sony|phone|tablet|mac|телефон|айфон|smarttelefon|puhelim"
-    r"|手机|手機|携帯|スマート|휴대|ipod|apple|gmx|web\.de|t-online|orange|vodafone|telekom)",
-    re.IGNORECASE,
-)
-SIGNATURE = re.compile(r"^\s{0,3}(?:--|—|––)\s?$|^-- ?$")
 # What desks and lists put into their own mails, so that an answer is written above it.
 ABOVE_LINE = re.compile(
     r"^[>\s]*(?:##- .{3,120} -##|[-=*_#~–—]{2,} ?[^-=*_#~–—]{0,40}\b(?:above|oberhalb|au-dessus|encima|acima|sopra|boven|powyżej|выше|ovanför)\b[^-=*_#~–—]{0,40}[-=*_#~–—]{0,40})\s*$",
-    re.IGNORECASE,
-)
-# Lines that virus scanners append.
-SCANNER = re.compile(
-    r"^\s*(?:_{5,}\s*(?:information|informationen|informations|información)\b.{0,80}|virus-free\.?.{0,80}"
-    r"|this e-?mail has been (?:checked|scanned) (?:for viruses )?by .{0,80}"
-    r"|diese e-?mail wurde (?:von|auf) .{0,60}(?:virus|viren|avast|avg).{0,60}|l'absence de virus dans ce courrier.{0,80}"
-    r"|el software de antivirus .{0,80}|este (?:correo|e-?mail) .{0,40}(?:virus|antivirus|avast).{0,60})",
     re.IGNORECASE,
 )
 # "John Doe wrote:", "Quoting John Doe:": too weak to announce a quotation, unless one with marks follows at once.
 WEAK_ANNOUNCEMENT = re.compile(
     r"^\s*(?:[*>-]{0,3}\s?)(?:(?:quoting|excerpts? from|zitat von|zitiere|citando|selon|according to)\b.{2,120}[:：]"
     r"|[^:.!?]{2,60}\s(?:wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał\(?a?\)?|писал\(?а?\)?|skrev|kirjoitti|napsal|yazdı)\s?[:：]"
-    r"|.{0,80}<?[\w.+-]+@[\w.-]+>?.{0,40}[:：])\s*$",
+    r"|.{0,80}[\w.+-]@[\w.-]+>?.{0,80}[:：])\s*$",
     re.IGNORECASE,
 )
-SEPARATOR = re.compile(r"^\s*(?:[-–—_=*#~+]\s?){2,}$|^\s*[ᐧ·\u200b\u200c\u200d\ufeff]+\s*$|^\s*—\s*$")
+SEPARATOR = re.compile(r"^\s*(?:[-–—‐‑―_=*#~+]\s?){2,}$|^\s*[ᐧ·\u200b\u200c\u200d\ufeff]+\s*$|^\s*—\s*$")
 RULE = re.compile(r"^\s*(?:_{10,}|-{20,}|={20,}|\*{10,}|[─━]{5,})\s*$")
-
-
-_PROGRAM = re.compile(
-    r"^\s*\S+ (?:\S+ ){1,2}(?:my )?[A-Z][\w'-]{1,20}(?: (?:for|für|pour|para|per) \w{2,10})?[.!]?\s*$"
-)
-
-
-def is_sent_from(line: str) -> bool:
-    """A line that a phone or web mailer added by itself: "Sent from my iPhone"."""
-    if len(line) >= 160 or SENT_FROM.match(line) is None:
-        return False
-    return _DEVICES.search(line) is not None or _PROGRAM.match(line) is not None

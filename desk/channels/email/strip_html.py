@@ -14,10 +14,12 @@ from lxml import etree
 
 from desk.channels.email import sanitise
 from desk.channels.email.parse import ParsedMail
-from desk.channels.email.quoting import EMAIL, FORWARD_SUBJECT, FORWARDED, HEADER_LINE
+from desk.channels.email.quoting import EMAIL, FORWARD_SUBJECT, FORWARDED, header
 from desk.channels.email.strip import strip_reply, tidy_keeping
 
-_ATTRIBUTION = "On 1 Jan 1970 at 00:00, <quoted@quoted.invalid> wrote:"
+# The lines that stand for what was found; the number leads back to the words.
+_ATTRIBUTION = "On 1 Jan 1970 at 00:00, <quoted-{}@quoted.invalid> wrote:"
+_ATTRIBUTION_LINE = re.compile(r"^(?:> )?\s*On 1 Jan 1970 at 00:00, <quoted-(\d{1,4})@quoted\.invalid> wrote:$")
 _CUT = "-----Original Message-----"
 _MAX_CONVERTED = 200
 
@@ -34,13 +36,26 @@ _CONTAINER_MARKS = (
     " or contains(concat(' ',@class,' '),' tutanota_quote ') or @id='mail-editor-reference-message-container'"
     " or @id='ms-outlook-mobile-body-separator-line' or @id='isForwardContent' or @id='blockquote_zmail'"
     " or contains(@class,'gmx_quote') or @name='quote' or contains(@class,'quoted-mail') or @id='OLK_SRC_BODY_SECTION'"
-    " or contains(@class,'x_gmail_quote') or contains(@class,'ydp-quoted') or contains(@class,'sh-quoted-content')]"
+    " or contains(@class,'x_gmail_quote') or contains(@class,'ydp-quoted') or contains(@class,'yahoo_quoted')"
+    " or contains(@class,'sh-quoted-content') or contains(@class,'freshdesk_quote')"
+    " or contains(@class,'front-blockquote') or @name='messageReplySection' or @id='zwchr'"
+    " or @data-marker='__DIVIDER__' or @data-marker='__HEADERS__' or contains(@class,'ms-outlook-mobile-reference')]"
 )
 # Elements below which everything is quoted, to the end of the document.
 _CUT_MARKS = (
     "//*[@id='divRplyFwdMsg' or @id='appendonsend' or @id='stopSpelling' or @id='divtagdefaultwrapper_quote'"
     " or @class='hmmessage_quote' or @id='SkyDrivePlaceholder' or @id='ecxdivRplyFwdMsg']"
 )
+# Elements that hold nothing but a signature.
+_SIGNATURE_MARKS = (
+    "(@class and (contains(concat(' ',@class,' '),' gmail_signature ') or contains(@class,'gmail_signature_prefix')"
+    " or contains(concat(' ',@class,' '),' moz-signature ') or contains(@class,'protonmail_signature_block')"
+    " or contains(concat(' ',@class,' '),' signature ')))"
+    " or @data-smartmail='gmail_signature' or @id='Signature' or @id='ms-outlook-mobile-signature'"
+    " or @name='messageSignatureSection' or @id='AppleMailSignature' or @data-signature-widget='container'"
+)
+_IS_SIGNATURE = etree.XPath(f"boolean(self::*[{_SIGNATURE_MARKS}])")
+_QUOTES_INSIDE = etree.XPath("boolean(.//blockquote or .//*[contains(@class,'quote')])")
 _OUTLOOK_LINE = re.compile(r"border-top:\s*solid\s*(?:#(?:E1E1E1|B5C4DF|B5C4E7)|windowtext)\s", re.IGNORECASE)
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*none", re.IGNORECASE)
 
@@ -50,44 +65,90 @@ def strip_mail(mail: ParsedMail) -> tuple[str, str]:
     if mail.raw_html.strip():
         marked = _marked_text(mail.raw_html, FORWARD_SUBJECT.match(mail.subject) is not None)
         if marked is not None:
-            new, quoted = strip_reply(marked, mail.subject)
-            new = "\n".join(x for x in new.split("\n") if x.strip() not in (_ATTRIBUTION, _CUT))
-            if new.strip() or not mail.text.strip():
-                whole = mail.text if mail.plain.strip() else sanitise.text_of(mail.raw_html)
-                return sanitise.tidy(new), tidy_keeping(whole) if quoted else ""
+            text, attributions = marked
+            new = sanitise.tidy(_with_words(strip_reply(text, mail.subject)[0], attributions))
+            if new or not mail.text.strip() or (attributions and not mail.plain.strip()):
+                whole = sanitise.text_of(mail.raw_html)
+                if "".join(new.split()) == "".join(whole.split()):
+                    return new, ""
+                return new, tidy_keeping(mail.text if mail.plain.strip() else whole)
     return strip_reply(mail.text, mail.subject)
 
 
-def _marked_text(html: str, is_forward: bool) -> str | None:
-    """The document as text with canonical quotation marks; None where no program left a mark in it."""
+def _with_words(new: str, attributions: list[str]) -> str:
+    """What stays says again what the mail said: an attribution in a forwarded mail has its words back."""
+    out = []
+    for line in new.split("\n"):
+        if line.strip() == _CUT:
+            continue
+        found = _ATTRIBUTION_LINE.match(line)
+        out.append(attributions[int(found.group(1))] if found and int(found.group(1)) < len(attributions) else line)
+    return "\n".join(out)
+
+
+def _marked_text(html: str, is_forward: bool) -> tuple[str, list[str]] | None:
+    """The document as text with canonical quotation marks, and the attributions that they stand for; None where no
+    program left a mark in it."""
     root = sanitise.tree(html)
     if root is None:
         return None
-    found = 0
+    attributions: list[str] = []
+    found = _drop_signatures(root)
     for element in root.xpath(_ATTRIBUTION_MARKS)[:_MAX_CONVERTED]:
         if not _is_forward_note(element) and not _inside_quote(element):
-            _replace(element, _ATTRIBUTION)
+            attributions.append(_text(element))
+            _replace(element, _ATTRIBUTION.format(len(attributions) - 1))
             found += 1
     if not is_forward:
-        for element in root.xpath(_CONTAINER_MARKS)[:_MAX_CONVERTED]:
-            if element.getparent() is not None and not _is_forward_note(element):
-                _replace(element, _CUT)
-                found += 1
-        cuts = root.xpath(_CUT_MARKS) + [e for e in root.xpath("//div[@style]") if _is_outlook_header(e)]
+        cuts = [e for e in root.xpath(_CONTAINER_MARKS) if not _is_forward_note(e)]
+        cuts += [e for e in root.xpath(_CUT_MARKS) if e.get("id") != "appendonsend" or _follows(e)]
+        cuts += [e for e in root.xpath("//div[@style]") if _is_outlook_header(e)]
         for element in cuts[:_MAX_CONVERTED]:
-            if element.getparent() is not None and not (element.get("id") == "appendonsend" and not _follows(element)):
-                _insert_before(element, _CUT)
-                found += 1
+            found += _insert_before(element, _CUT)
     for element in root.xpath("//blockquote[not(ancestor::blockquote)]")[:_MAX_CONVERTED]:
         if _is_quote(element):
             quoted = sanitise.text_of_tree(_copy(element))
             _replace(element, "\n".join(f"> {x}".rstrip() for x in quoted.split("\n")))
             found += 1
-    return sanitise.text_of_tree(root) if found else None
+    _open_blank_lines(root)
+    return (sanitise.text_of_tree(root), attributions) if found else None
+
+
+def _drop_signatures(root: lxml.html.HtmlElement) -> int:
+    """Takes out what the program marks as the writer's signature, above whatever is quoted or forwarded, where other
+    words stay. Returns how many."""
+    signatures = []
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.get("id") == "divRplyFwdMsg" or element.tag == "blockquote" or _is_outlook_header(element):
+            break
+        if any(FORWARDED.match(x.strip()) or x.strip().startswith("------") for x in (element.text, element.tail) if x):
+            break
+        if _IS_SIGNATURE(element) and not _QUOTES_INSIDE(element):
+            signatures.append(element)
+    if not signatures or sum(map(_letters, signatures)) >= _letters(root):
+        return 0
+    for element in signatures:
+        if element.getparent() is not None:
+            element.drop_tree()
+    return len(signatures)
+
+
+def _open_blank_lines(root: lxml.html.HtmlElement) -> None:
+    """A block that holds nothing but a space is how editors write an empty line."""
+    for element in root.xpath("//div[not(*)] | //p[not(*)]"):
+        if element.text and not element.text.strip(" \xa0\r\n\t") and "\xa0" in element.text:
+            element.text = None
+            element.append(lxml.html.Element("br"))
 
 
 def _text(element: lxml.html.HtmlElement) -> str:
     return " ".join(t.strip() for t in element.itertext() if t.strip())
+
+
+def _letters(element: lxml.html.HtmlElement) -> int:
+    return sum(len("".join(t.split())) for t in element.itertext())
 
 
 def _is_forward_note(element: lxml.html.HtmlElement) -> bool:
@@ -109,7 +170,7 @@ def _is_quote(element: lxml.html.HtmlElement) -> bool:
     if "gmail_quote" in classes or "protonmail_quote" in classes or "cite" in classes or "iosQuote" in classes:
         return not _INDENT.search(style)
     before = element.getprevious()
-    if before is not None and before.tag in ("div", "p", "span") and _ATTRIBUTION in (before.text or ""):
+    if before is not None and before.tag == "pre" and _ATTRIBUTION_LINE.match(before.text or ""):
         return True
     return "border-left" in style and not _INDENT.search(style)
 
@@ -119,7 +180,7 @@ def _is_outlook_header(element: lxml.html.HtmlElement) -> bool:
     if not _OUTLOOK_LINE.search(element.get("style") or ""):
         return False
     words = _text(element)[:400]
-    return bool(HEADER_LINE.match(words) or EMAIL.search(words))
+    return bool(header(words) or EMAIL.search(words))
 
 
 def _follows(element: lxml.html.HtmlElement) -> bool:
@@ -149,7 +210,9 @@ def _replace(element: lxml.html.HtmlElement, text: str) -> None:
     parent.replace(element, block)
 
 
-def _insert_before(element: lxml.html.HtmlElement, text: str) -> None:
+def _insert_before(element: lxml.html.HtmlElement, text: str) -> bool:
     parent = element.getparent()
-    if parent is not None:
-        parent.insert(parent.index(element), _pre(text))
+    if parent is None:
+        return False
+    parent.insert(parent.index(element), _pre(text))
+    return True
