@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, channels, corridor, mail, pages, served
+from bench import arrival, channels, corridor, mail, pages, receive, served
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
@@ -40,9 +40,10 @@ class Depth:
     walk_rounds: int
     walk: int
     starts: int
+    received: int
 
 
-DEPTHS = {"full": Depth(FULL, 5, 160, 205, 5, 100, 3), "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1)}
+DEPTHS = {"full": Depth(FULL, 5, 160, 205, 5, 100, 3, 10_000), "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1, 500)}
 
 
 def say(text: str) -> None:
@@ -178,6 +179,7 @@ def table(results: dict[str, Any]) -> str:
         )
     published = results["mail"]
     lines += [f"mail: {published['skipped']}"] if "skipped" in published else ["mail:", *mail.rows(published)]
+    lines += receive.rows(results["receive"])
     lines.append(
         f"load average before {results['load_before']}, after {results['load_after']}, {results['cpus']} cores"
     )
@@ -211,6 +213,8 @@ def main() -> None:
             database.close()
     if not asked.only:
         results["mail"] = measure_mail()
+        say("many mails with files")
+        results["receive"] = receive.measure(depth.received)
     results["load_after"] = [round(x, 1) for x in os.getloadavg()]
     results["seconds"] = round(time.perf_counter() - began)
     if asked.only:
