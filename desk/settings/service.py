@@ -146,7 +146,7 @@ def inboxes(tx: Tx, channel: str | None = None, *, active: bool = False) -> list
         query = query.where(Inbox.channel == channel)
     if active:
         query = query.where(Inbox.active)
-    return list(tx.scalars(query))
+    return [tx.hold(row) for row in tx.scalars(query)]  # whoever asks for one of them by its id has it already
 
 
 def inbox_for_address(tx: Tx, channel: str, address: str) -> Inbox | None:
