@@ -377,7 +377,8 @@ export function began() {
   if (hash) goTo(hash[1]); else toEnd();
   frameSoon();
   grows.disconnect();
-  if (log()) grows.observe(log());
+  if (log()) { grows.observe(log()); grows.observe(box()); }
 }
-/* Pictures, late fonts and replaced lines make the log taller; whoever reads its end goes on reading its end. */
+/* Pictures, late fonts and replaced lines make the log taller, and what the composer shows leaves it less room; whoever
+   reads its end goes on reading its end. */
 const grows = new ResizeObserver(() => { if (stuck) toEnd(); });

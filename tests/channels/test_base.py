@@ -15,7 +15,9 @@ def test_every_channel_is_found_by_its_name() -> None:
 
 def test_secrets_of_an_inbox_are_declared_as_such() -> None:
     secret = {f.name for f in discover()["email"].config_fields if f.secret}
-    assert secret == {"smtp_password", "imap_password"}
+    assert secret == {
+        "smtp_password", "imap_password", "hook_secret", "oauth_client_secret", "oauth_refresh_token",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

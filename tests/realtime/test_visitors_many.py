@@ -125,6 +125,7 @@ def test_an_answer_from_another_process_reaches_the_widget(
         assert noor.wait("message", lambda m: m.get("event") == "resolved")
     finally:
         noor.close()
-        app.extensions["loopdesk.visitor_push"].teller.stop()
+        for name in ("loopdesk.push", "loopdesk.visitor_push"):  # both read after the commit
+            app.extensions[name].teller.stop()
         app.extensions["loopdesk"].store.engine.dispose()
         live.close()

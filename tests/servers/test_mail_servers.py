@@ -16,8 +16,8 @@ def a_mail(to: str, subject: str = "Hello") -> EmailMessage:
 
 
 def test_a_delivery_is_read_by_imap(dovecot: Dovecot) -> None:
-    dovecot.deliver("support+token@kiln.example", a_mail("support@kiln.example"))
-    (mail,) = dovecot.wait("support@kiln.example")
+    dovecot.deliver("delivered+token@kiln.example", a_mail("delivered@kiln.example"))
+    (mail,) = dovecot.wait("delivered@kiln.example")
     assert "Grüße" in mail.get_content()
 
 

@@ -16,10 +16,23 @@ export const panels = (it) => {
   const phone = matchMedia(PHONE);
   const log = () => (m.view === "talk" ? dialog.querySelector(".log") : null);
   let atEnd = true; // whether the last line is on screen; who reads further up is not pulled away
+  let stood; // where the log stood when that was last looked at
+  const look = (node) => {
+    atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 48;
+    stood = node.scrollTop;
+  };
   const toEnd = () => {
     const node = log();
-    if (node && atEnd) node.scrollTop = node.scrollHeight;
+    if (node && atEnd) {
+      node.scrollTop = node.scrollHeight;
+      stood = node.scrollTop;
+    }
     m.below &&= !atEnd;
+  };
+  // Word of scrolling comes a frame later; a message that comes in between must not pull anybody away either.
+  const scrolled = () => {
+    const node = log();
+    if (node && node.scrollTop < stood - 48 && node.scrollHeight - node.clientHeight >= stood) look(node);
   };
   const watch = new ResizeObserver(toEnd); // the field grows, a note comes, the phone's keyboard opens
 
@@ -30,10 +43,11 @@ export const panels = (it) => {
   };
 
   const panel = {
-    atEnd: () => atEnd || m.view !== "talk",
+    atEnd: () => (scrolled(), atEnd) || m.view !== "talk",
 
     draw() {
       if (!m.shown) return;
+      scrolled();
       const before = log();
       const height = before?.scrollHeight;
       const first = before?.querySelector(".turn")?.ldKey;
@@ -138,7 +152,7 @@ export const panels = (it) => {
   });
   dialog.addEventListener("scroll", ({ target }) => {
     if (target !== log()) return;
-    atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 48;
+    look(target);
     if (m.below && atEnd) it.act.set({ below: false });
     if (m.more && target.scrollTop < 60) it.act.older();
     panel.look();
