@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from desk import settings, timeline
 from desk.channels.base import OWN_MAIL
+from desk.channels.email.addresses import is_like_ours
 from desk.conversations.matching import THREADED
 from desk.conversations.service import machine_wrote, wake
 from desk.conversations.tables import Conversation, Participant
@@ -44,7 +45,9 @@ def is_own_mail(tx: Tx, message: InboundMessage) -> bool:
         return False
     if message.automatic == OWN_MAIL or is_ours(tx, message.channel, message.sender.address.value):
         return True
-    return any(ref.ours for ref in timeline.find_refs(tx, (message.message_id,) if message.message_id else ()))
+    if not is_like_ours(message.message_id or ""):  # nearly every mail: no need to ask for it
+        return False
+    return any(ref.ours for ref in timeline.find_refs(tx, (message.message_id,)))
 
 
 def _not_ours(tx: Tx, channel: str, addresses: Iterable[str]) -> list[str]:

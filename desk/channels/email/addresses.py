@@ -9,6 +9,7 @@ import idna
 
 _TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,200}$")
 _SUBJECT = re.compile(r"[ \t]*\[#([0-9a-z]{1,12}-[a-z2-7]{8})\]", re.IGNORECASE)
+_OWN_ID = re.compile(r"^[0-9a-f]{32}@")
 _ID_CHARS = re.compile(r"[^A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]")
 
 
@@ -63,6 +64,11 @@ def new_message_id(domain: str, entropy: str) -> str:
     """A Message-ID without angle brackets. `entropy` is the same at every attempt at one message."""
     left = _ID_CHARS.sub("", entropy) or "empty"
     return f"{left}@{_dns(domain.strip().rstrip('.')) or 'localhost'}"
+
+
+def is_like_ours(message_id: str) -> bool:
+    """Whether a Message-ID is made as this desk makes them (`outbound.new_message_id`), wherever its domain is."""
+    return _OWN_ID.match(message_id) is not None
 
 
 def ascii_domain(address: str) -> str:

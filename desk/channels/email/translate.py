@@ -10,14 +10,13 @@ from typing import Any
 
 from desk.channels.base import OWN_MAIL, Automatic, Bounce, InboxRef, Translated, Unreadable
 from desk.channels.email import automatic, bounces, dkim_check, sniff, trust
-from desk.channels.email.addresses import is_same_mailbox, subject_token_from, subject_with, token_from
+from desk.channels.email.addresses import is_like_ours, is_same_mailbox, subject_token_from, subject_with, token_from
 from desk.channels.email.language import language_of
 from desk.channels.email.parse import MailAttachment, Mailbox, ParsedMail, parse
 from desk.channels.email.strip_html import strip_mail
 from desk.messages import Address, Attachment, InboundMessage, Sender, Trust
 
 MAX_PARTICIPANTS = 100
-_OWN_ID = re.compile(r"^[0-9a-f]{32}@")  # how this desk names its mails
 _LIST_ADDRESS = re.compile(r"mailto:([^\s<>?,]+)", re.IGNORECASE)
 _DELIVERY_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "apparently-to", "x-delivered-to")
 
@@ -111,7 +110,7 @@ def reply_refs(mail: ParsedMail) -> tuple[str, ...]:
 def _is_ours(mail: ParsedMail, inbox: InboxRef) -> bool:
     """A forwarding rule or a loop gave us our own mail: it carries an id of the form that this desk makes."""
     domain = inbox.address.rpartition("@")[2].casefold()
-    found = _OWN_ID.match(mail.message_id) is not None and mail.message_id.rpartition("@")[2].casefold() == domain
+    found = is_like_ours(mail.message_id) and mail.message_id.rpartition("@")[2].casefold() == domain
     found = found or is_same_mailbox(mail.header("x-loopdesk").strip(), inbox.address)
     return found or (mail.sender is not None and is_same_mailbox(mail.sender.email, inbox.address))
 
