@@ -12,6 +12,7 @@ from babel.dates import format_datetime
 
 from desk.i18n import best, texts
 
+_PARAGRAPH = '<p style="margin:0 0 16px">'
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
@@ -42,24 +43,25 @@ def reply(
     written: str,
     *,
     signature: str,
-    brand: str,
+    below: str,
     quoted: Quoted | None,
     locale: str | None,
     zone: str,
     number: int,
 ) -> Written:
-    """A person's answer: no logo, no button, no box, because it is one."""
+    """A person's answer: no logo, no button, no box, because it is one. `below` stands under the name: the brand, or
+    what the inbox is set to say there."""
     t = texts(locale)
     footer = t.gettext("Conversation #%(number)s") % {"number": number}
-    lines = [written.strip(), "", "-- ", signature, brand]
+    lines = [written.strip(), "", "-- ", signature, below]
     soft = "color:#55625f"
     font = "font:16px/1.6 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
     parts = [
         f'<div class="m-bg" dir="auto" style="background:#ffffff;padding:20px;{font}">'
         '<div class="m-ink" style="color:#1a2322;max-width:600px">',
         paragraphs(written),
-        f'<p style="margin:0">{html.escape(signature)}<br><span class="m-soft" style="{soft}">{html.escape(brand)}'
-        "</span></p></div>",
+        f'<p style="margin:0">{html.escape(signature)}<br><span class="m-soft" style="{soft}">{_lines(below)}</span>'
+        "</p></div>",
     ]
     if quoted is not None:
         local = quoted.at.astimezone(ZoneInfo(zone))
@@ -77,6 +79,11 @@ def reply(
     return Written("\n".join(lines) + "\n", "".join(parts))
 
 
+def _lines(text: str) -> str:
+    """Lines as they are, escaped, with links that can be followed."""
+    return paragraphs(re.sub(r"\n\s*\n", "\n", text.strip())).removeprefix(_PARAGRAPH).removesuffix("</p>")
+
+
 def paragraphs(text: str) -> str:
     """Plain text as HTML: escaped, paragraphs by empty lines, links that can be followed."""
     out = []
@@ -88,5 +95,5 @@ def paragraphs(text: str) -> str:
             pieces.append(f'<a class="m-link" href="{url}" style="color:#0b5f63">{url}</a>')
             at = link.end()
         pieces.append(html.escape(block[at:]))
-        out.append(f'<p style="margin:0 0 16px">{"".join(pieces).replace(chr(10), "<br>")}</p>')
+        out.append(f"{_PARAGRAPH}{''.join(pieces).replace(chr(10), '<br>')}</p>")
     return "".join(out)

@@ -26,6 +26,11 @@ def new_message_id(inbox: settings.Inbox | None) -> str:
     return f"{secrets.token_hex(16)}@{domain}"
 
 
+def name_of(inbox: settings.Inbox, brand: settings.Brand) -> str:
+    """The name beside the inbox's address: what it is set to, or the brand's."""
+    return str(inbox.config.get("sender_name") or "").strip() or brand.name
+
+
 def reply_to(tx: Tx, inbox: settings.Inbox, conversation_id: int) -> str:
     """Our address for the answers to one conversation; nothing where the desk is set to use the plain one."""
     if not settings.get(tx, "mail.reply_address_signed"):

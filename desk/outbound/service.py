@@ -11,7 +11,7 @@ from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import Address, OutboundMessage
 from desk.outbound import recipients
-from desk.outbound.queueing import new_message_id, queue, reply_to
+from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
 from desk.outbound.writing import Refused, checked, chosen, written
@@ -165,7 +165,7 @@ def send_survey(
         text=text,
         html=html,
         subject=subject,
-        sender_name=brand.name,
+        sender_name=name_of(inbox, brand),
         sender_address=inbox.address,
         reply_to=reply_to(tx, inbox, conversation.id) if mail else "",
         in_reply_to=thread[-1] if thread else "",
@@ -209,7 +209,7 @@ def send_text(
         to=(Address(to.kind, to.value, to.name),),
         text=checked(text, channel),
         subject=subject,
-        sender_name=brand.name,
+        sender_name=name_of(inbox, brand),
         sender_address=inbox.address,
         automatic=True,
         sent_at=tx.now(),

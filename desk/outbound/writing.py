@@ -9,7 +9,7 @@ from desk.conversations import Conversation
 from desk.i18n import texts
 from desk.messages import Address, OutboundMessage
 from desk.outbound import mailtext
-from desk.outbound.queueing import new_message_id, reply_to
+from desk.outbound.queueing import name_of, new_message_id, reply_to
 from desk.outbound.ways import Way
 from desk.store import Tx
 
@@ -71,7 +71,7 @@ def _mail(
     made = mailtext.reply(
         text,
         signature=signature,
-        brand=brand.name,
+        below=str(inbox.config.get("signature") or "").strip() or brand.name,
         quoted=quoted,
         locale=person.locale or inbox.locale,
         zone=inbox.zone,
@@ -83,7 +83,7 @@ def _mail(
         subject = f"{subject} [#{conversations.subject_token(tx.keys, inbox.id, conversation.id)}]"
     if not proved:  # of a text or a chat, the subject is what was written first
         subject = texts(person.locale or inbox.locale).gettext("Your message to %(brand)s") % {"brand": brand.name}
-    first_name = signature.split()[0] if signature else ""
+    first_name, name = signature.split()[0] if signature else "", name_of(inbox, brand)
     return OutboundMessage(
         channel="email",
         inbox_id=inbox.id,
@@ -92,7 +92,7 @@ def _mail(
         text=made.text,
         html=made.html,
         subject=subject,
-        sender_name=f"{first_name} ({brand.name})" if first_name and first_name != brand.name else brand.name,
+        sender_name=f"{first_name} ({name})" if first_name and first_name != name else name,
         sender_address=inbox.address,
         reply_to=reply_to(tx, inbox, conversation.id),
         in_reply_to=thread[-1] if thread else "",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from desk import agents, conversations, inbound, jobs, outbound, timeline
+from desk import agents, conversations, inbound, jobs, outbound, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import BouncedRecipient, Plain
 from desk.clock import SetClock
@@ -249,3 +249,27 @@ def test_a_hard_bounce_marks_the_answer_as_failed(desk: Desk, case: tuple[int, V
         assert outbound.bounced(tx, _delivery(desk).message_id, GONE, "550 gone") is not None
         assert outbound.bounced(tx, "not-ours@x", GONE, "") is None
     assert _delivery(desk).state == "failed"
+
+
+def test_an_inbox_says_what_stands_below_a_name_and_who_its_mails_are_from(
+    desk: Desk, case: tuple[int, Viewer], post: Post
+) -> None:
+    with desk.store.transaction() as tx:
+        inbox = settings.inboxes(tx, "email")[0]
+        plain = settings.brand(tx, inbox.brand_id).name
+    _reply(desk, case)
+    _work(desk, post)
+    assert f"-- \nJonas Weber\n{plain}\n" in post.sent[0].text
+    assert post.sent[0].sender_name == f"Jonas ({plain})"
+    with desk.store.transaction() as tx:
+        row = settings.inbox(tx, inbox.id)
+        row.config = row.config | {
+            "signature": "Kiln & Co., Ovnsgade 4\n\nhttps://kiln.example/help", "sender_name": "Kiln's care",
+        }  # fmt: skip
+    _reply(desk, case, "And here is the rest.")
+    _work(desk, post)
+    sent = post.sent[1]
+    assert "-- \nJonas Weber\nKiln & Co., Ovnsgade 4\n\nhttps://kiln.example/help\n" in sent.text
+    assert 'Kiln &amp; Co., Ovnsgade 4<br><a class="m-link" href="https://kiln.example/help"' in sent.html
+    assert sent.html.count("<p") == sent.html.count("</p>")
+    assert sent.sender_name == "Jonas (Kiln's care)"

@@ -25,6 +25,14 @@ from desk.messages import InboundMessage, OutboundMessage, SendResult
 _SECURITY = ("tls", "starttls", "plain")
 _LOGIN = ("password", "oauth2")
 
+LONGEST_SIGNATURE = 1000
+
+
+def _signature(text: str) -> None:
+    if len(text) > LONGEST_SIGNATURE:
+        raise ValueError(f"What stands below a name has {LONGEST_SIGNATURE} characters at most")
+
+
 CONFIG_FIELDS = (
     ConfigField(
         "transport",
@@ -43,6 +51,10 @@ CONFIG_FIELDS = (
     ConfigField("smtp_password", "Password", "secret", "Outgoing"),
     ConfigField("smtp_verify", "Check the server's certificate", "flag", "Outgoing", default=True),
     ConfigField("sender_name", "Name beside the address", group="Outgoing", help="empty: the brand's name"),
+    ConfigField(
+        "signature", "Below the name in each answer", "lines", "Outgoing", check=_signature,
+        help="address, opening hours, company register; empty: the brand's name",
+    ),
     ConfigField("imap_host", "Server", group="Incoming", help="empty: nothing is fetched (mail comes by our receiver)"),
     ConfigField("imap_port", "Port", "number", "Incoming", minimum=1, maximum=65535, help="empty: the usual one"),
     ConfigField("imap_security", "Encryption", "choice", "Incoming", default="tls", choices=_SECURITY),
