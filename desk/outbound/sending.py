@@ -58,10 +58,8 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
         if found.outcome == "refused" and attempt.sure:  # the provider has none such: it never was accepted
             with desk.store.transaction() as tx:
                 row = _row(tx, job)
-                if row is not None and row.purpose != HELP and _stopped(tx, row, attempt.message):
-                    row.state, row.detail = "failed", STOPPED
-                    settled(tx, row, False)
-                    shown(tx, row)
+                if row is not None:
+                    _fails_where_stopped(tx, row, attempt.message)
                 begun = _sending(tx, row)
                 if not begun:
                     finish(tx, job)
@@ -107,13 +105,8 @@ def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try
 def _held(tx: Tx, job: Leased, row: Delivery, message: OutboundMessage) -> bool:
     """Whether a message must not go now: its number wants none since, or sleeps. Asked at the very last moment, so that
     no way of making a message gets past it."""
-    if row.purpose == HELP:
-        return False
-    if _stopped(tx, row, message):
-        row.state, row.detail = "failed", STOPPED
+    if _fails_where_stopped(tx, row, message):
         finish(tx, job)
-        settled(tx, row, False)
-        shown(tx, row)
         return True
     if message.automatic and row.purpose not in ASKED_FOR:
         until = quiet_until(tx, row.channel, row.inbox_id, row.customer_id)
@@ -125,8 +118,15 @@ def _held(tx: Tx, job: Leased, row: Delivery, message: OutboundMessage) -> bool:
     return False
 
 
-def _stopped(tx: Tx, row: Delivery, message: OutboundMessage) -> bool:
-    return message.to[0].kind == "phone" and people.stopped_address(tx, "phone", row.recipient)
+def _fails_where_stopped(tx: Tx, row: Delivery, message: OutboundMessage) -> bool:
+    """Ends a delivery whose number wants no messages. Only HELP is answered there, because it was asked for."""
+    phone = message.to[0].kind == "phone" and row.purpose != HELP
+    if not phone or not people.stopped_address(tx, "phone", row.recipient):
+        return False
+    row.state, row.detail = "failed", STOPPED
+    settled(tx, row, False)
+    shown(tx, row)
+    return True
 
 
 def _sending(tx: Tx, row: Delivery | None) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from desk import agents, conversations, inbound, outbound, people, reactions, timeline
+from desk import conversations, inbound, outbound, people, timeline
 from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
@@ -23,33 +23,8 @@ from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.people.tables import Customer, Identity
 from desk.timeline.tables import Content, Entry, EntryKey
-from tests.factories import make_inbox, make_staff
+from tests.factories import make_inbox
 from tests.inbound.messages import message
-
-
-@pytest.fixture
-def inbox_id(desk: Desk) -> int:
-    desk.store.react_with(reactions.react)
-    with desk.store.transaction() as tx:
-        return make_inbox(tx).id
-
-
-@pytest.fixture
-def jonas(desk: Desk, inbox_id: int) -> Viewer:
-    with desk.store.transaction() as tx:
-        staff = make_staff(tx, name="Jonas Weber")
-        viewer = agents.viewer(tx, staff.id)
-    assert viewer is not None
-    return viewer
-
-
-@pytest.fixture
-def walk(desk: Desk, inbox_id: int, clock: SetClock) -> Any:
-    def receive(text: str = "Where is my kettle?", **more: Any) -> inbound.Outcome:
-        clock.advance(timedelta(minutes=5))
-        return inbound.receive(desk, message(more.pop("inbox_id", inbox_id), clock.now(), text, **more))
-
-    return receive
 
 
 def _conversation(desk: Desk, outcome: inbound.Outcome) -> Conversation:
