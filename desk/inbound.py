@@ -31,6 +31,7 @@ from desk.timeline.words import words_of
 log = logging.getLogger(__name__)
 
 State = Literal["accepted", "duplicate", "automatic", "bounce", "receipt", "quarantined", "waiting"]
+NAMED_OURS = "It names an address of this desk as its sender, and this desk did not send it."
 LATE = timedelta(minutes=1)  # a receipt may be here before we have written down what the provider calls our message
 
 
@@ -50,6 +51,7 @@ def receive(
     message: InboundMessage,
     arrival_id: int | None = None,
     finish: Callable[[Tx], None] | None = None,
+    released: bool = False,
 ) -> Outcome:
     """Takes one message in. Two copies at the same instant become one entry: the database refuses the second, which
     then begins again and finds the first."""
@@ -57,7 +59,7 @@ def receive(
     reads = sentiment.reads(desk.models)  # asked out here: the first time it looks at files
 
     def walk(tx: Tx) -> Outcome:
-        outcome = _corridor(tx, desk, message, reads)
+        outcome = _corridor(tx, desk, message, reads, released)
         if arrival_id is not None:
             intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
         if finish is not None:
@@ -68,15 +70,16 @@ def receive(
     return desk.store.attempt(walk, repeatable=arrival_id is not None)
 
 
-def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool) -> Outcome:
+def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released: bool) -> Outcome:
     known = timeline.knows(tx, message.inbox_id, message.external_id)
     if known is not None:
         first = timeline.one(tx, known)
         if first is None:
             return Outcome("duplicate", "this message was taken in before", known)
         return Outcome("duplicate", "this message was taken in before", known, first.customer_id, first.conversation_id)
-    if conversations.is_own_mail(tx, message):
-        return Outcome("automatic", OWN_MAIL)
+    if not released and conversations.is_own_mail(tx, message):
+        only_named = conversations.is_only_named_ours(message)
+        return Outcome("quarantined", NAMED_OURS) if only_named else Outcome("automatic", OWN_MAIL)
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
     if thread is not None and thread.mail and not _from_customer(tx, message, thread):
@@ -307,7 +310,7 @@ def take(
         full_text=storable(message.full_text),
         html=storable(message.html),
     )
-    return receive(desk, message, arrival_id, finish)
+    return receive(desk, message, arrival_id, finish, released)
 
 
 def _stored(desk: Desk, attachment: Attachment) -> Attachment:

@@ -50,6 +50,12 @@ def is_own_mail(tx: Tx, message: InboundMessage) -> bool:
     return any(ref.ours for ref in timeline.find_refs(tx, (message.message_id,)))
 
 
+def is_only_named_ours(message: InboundMessage) -> bool:
+    """Whether a mail of our own is one by its sender's address alone: forms on a company's site write in its name what
+    a customer typed, and that must not vanish."""
+    return not message.reply_refs and not message.reply_token and not is_like_ours(message.message_id or "")
+
+
 def _not_ours(tx: Tx, channel: str, addresses: Iterable[str]) -> list[str]:
     own = {inbox.address.casefold() for inbox in settings.inboxes(tx, channel)}
     return [one for one in addresses if fold(one) not in own and _plain(fold(one)) not in own]

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from desk import conversations, outbound, people, settings, timeline
+from desk import conversations, inbound, intake, outbound, people, settings, timeline
 from desk.agents import Viewer
+from desk.channels.base import known
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
 from desk.messages import Address
 from desk.parts import Desk
 from desk.people.tables import Customer, Identity
-from tests.factories import make_brand, make_inbox
+from tests.factories import make_brand, make_inbox, make_staff
 
 EVE = "eve@other.example"
 
@@ -214,3 +215,16 @@ def test_our_own_mail_is_no_customer_s(desk: Desk, marks: Any, walk: Any, what: 
     with desk.store.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Customer)) == before
     assert len(_said(desk, thread["id"])) == 1
+
+
+def test_what_a_form_writes_in_our_name_waits_where_an_admin_sees_it(desk: Desk, inbox_id: int) -> None:
+    raw = b"From: support@kiln.example\r\nTo: support@kiln.example\r\nMessage-ID: <form-1@web>\r\n\r\nHelp me"
+    with desk.store.transaction() as tx:
+        arrival = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=inbox_id, queue=False)
+        assert arrival is not None
+        arrival_id = arrival.id
+    held = inbound.take(desk, arrival_id, known())
+    assert (held.state, held.reason) == ("quarantined", inbound.NAMED_OURS)
+    with desk.store.transaction() as tx:
+        intake.release(tx, arrival_id, inbox_id, make_staff(tx).id)
+    assert inbound.take(desk, arrival_id, known()).entry_id is not None
