@@ -516,6 +516,23 @@ def test_the_end_and_another_beginning(chromium: Chromium, double: DeskDouble) -
 # ---- help --------------------------------------------------------------------------------------
 
 
+def test_who_types_already_when_the_line_is_up_goes_on_typing(chromium: Chromium, double: DeskDouble) -> None:
+    answering = threading.Event()
+
+    def later(data: Answer) -> Answer:
+        answering.wait(10)
+        return double._on_hello(data)
+
+    double.me = {"name": "Ada Lovelace"}
+    double.answers["hello"] = later
+    page = visit(chromium, double, known=False)
+    opened(page)
+    part(page, ".home input").focus()
+    answering.set()
+    expect(part(page, ".hello h2")).to_contain_text("Ada")  # the desk's answer is on the screen
+    expect(part(page, ".home input")).to_be_focused()
+
+
 def test_searching_the_help_centre_from_home(chromium: Chromium, double: DeskDouble) -> None:
     results(double)
     page = visit(chromium, double, known=False)

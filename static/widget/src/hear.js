@@ -35,7 +35,7 @@ export const hear = (it) => {
     if (m.fresh) it.act.begin();
     const newest = m.talks.find((each) => each.unread && each.preview);
     if (newest) peek(newest.preview, `${newest.id} ${newest.at}`);
-    if (m.shown) it.panel.arrive();
+    if (m.shown && it.panel.idle()) it.panel.arrive(); // whoever writes or reads already is left where they are
     changed();
     await it.out.resume();
     if (box.get("asked")) it.act.person();

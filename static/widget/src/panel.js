@@ -79,6 +79,12 @@ export const panels = (it) => {
       if (m.view === "search") target.setSelectionRange(1e6, 1e6); // goes on where it was typed at home
     },
 
+    /** Whether the focus stands where `arrive` puts it when there is nothing yet to go on with, or nowhere. */
+    idle() {
+      const at = dialog.getRootNode().activeElement;
+      return !at || at === dialog || at.tagName === "H2";
+    },
+
     /** Tells the desk how far the visitor has truly read: what is on screen, in a tab that is looked at. */
     look() {
       const node = log();
