@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import idna
-
 from desk.channels.email import headers
+from desk.channels.email.domains import aligned, domain_of
 from desk.channels.email.parse import ParsedMail
 from desk.messages import InboundMessage, Trust
 
@@ -42,25 +41,6 @@ class Result:
             if name in self.properties:
                 return domain_of(self.properties[name])
         return ""
-
-
-def domain_of(address: str) -> str:
-    """The domain of an address or a domain, in lower case ASCII letters as DNS has it; empty where there is none."""
-    domain = address.rpartition("@")[2].strip('<>" .').lower()
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return ""
-
-
-def aligned(domain: str, sender: str) -> bool:
-    """Whether `domain` may speak for the sender's: the same one, or one that it is part of. A part does not speak for
-    the whole: without a list of public suffixes, example.uk.com would speak for uk.com."""
-    if not domain or not sender:
-        return False
-    return domain == sender or ("." in domain and sender.endswith(f".{domain}"))
 
 
 def sender_domain(mail: ParsedMail) -> str:
