@@ -78,7 +78,8 @@ def _first_look(mail: ParsedMail, config: Mapping[str, Any]) -> Trust:
     """What is known of the sender without asking anybody."""
     server = str(config.get("trusted_server") or "")
     if server:
-        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""))
+        below = bool(config.get("trusted_below"))
+        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""), below=below)
     if not config.get("check_dkim", True):
         return Trust("unchecked", "dkim", "not_looked")
     return dkim_check.first_look(mail)
