@@ -167,6 +167,11 @@ def _file(entry_id: int, file: File) -> str:
         )
     url = f"/console/e/{entry_id}/file/{file.index}"
     about = f" · {escape(file.about)}" if file.about else ""
+    if file.letter:  # read here by a click; its page has the file
+        return (
+            f'<a class="file" href="/console/e/{entry_id}/mail/{file.index}">{_icon("email")}'
+            f'<bdi>{escape(file.name)}</bdi> <span class="muted">{file.size}{about}</span></a>'
+        )
     thumb = _icon("clip")
     if file.preview:
         thumb = f'<img class="thumb" src="{url}?inline=1" alt="" loading="lazy" width="34" height="26">'
