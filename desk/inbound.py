@@ -244,10 +244,11 @@ def take(
     if ref is None:
         wanted = ", ".join(arrival.envelope.get("rcpt_to") or ()) or "an address that it does not name"
         return _quarantine(desk, arrival_id, finish, f"It is for {wanted}, and no inbox of this desk has that address.")
-    if size > limit and not released:
-        return _quarantine(
-            desk, arrival_id, finish, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
-        )
+    headers_only = "too_large" in arrival.envelope  # the door went by the limit of then
+    if (size > limit or headers_only) and not released:
+        said = f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
+        left = " Only its headers are here; the mail itself is where it came from." if headers_only else ""
+        return _quarantine(desk, arrival_id, finish, said + left)
     try:
         raw = desk.files.get(arrival.raw_sha256)
         translated = channels[arrival.channel].translate(raw, ref, arrival.envelope, arrival.arrived_at)
