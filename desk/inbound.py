@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from desk import bot, conversations, intake, merging, outbound, people, sentiment, settings, surveys, timeline
+from desk import bot, conversations, intake, outbound, people, sentiment, settings, surveys, timeline, whose
 from desk.channels.base import (
     OWN_MAIL,
     Asking,
@@ -82,9 +82,10 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
         return Outcome("quarantined", NAMED_OURS) if only_named else Outcome("automatic", OWN_MAIL)
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
-    if thread is not None and thread.mail and not _from_customer(tx, message, thread):
+    if thread is not None and thread.mail and not whose.is_customers(tx, message, thread):
         return _participant(tx, desk, message, thread.conversation)
-    identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
+    unproven_at = message.inbox_id if message.doubtful else None
+    identity = people.resolve(tx, message.sender, at=at, locale=message.locale, unproven_at=unproven_at)
     if not message.doubtful:
         people.heard_from(tx, identity)
     found = conversations.match(tx, identity, message, thread)
@@ -141,36 +142,6 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     if code is None and wakes and not message.command and not message.doubtful:
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
-
-
-def _from_customer(tx: Tx, message: InboundMessage, thread: conversations.Thread) -> bool:
-    """Whether the customer of a thread wrote, as far as the address says; or somebody whose mail can only begin another
-    conversation, because this one is over."""
-    owner_id, address = thread.conversation.customer_id, message.sender.address
-    folded = people.fold(address.value)
-    known = people.speaks_for(tx, address.kind, folded) if message.sender.evidence != "claimed" else None
-    if known is not None and people.current_id(tx, known.customer_id) == owner_id:
-        return True
-    if thread.ours and message.sender.evidence != "claimed":
-        claim = next((c for c in people.claims_of(tx, address.kind, folded) if c.customer_id == owner_id), None)
-        if claim is not None and _proves_claim(tx, claim, known, thread, message.sent_at):
-            return True
-    return conversations.too_old(tx, thread.conversation, message)
-
-
-def _proves_claim(
-    tx: Tx, claim: people.Identity, known: people.Identity | None, thread: conversations.Thread, at: datetime
-) -> bool:
-    """Somebody in the chat typed an address, the answer went there by mail, and now that mail is answered from there:
-    the address is theirs. Where that makes them and its owner one customer, they are joined before the message finds
-    its conversation. Whether it did."""
-    people.verify(tx, claim, "answered a mail that only this address had received", at)
-    merging.identity_verified(tx, claim.id)
-    if known is None:
-        return True
-    tx.refresh(known)
-    tx.refresh(thread.conversation)
-    return known.customer_id == thread.conversation.customer_id
 
 
 def _participant(tx: Tx, desk: Desk, message: InboundMessage, found: conversations.Conversation) -> Outcome:
@@ -273,10 +244,11 @@ def take(
     if ref is None:
         wanted = ", ".join(arrival.envelope.get("rcpt_to") or ()) or "an address that it does not name"
         return _quarantine(desk, arrival_id, finish, f"It is for {wanted}, and no inbox of this desk has that address.")
-    if size > limit and not released:
-        return _quarantine(
-            desk, arrival_id, finish, f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
-        )
+    headers_only = "too_large" in arrival.envelope  # the door went by the limit of then
+    if (size > limit or headers_only) and not released:
+        said = f"It has {size / 1048576:.1f} MB, and this desk takes {int(limit) // 1048576} MB."
+        left = " Only its headers are here; the mail itself is where it came from." if headers_only else ""
+        return _quarantine(desk, arrival_id, finish, said + left)
     try:
         raw = desk.files.get(arrival.raw_sha256)
         translated = channels[arrival.channel].translate(raw, ref, arrival.envelope, arrival.arrived_at)

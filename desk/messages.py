@@ -51,6 +51,28 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """What a calendar file says. `method`: request, reply, cancel, counter, publish, or empty; `answer`: accepted,
+    declined, tentative. `starts` and `ends` are ISO: times of UTC, days (`whole_day`), or times of a clock whose zone
+    nobody knows (`own_clock`)."""
+
+    method: str = ""
+    answer: str = ""
+    summary: str = ""
+    starts: str = ""
+    ends: str = ""
+    whole_day: bool = False
+    own_clock: bool = False
+    where: str = ""
+    organiser: str = ""
+    repeats: bool = False
+
+    def said(self) -> dict[str, str | bool]:
+        """What a file keeps of it."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came with a message; `content` is None once it lies in files/ under `sha256`."""
 
@@ -64,6 +86,7 @@ class Attachment:
     held: str = ""  # why it must wait until an admin releases it
     unscanned: bool = False  # the scanner could not be asked, and the desk lets such files through
     url: str = ""  # where it still lies at the provider; fetched before the message is taken in
+    meeting: Meeting | None = None  # what it says, where it is a calendar's
 
 
 @dataclass(frozen=True, slots=True)

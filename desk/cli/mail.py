@@ -20,6 +20,8 @@ from desk.channels.email import parse as parse_mail
 from desk.channels.email import parsed_as_json, strip_mail, strip_reply
 from desk.cli.common import fail, the_desk
 
+HEADERS = 64 * 1024  # bytes that are kept of a mail that is too large
+
 
 @click.group()
 def mail() -> None:
@@ -83,19 +85,23 @@ def receive(files: tuple[str, ...], inbox_name: str | None, progress: bool | Non
         chosen = next(
             (i for i in inboxes if not wanted or wanted in (i.address, i.name.casefold(), i.key.casefold())), None
         )
+        limit = int(settings.get(tx, "mail.max_megabytes")) << 20
     if chosen is None:
         fail(f"There is no email inbox called {inbox_name}." if inbox_name else "This desk has no email inbox yet.")
     found = list(_found(files))
     shown = progress if progress is not None else len(found) > 1 and sys.stderr.isatty()
     for name, read in tqdm(found, "receiving", unit="mail", file=sys.stderr, disable=not shown):
         try:
-            raw = read()
+            raw, size = read(limit)
         except OSError as error:
             click.echo(json.dumps({"file": name, "outcome": "quarantined", "reason": str(error.strerror)}))
             continue
+        envelope = {"too_large": size} if size > limit else None
         with desk.store.transaction() as tx:
             # Walked here and now, so no job is queued for it.
-            row = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=chosen.id, queue=False)
+            row = intake.keep(
+                tx, desk.files, raw, channel="email", door="file", inbox_id=chosen.id, envelope=envelope, queue=False
+            )
         assert row is not None
         outcome = inbound.take(desk, row.id, channels, fetch="now")
         click.echo(
@@ -111,19 +117,27 @@ def receive(files: tuple[str, ...], inbox_name: str | None, progress: bool | Non
         )
 
 
-def _found(names: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+Read = Callable[[int], tuple[bytes, int]]
+
+
+def _found(names: tuple[str, ...]) -> Iterator[tuple[str, Read]]:
     """Each mail with a name and how to read it: files, those of a folder by their names, those of an mbox. None is read
     before its turn, so ten thousand take no more memory than one."""
     for name in names:
         path = Path(name)
         if name != "-" and path.is_dir():
             for one in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
-                yield str(one), one.read_bytes
+                yield str(one), partial(_piece, one, 0, None)
         elif name != "-" and path.suffix.casefold() == ".mbox" and path.is_file():
             for number, (start, end) in enumerate(pairwise(_banners(path)), 1):
                 yield f"{name}:{number}", partial(_piece, path, start, end)
         else:
-            yield name, partial(_read, name)
+            yield name, _standard_input if name == "-" else partial(_piece, path, 0, None)
+
+
+def _standard_input(limit: int) -> tuple[bytes, int]:
+    raw = sys.stdin.buffer.read(limit + 1)
+    return (raw, len(raw)) if len(raw) <= limit else (_headers(raw), len(raw))
 
 
 def _banners(path: Path) -> list[int]:
@@ -138,8 +152,18 @@ def _banners(path: Path) -> list[int]:
     return [*places, at] if places else [0, at]
 
 
-def _piece(path: Path, start: int, end: int) -> bytes:
-    """One mail of an mbox with its banner, which the reader of mails drops."""
+def _piece(path: Path, start: int, end: int | None, limit: int) -> tuple[bytes, int]:
+    """One mail of a file and its size; of one that is over the limit the headers alone. The banner of an mbox stays:
+    the reader of mails drops it."""
     with path.open("rb") as file:
+        size = (end if end is not None else path.stat().st_size) - start
         file.seek(start)
-        return file.read(end - start)
+        if size > limit:
+            return _headers(file.read(HEADERS)), size
+        return file.read(size), size
+
+
+def _headers(raw: bytes) -> bytes:
+    """What says whom a mail is from and what it is about."""
+    ends = [at for at in (raw.find(b"\n\n"), raw.find(b"\n\r\n")) if at >= 0]
+    return raw[: min(ends, default=len(raw)) + 1][:HEADERS]

@@ -6,8 +6,10 @@ import re
 import unicodedata
 from datetime import datetime
 from typing import NamedTuple
+from zlib import crc32
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from desk.messages import Sender
 from desk.people.tables import Customer, Identity
@@ -16,6 +18,7 @@ from desk.store import Tx
 
 RANK = {"claimed": 0, "inferred": 1, "verified": 2}
 MOST_CLAIMS = 10
+UNPROVEN = "unproven"  # in an identity's details: the inbox whose mails named this address and failed their checks
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]]{1,64}@[^\s@<>,;:\"()\[\]]{1,255}")
 
 
@@ -39,10 +42,14 @@ _KNOWN = (
 )
 
 
-def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) -> Identity:
+def resolve(
+    tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None, unproven_at: int | None = None
+) -> Identity:
     """The identity that a message came from, with its customer; makes both where the address is new.
 
-    A claimed address never leads to somebody else's customer: each claim stands alone until it is confirmed.
+    A claimed address never leads to somebody else's customer: each claim stands alone until it is confirmed. Messages
+    that failed their checks are one unproven customer's for each address and inbox (`unproven_at`): so whoever goes on
+    writing is one row of the queue, and still nobody's customer.
     """
     value = sender.address.value.strip()[:320]
     folded = fold(value)[:320]
@@ -53,6 +60,10 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
         if row is not None:
             found = tx.hold(row.Identity)
             tx.hold(row.Customer)  # whoever opens a conversation asks for them next
+    elif unproven_at is not None:
+        found = unproven(tx, sender.address.kind, folded, unproven_at)
+        if found is not None:
+            return found
     if found is not None:
         _settled_owner(tx, found)
         if sender.evidence == "verified":
@@ -75,7 +86,7 @@ def resolve(tx: Tx, sender: Sender, *, at: datetime, locale: str | None = None) 
         name=name,
         evidence=sender.evidence,
         because=sender.because,
-        details={},
+        details={} if unproven_at is None else {UNPROVEN: unproven_at},
         first_seen_at=at,
         verified_at=at if sender.evidence == "verified" else None,
     )
@@ -174,6 +185,26 @@ def claim(
     tx.add(claimed)
     tx.flush()
     return claimed
+
+
+def is_unproven(one: Identity) -> bool:
+    """Whether messages that failed their checks are all that speaks for it."""
+    return one.evidence == "claimed" and UNPROVEN in one.details
+
+
+def unproven(tx: Tx, kind: str, value_folded: str, inbox_id: int) -> Identity | None:
+    """The identity of those who wrote to this inbox in the name of an address and failed the checks. None where there
+    is none, or where a colleague has joined its customer with somebody who is known: what fails from now on is not
+    theirs by that."""
+    if tx.writing and tx.dialect_name == "postgresql":
+        # Of two such messages at the same instant the second finds the first; SQLite has one writer anyway.
+        name = crc32(f"unproven:{kind}:{value_folded}".encode()) & 0x7FFFFFFF
+        tx.execute(select(func.pg_advisory_xact_lock(name, inbox_id & 0x7FFFFFFF)))
+    mine = Identity.details[UNPROVEN].as_integer() == inbox_id
+    of_address = (Identity.kind == kind, Identity.value_folded == value_folded, Identity.evidence == "claimed")
+    other = aliased(Identity)
+    known = exists().where(other.customer_id == Identity.customer_id, other.evidence != "claimed")
+    return tx.scalar(select(Identity).where(*of_address, mine, ~known).order_by(Identity.id.desc()).limit(1))
 
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:

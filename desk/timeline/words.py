@@ -24,6 +24,7 @@ def words_of(message: InboundMessage) -> Words:
             }
             | ({"held": a.held} if a.held else {})
             | ({"unscanned": True} if a.unscanned else {})
+            | ({"meeting": a.meeting.said()} if a.meeting is not None else {})
             for a in message.attachments
             if a.sha256
         ],

@@ -13,6 +13,7 @@ from desk.channels.email import oauth
 from desk.channels.email.imap_in import Fetched, watch
 from desk.channels.email.receiver import Receiver
 from desk.parts import Desk
+from desk.store import Tx
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,8 @@ class Doors:
 
     def start(self) -> None:
         config = self.desk.config
+        with self.desk.store.reading() as tx:
+            limit = self._limit(tx)
         for port, lmtp in ((config.get("SMTP_PORT"), False), (config.get("LMTP_PORT"), True)):
             if port:
                 receiver = Receiver(
@@ -92,7 +95,7 @@ class Doors:
                     host=config.get("SMTP_HOST", "127.0.0.1"),
                     port=int(port),
                     lmtp=lmtp,
-                    size_limit=int(config.get("MAIL_MAX_BYTES") or 50 << 20),
+                    size_limit=limit,
                 )
                 receiver.start()
                 self.receivers.append(receiver)
@@ -138,18 +141,27 @@ class Doors:
                 log.exception("the inboxes could not be read; looking again")
             self._stop.wait(LOOK_EVERY)
 
+    def _limit(self, tx: Tx) -> int:
+        """How many bytes a mail may have: what an admin has set, within what the machine is meant to bear."""
+        most = int(self.desk.config.get("MAIL_MAX_BYTES") or 50 << 20)
+        return min(most, int(settings.get(tx, "mail.max_megabytes")) << 20)
+
     def _look(self) -> None:
         for old, new in oauth.newer().items():
             with self.desk.store.transaction() as tx:
                 settings.replace_secret(tx, "oauth_refresh_token", old, new)
             oauth.stored(old)
-        allowed = {"allow_private": bool(self.desk.config.get("ALLOW_PRIVATE"))}
+        allowed: dict[str, Any] = {"allow_private": bool(self.desk.config.get("ALLOW_PRIVATE"))}
         with self.desk.store.reading() as tx:
+            limit = self._limit(tx)
+            allowed["size_limit"] = limit
             wanted = {
                 inbox.id: (settings.opened(tx, inbox) | allowed, inbox.cursor)
                 for inbox in settings.inboxes(tx, "email", active=True)
                 if inbox.config.get("imap_host")
             }
+        for receiver in self.receivers:
+            receiver.size_limit = limit
         for inbox_id, watched in list(self._watched.items()):
             if inbox_id not in wanted or watched.config != wanted[inbox_id][0]:
                 watched.stop()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from desk.channels.base import Automatic, Bounce, InboxRef, Receipt
 from desk.channels.email import parse, translate
-from desk.channels.email.trust import aligned, by_hop, domain_of, results
+from desk.channels.email.trust import by_hop, results
 from desk.messages import InboundMessage, Trust
 from tests.channels.mails import NOON
 
@@ -119,13 +119,6 @@ def test_comments_and_quotes_hide_nothing() -> None:
     assert (only.method, only.word, only.domain) == ("dkim", "fail", "customer.example")
 
 
-def test_domains_are_compared_as_dns_has_them() -> None:
-    assert domain_of("Mara@Bücher.EXAMPLE.") == domain_of("x@xn--bcher-kva.example") == "xn--bcher-kva.example"
-    assert aligned("customer.example", "mail.customer.example")
-    assert not aligned("evil.customer.example", "customer.example")  # as evil.uk.com does not speak for uk.com
-    assert not aligned("tomer.example", "customer.example")
-
-
 def test_a_failing_sender_is_only_claimed() -> None:
     inbox = InboxRef(1, "support@shop.example", "k", {"trusted_server": HOP})
     message = translate(mail(FAILED, TAKEN), inbox, {}, NOON)
@@ -135,6 +128,111 @@ def test_a_failing_sender_is_only_claimed() -> None:
     passed = translate(mail(PASSED, TAKEN), inbox, {}, NOON)
     assert isinstance(passed, InboundMessage)
     assert (passed.sender.evidence, passed.doubtful) == ("inferred", False)
+
+
+OUTLOOK = [
+    "Received: from AM9PR04MB8274.eurprd04.prod.outlook.com (2603:10a6::1) by VI1PR04MB4047.eurprd04.prod.outlook.com"
+    " with HTTPS; Tue, 3 Mar 2026 12:00:03 +0000",
+    "Received: from DB5EUR01FT005.eop-EUR01.prod.protection.outlook.com by DB6PR0301CA0018.outlook.office365.com with"
+    " Microsoft SMTP Server via Frontend Transport; Tue, 3 Mar 2026 12:00:02 +0000",
+    "Authentication-Results: spf=pass (sender IP is 192.0.2.7) smtp.mailfrom=customer.example; dkim=pass (signature was"
+    " verified) header.d=customer.example;dmarc=pass action=none header.from=customer.example;compauth=pass reason=100",
+    "Received-SPF: Pass (protection.outlook.com: domain of customer.example designates 192.0.2.7 as permitted sender)"
+    " receiver=protection.outlook.com; client-ip=192.0.2.7; helo=mail.customer.example; pr=C",
+    "Received: from mail.customer.example (192.0.2.7) by DB5EUR01FT005.mail.protection.outlook.com (10.152.4.240) with"
+    " Microsoft SMTP Server; Tue, 3 Mar 2026 12:00:01 +0000",
+]
+GMAIL = [
+    "Received: by 2002:a05:6a10:f9:b0:1 with SMTP id 1csp1; Tue, 3 Mar 2026 04:00:02 -0800 (PST)",
+    "ARC-Seal: i=1; a=rsa-sha256; t=1; cv=none; d=google.com; s=arc-20160816; b=x",
+    "ARC-Authentication-Results: i=1; mx.google.com; dkim=pass header.i=@customer.example header.s=a header.b=x;"
+    " spf=pass (google.com: domain of mara@customer.example designates 192.0.2.7 as permitted sender)"
+    " smtp.mailfrom=mara@customer.example; dmarc=pass (p=NONE sp=NONE dis=NONE) header.from=customer.example",
+    "Return-Path: <mara@customer.example>",
+    "Received: from mail.customer.example (mail.customer.example. [192.0.2.7]) by mx.google.com with ESMTPS id x;"
+    " Tue, 03 Mar 2026 04:00:01 -0800 (PST)",
+]
+FASTMAIL = [
+    "Received: from compute1.internal (compute1.nyi.internal [10.202.2.41]) by sloti.nyi.internal (Cyrus) with LMTPA",
+    "Authentication-Results: mx1.messagingengine.com; dkim=pass (2048-bit rsa key sha256) header.d=customer.example"
+    " header.i=@customer.example header.s=a x-bits=2048; dmarc=pass policy.published-domain-policy=reject"
+    " policy.applied-disposition=none policy.evaluated-disposition=none (p=reject,d=none,d.eval=none)"
+    " policy.policy-from=p header.from=customer.example; iprev=pass smtp.remote-ip=192.0.2.7;"
+    " spf=pass smtp.mailfrom=mara@customer.example smtp.helo=mail.customer.example",
+    "Received: from mail.customer.example by mx1.messagingengine.com (Postfix) with ESMTPS",
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "server", "received"),
+    [
+        pytest.param(OUTLOOK, "mail.protection.outlook.com", "", id="Microsoft 365"),
+        pytest.param(GMAIL, "mx.google.com", "", id="Gmail"),
+        pytest.param(FASTMAIL, "mx1.messagingengine.com", "", id="Fastmail"),
+        pytest.param(["Received: from mx.shop.example by box with LMTP (Dovecot)", PASSED, TAKEN], HOP, "", id="Sieve"),
+    ],
+)
+def test_what_real_servers_write_is_understood(lines: list[str], server: str, received: str) -> None:
+    assert by_hop(parse(mail(*lines)), server, received).why == "dmarc_pass"
+    failing = [line.replace("dmarc=pass", "dmarc=fail") for line in lines]
+    assert by_hop(parse(mail(*failing)), server, received).verdict == "failed"
+    outside = [lines[-1], *(line for line in lines if "uthentication-" in line)]  # the same words, sent along
+    assert by_hop(parse(mail(*outside)), server, received).verdict == "unchecked"
+
+
+def test_results_without_a_name_count_for_microsoft_alone() -> None:
+    nameless = "Authentication-Results: dmarc=pass header.from=customer.example"
+    assert found(nameless, TAKEN).verdict == "unchecked"
+    lines = [nameless, "Received: from a by mx.evil.example"]
+    assert by_hop(parse(mail(*lines)), "mail.protection.outlook.com").verdict == "unchecked"
+    assert by_hop(parse(mail(OUTLOOK[-1], nameless)), "mail.protection.outlook.com", below=True).verdict == "unchecked"
+
+
+# Postfix with milters: what they find stands below the line that Postfix writes itself.
+POSTFIX = [
+    f"Received: from mail.customer.example (mail.customer.example [192.0.2.7]) by {HOP} (Postfix) with ESMTPS id 4Xq",
+    f"Authentication-Results: {HOP}; dmarc=WORD (p=reject dis=none) header.from=customer.example",
+    f"Authentication-Results: {HOP}; spf=pass smtp.mailfrom=customer.example",
+    f"Authentication-Results: {HOP}; dkim=WORD (2048-bit key; unprotected) header.d=customer.example header.s=a",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=customer.example; s=a; h=from; bh=x; b=y",
+    "Received: from [10.0.0.5] by mail.customer.example with ESMTPSA",
+]
+
+
+def below(*lines: str, word: str = "pass") -> Trust:
+    return by_hop(parse(mail(*(line.replace("WORD", word) for line in lines))), HOP, below=True)
+
+
+def test_a_server_that_writes_below_its_line_counts_where_an_admin_has_said_so() -> None:
+    assert below(*POSTFIX) == Trust("passed", "hop", "dmarc_pass", "pass", "pass", "pass")
+    assert below(*POSTFIX, word="fail").verdict == "failed"
+    assert found(*(line.replace("WORD", "pass") for line in POSTFIX)).verdict == "unchecked"  # and only there
+    assert below("Received: from mx by store with LMTP", *POSTFIX).verdict == "passed"
+    assert below(PASSED, TAKEN).verdict == "passed"  # what stands above still counts
+    assert below(FAILED, *POSTFIX).verdict == "failed"  # and comes first
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([TAKEN, POSTFIX[4], PASSED], id="in the sender's part: behind their signature"),
+        pytest.param([TAKEN, "Received: from a by b.example", PASSED], id="below the next hop's line"),
+        pytest.param([TAKEN, "Date: Tue, 3 Mar 2026 12:00:00 +0000", PASSED], id="among the sender's own lines"),
+        pytest.param([TAKEN, PASSED, POSTFIX[4], PASSED], id="it lets words under its name through"),
+        pytest.param([TAKEN, PASSED, PASSED], id="two lines of one method, of which one is the sender's"),
+        pytest.param(["Received: from a by mx.evil.example", PASSED], id="its own line is not known"),
+        pytest.param([TAKEN, PASSED.replace(HOP, "mx.evil.example")], id="under another name"),
+    ],
+)
+def test_a_sender_who_writes_results_themselves_gains_nothing(lines: list[str]) -> None:
+    assert below(*lines).verdict == "unchecked"
+
+
+def test_a_forged_pass_does_not_hide_a_failure() -> None:
+    forged = PASSED.replace("dmarc=pass", "dkim=pass header.d=customer.example; dmarc=pass")
+    assert below(TAKEN, FAILED, forged).verdict == "failed"
+    assert below(TAKEN, forged, FAILED).verdict == "failed"
+    assert below(TAKEN, FAILED, POSTFIX[4], forged).verdict == "failed"
 
 
 @given(st.text(max_size=200), st.sampled_from(["authentication-results", "received-spf", "received"]))

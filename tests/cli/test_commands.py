@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from desk import settings
+from desk import intake, settings
 from desk.parts import Desk
+from tests.factories import make_inbox
 
 MAIL = b"""From: Marta <marta@lindqvist.example>
 To: support@kiln.example
@@ -102,6 +103,27 @@ def test_mail_receive_takes_folders_and_mailboxes_with_a_progress_bar(app: Flask
     assert [one["outcome"] for one in said] == ["accepted"] * 5 + ["quarantined"]
     assert "receiving: 100%" in result.stderr
     assert "receiving" not in runner.invoke(args=["mail", "receive", str(folder)]).stderr
+
+
+@pytest.mark.parametrize("by", ["file", "mbox", "standard input"])
+def test_mail_receive_leaves_what_is_too_large_where_it_is(app: Flask, tmp_path: Path, by: str) -> None:
+    desk: Desk = app.extensions["loopdesk"]
+    with desk.store.transaction() as tx:
+        make_inbox(tx)
+        settings.set(tx, "mail.max_megabytes", 1, None)
+    raw = b"From: a@b.example\nSubject: big\n\n" + b"x" * (2 << 20)
+    file = tmp_path / ("box.mbox" if by == "mbox" else "big.eml")
+    file.write_bytes(b"From a@b.example now\n" + raw if by == "mbox" else raw)
+    name, given = ("-", raw) if by == "standard input" else (str(file), b"")
+    result = app.test_cli_runner().invoke(args=["mail", "receive", name], input=given)
+    told = json.loads(result.output)
+    assert told["outcome"] == "quarantined"
+    assert "this desk takes 1 MB. Only its headers are here" in told["reason"]
+    with desk.store.reading() as tx:
+        (held,) = intake.quarantined(tx)
+        kept = desk.files.get(held.raw_sha256)
+    assert b"Subject: big" in kept
+    assert len(kept) < 100
 
 
 def test_mail_receive_walks_the_corridor_and_says_what_became_of_each(app: Flask, mail: Path, tmp_path: Path) -> None:

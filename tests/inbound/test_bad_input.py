@@ -19,7 +19,7 @@ from desk.timeline.tables import Content, Entry, EntryKey
 from desk.worker import drain, run_one
 from desk.worker.doors import Doors
 from tests.factories import make_inbox, make_staff
-from tests.servers.needs import free_port
+from tests.servers.needs import free_port, wait_for
 
 CHANNELS = discover()
 
@@ -241,6 +241,35 @@ def test_the_receiver_says_yes_only_to_what_is_safe(desk: Desk, inbox_id: int, d
     drain(desk)
     with desk.store.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Entry).where(Entry.kind == "message")) == 1
+
+
+def test_the_receiver_announces_what_an_admin_sets(desk: Desk, inbox_id: int, doors: int) -> None:
+    def announced() -> str:
+        with smtplib.SMTP("127.0.0.1", doors, timeout=20) as smtp:
+            smtp.ehlo()
+            return smtp.esmtp_features["size"]
+
+    assert announced() == str(2 << 20)  # the machine bears no more
+    with desk.store.transaction() as tx:
+        settings.set(tx, "mail.max_megabytes", 1, None)
+    wait_for(lambda: announced() == str(1 << 20), "the new limit")
+
+
+def test_a_mail_that_a_mailbox_told_of_waits_with_its_headers_and_a_sentence(desk: Desk, inbox_id: int) -> None:
+    raw = b"From: Mara <mara@x.example>\r\nSubject: Big\r\n\r\n"
+    for _ in range(2):  # fetched again after a crash, it is the same
+        arrival_id = inbound.take_raw(
+            desk, raw, channel="email", door="imap", inbox_id=inbox_id, envelope={"too_large": 90 << 20}, door_key="i:1"
+        )
+        if arrival_id is not None:
+            outcome = inbound.take(desk, arrival_id, discover())
+    assert outcome.state == "quarantined"
+    assert outcome.reason == (
+        "It has 90.0 MB, and this desk takes 25 MB. Only its headers are here; the mail itself is where it came from."
+    )
+    with desk.store.reading() as tx:
+        (held,) = intake.quarantined(tx)
+        assert desk.files.get(held.raw_sha256) == raw
 
 
 def test_a_plus_address_reaches_its_inbox_and_two_recipients_of_one_inbox_are_one_mail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
-from desk import agents, conversations, inbound, outbound, people, reactions, timeline
+from desk import agents, conversations, inbound, merging, outbound, people, reactions, timeline
 from desk.channels.base import discover
 from desk.channels.email import dkim_check
 from desk.clock import SetClock
@@ -35,8 +36,20 @@ def inbox_id(desk: Desk) -> int:
         return make_inbox(tx, config={"trusted_server": HOP, "bot": True}).id
 
 
-def take(desk: Desk, clock: SetClock, inbox_id: int, dmarc: str, to: str = "support@kiln.example", number: int = 1):  # type: ignore[no-untyped-def]
+def take(  # type: ignore[no-untyped-def]
+    desk: Desk,
+    clock: SetClock,
+    inbox_id: int,
+    dmarc: str,
+    to: str = "support@kiln.example",
+    number: int = 1,
+    **more: str,
+):
     clock.advance(timedelta(minutes=5))
+    return inbound.take(desk, put(desk, inbox_id, dmarc, number, to, **more), discover())
+
+
+def put(desk: Desk, inbox_id: int, dmarc: str, number: int, to: str = "support@kiln.example", refers: str = "") -> int:
     lines = [
         f"Authentication-Results: {HOP}; dmarc={dmarc} header.from=lindqvist.example",
         TAKEN,
@@ -44,6 +57,7 @@ def take(desk: Desk, clock: SetClock, inbox_id: int, dmarc: str, to: str = "supp
         f"To: {to}",
         "Subject: Kettle",
         f"Message-ID: <{number}@lindqvist.example>",
+        *([f"In-Reply-To: <{refers}>"] if refers else []),
         "",
         f"Where is my kettle? {number}",
         "",
@@ -51,7 +65,7 @@ def take(desk: Desk, clock: SetClock, inbox_id: int, dmarc: str, to: str = "supp
     raw = "\r\n".join(lines).encode()
     arrival_id = inbound.take_raw(desk, raw, channel="email", door="file", inbox_id=inbox_id)
     assert arrival_id is not None
-    return inbound.take(desk, arrival_id, discover())
+    return arrival_id
 
 
 def test_a_failing_sender_does_not_reach_the_customer_of_that_address(
@@ -104,7 +118,86 @@ def test_an_address_typed_by_somebody_is_not_proved_by_a_failing_sender(
     take(desk, clock, inbox_id, "fail", f"support+r-{token}@kiln.example", 2)
     with desk.store.reading() as tx:
         (identity,) = people.identities(tx, claimed.customer_id)
-        assert (identity.evidence, identity.details) == ("claimed", {})
+        assert (identity.evidence, identity.details) == ("claimed", {"unproven": inbox_id})
+
+
+def test_what_fails_under_one_address_is_one_unproven_customer_s(desk: Desk, clock: SetClock, inbox_id: int) -> None:
+    hers = take(desk, clock, inbox_id, "pass")
+    first = take(desk, clock, inbox_id, "fail", number=2)
+    second = take(desk, clock, inbox_id, "fail", number=3)
+    answers = take(desk, clock, inbox_id, "fail", number=4, refers="2@lindqvist.example")
+    again = take(desk, clock, inbox_id, "pass", number=5)
+    assert hers.customer_id == again.customer_id != first.customer_id
+    assert first.customer_id == second.customer_id == answers.customer_id
+    assert answers.conversation_id == first.conversation_id != second.conversation_id
+    with desk.store.reading() as tx:
+        assert answers.entry_id is not None
+        assert timeline.one(tx, answers.entry_id).kind == "message"  # type: ignore[union-attr]
+        said = [e.text for e in timeline.page(tx, hers.customer_id or 0) if e.kind in ("message", "participant")]
+        assert said == ["Where is my kettle? 1", "Where is my kettle? 5"]
+        (offer,) = merging.suggestions(tx, first.customer_id or 0)
+        assert offer.customer_id == hers.customer_id
+    with desk.store.transaction() as tx:
+        other = make_inbox(tx, config={"trusted_server": HOP}).id
+    elsewhere = take(desk, clock, other, "fail", number=6)
+    assert elsewhere.customer_id not in (hers.customer_id, first.customer_id)  # and of another inbox another one's
+
+
+def test_two_that_fail_at_the_same_instant_are_one_unproven_customer_s(
+    desk: Desk, clock: SetClock, inbox_id: int
+) -> None:
+    kept = [put(desk, inbox_id, "fail", number) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda number: inbound.take(desk, number, discover()), kept))
+    assert len({o.customer_id for o in outcomes}) == 1
+    assert len({o.conversation_id for o in outcomes}) == 4
+
+
+def test_a_join_by_a_colleague_lets_no_more_of_them_in(desk: Desk, clock: SetClock, inbox_id: int) -> None:
+    hers = take(desk, clock, inbox_id, "pass")
+    forged = take(desk, clock, inbox_id, "fail", number=2)
+    assert hers.customer_id is not None
+    assert forged.customer_id is not None
+    with desk.store.transaction() as tx:
+        viewer = agents.viewer(tx, make_staff(tx, role="admin").id)
+        merging.join(tx, hers.customer_id, forged.customer_id, because="agent", by=viewer, evidence=[])
+    later = take(desk, clock, inbox_id, "fail", number=3)
+    assert later.customer_id not in (hers.customer_id, forged.customer_id)
+    assert take(desk, clock, inbox_id, "fail", number=4).customer_id == later.customer_id
+
+
+def test_the_owner_of_the_address_who_answers_does_not_take_what_was_forged(
+    desk: Desk, clock: SetClock, inbox_id: int
+) -> None:
+    hers = take(desk, clock, inbox_id, "pass")
+    forged = take(desk, clock, inbox_id, "fail", number=2)
+    with desk.store.transaction() as tx:
+        viewer = agents.viewer(tx, make_staff(tx).id)
+        assert viewer is not None
+        outbound.reply(tx, forged.conversation_id, viewer, "Are you sure?")
+        token = conversations.reply_token(tx.keys, inbox_id, forged.conversation_id)
+    answered = take(desk, clock, inbox_id, "pass", f"support+r-{token}@kiln.example", 3)
+    assert answered.conversation_id == forged.conversation_id
+    with desk.store.reading() as tx:
+        line = timeline.one(tx, answered.entry_id)
+        assert line is not None
+        assert line.kind == "participant"
+        assert people.current_id(tx, forged.customer_id) == forged.customer_id
+        said = [e.text for e in timeline.page(tx, hers.customer_id or 0) if e.kind in ("message", "participant")]
+    assert said == ["Where is my kettle? 1"]
+
+
+def test_where_nobody_is_known_an_answer_proves_the_address(desk: Desk, clock: SetClock, inbox_id: int) -> None:
+    failed = take(desk, clock, inbox_id, "fail")  # a forwarder broke its signature
+    with desk.store.transaction() as tx:
+        viewer = agents.viewer(tx, make_staff(tx).id)
+        assert viewer is not None
+        outbound.reply(tx, failed.conversation_id, viewer, "On its way.")
+        token = conversations.reply_token(tx.keys, inbox_id, failed.conversation_id)
+    answered = take(desk, clock, inbox_id, "pass", f"support+r-{token}@kiln.example", 2)
+    assert (answered.conversation_id, answered.customer_id) == (failed.conversation_id, failed.customer_id)
+    forged = take(desk, clock, inbox_id, "fail", number=3)
+    assert forged.customer_id != failed.customer_id  # who is proved now is not whom the next failing mail meets
 
 
 @pytest.mark.parametrize("there", [True, False])

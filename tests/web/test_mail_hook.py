@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from io import BytesIO
 from typing import Any
@@ -164,6 +165,34 @@ def test_what_carries_no_mail_is_answered_with_a_sentence(
     assert answer.status_code == 400
     assert sentence in answer.text
     assert arrivals(desk) == []
+
+
+@pytest.mark.parametrize("how", ["as it is", "in a form", "in JSON", "by its length", "in a stream"])
+def test_a_mail_over_the_limit_is_refused_and_not_kept(client: FlaskClient, desk: Desk, path: str, how: str) -> None:
+    with desk.store.transaction() as tx:
+        settings.set(tx, "mail.max_megabytes", 1, None)
+    big = b"Subject: big\r\n\r\n" + b"x" * (1 << 20)
+    endless = io.BytesIO(big * 4)
+    calls: dict[str, dict[str, Any]] = {
+        "as it is": {"data": big, "content_type": "message/rfc822"},
+        "in a form": {
+            "data": b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n' + big + b"\r\n--x--\r\n",
+            "content_type": "multipart/form-data; boundary=x",
+        },
+        "in JSON": {"json": {"RawEmail": big.decode()}},
+        "by its length": {"data": big * 4, "content_type": "message/rfc822"},
+        "in a stream": {
+            "input_stream": endless,
+            "content_type": "message/rfc822",
+            "environ_overrides": {"wsgi.input_terminated": True},
+        },
+    }
+    answer = client.post(path, headers=bearer(), **calls[how])
+    assert answer.status_code == 413
+    assert "A mail has 1 MB at most." in answer.text
+    assert arrivals(desk) == []
+    if how == "in a stream":
+        assert endless.tell() < 2 << 20  # it was not read to its end
 
 
 def test_an_inbox_without_a_secret_takes_no_calls(client: FlaskClient, desk: Desk) -> None:

@@ -82,6 +82,11 @@ CONFIG_FIELDS = (
     ),
     ConfigField("trusted_received", "Its name in Received lines", group="Trust", help="empty: the same name"),
     ConfigField(
+        "trusted_below", "It writes below its own Received line", "flag", "Trust", default=False,
+        help="as Postfix does with OpenDKIM, OpenDMARC or Rspamd. Only where that server takes out results that come"
+        " from outside under its name: else a sender could write their own",
+    ),
+    ConfigField(
         "check_dkim", "Look at signatures", "flag", "Trust", default=True,
         help="where no server is named above: asks the name servers (DNS) for the sender's key",
     ),

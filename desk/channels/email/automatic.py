@@ -9,6 +9,7 @@ from typing import Any
 from desk.channels.base import OWN_MAIL
 from desk.channels.email.parse import ParsedMail
 
+CALENDAR_REPLY = "calendar reply"  # a program's, whatever the person pressed
 _DAEMON = re.compile(
     r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|mailerdaemon|postmaster|daemon|mailer|mail-?delivery-?(?:system|subsystem)"
     r"|mail_daemon|double-bounce|bounces?(?:[-+=.].*)?|maildeliverysubsystem|microsoftexchange[0-9a-f]+|smtp-daemon|mta)$",
@@ -72,6 +73,9 @@ def reason(
         return "the sender is null (Return-Path: <>)"
     if mail.sender is not None and is_daemon(mail.sender.email):
         return f"{mail.sender.email} is a mail system"
+    for part in mail.root.leaves():
+        if part.content_type == "text/calendar" and part.params.get("method", "").strip().casefold() == "reply":
+            return CALENDAR_REPLY
     if _ABSENCE.match(mail.subject):
         return "the subject is an absence note's"
     return None

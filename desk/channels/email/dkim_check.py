@@ -17,8 +17,9 @@ import dns.exception
 import dns.resolver
 
 from desk.channels.email import headers
+from desk.channels.email.domains import aligned, domain_of
 from desk.channels.email.parse import ParsedMail
-from desk.channels.email.trust import aligned, domain_of, sender_domain, several_senders
+from desk.channels.email.trust import sender_domain, several_senders
 from desk.messages import Trust
 
 WAIT = 4.0  # seconds for one key, whatever the name servers do

@@ -19,7 +19,7 @@ from typing import Any
 
 from desk.channels.base import Forged, Hook, Unreadable
 
-MAX_BYTES = 40 << 20  # of a call; how big a mail may be is a setting
+MAX_BYTES = 160 << 20  # of a call, whatever the setting says of a mail
 SHORTEST = 16  # characters of a secret
 MOST_FIELDS = 500
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
@@ -81,21 +81,26 @@ def _form(hook: Hook) -> dict[str, Any]:
     found = _BOUNDARY.search(hook.headers["content-type"])
     if found is None:
         raise Unreadable("This call is a form without a boundary.")
-    mark = b"--" + (found.group(1) or found.group(2)).encode("latin-1", "replace")
-    pieces = (b"\r\n" + hook.body).split(b"\r\n" + mark)
-    if len(pieces) > MOST_FIELDS:
-        raise Unreadable("This call has more fields than one about a mail can have.")
+    mark = b"\r\n--" + (found.group(1) or found.group(2)).encode("latin-1", "replace")
+    body = hook.body
     fields: dict[str, Any] = {}
-    for piece in pieces[1:]:
-        head, parted, content = piece.partition(b"\r\n\r\n")
-        name = _NAME.search(head)
-        if not parted:
+    # By offsets: a mail is large, and its call is in memory once already.
+    at = 0 if body.startswith(mark[2:]) else body.find(mark)
+    for _ in range(MOST_FIELDS):
+        if at < 0:
+            return fields
+        start, at = at, body.find(mark, at + 2)
+        end = at if at >= 0 else len(body)
+        split = body.find(b"\r\n\r\n", start, end)
+        if split < 0:
             continue
+        head = body[start:split]
+        name = _NAME.search(head)
         if b"message/rfc822" in head.lower():
-            fields["raw"] = content
+            fields["raw"] = body[split + 4 : end]
         elif name is not None:
-            fields.setdefault(name.group(1).decode("utf-8", "replace").casefold(), content)
-    return fields
+            fields.setdefault(name.group(1).decode("utf-8", "replace").casefold(), body[split + 4 : end])
+    raise Unreadable("This call has more fields than one about a mail can have.")
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from desk.channels.email import oauth
 from desk.clock import Clock, SystemClock
 
 SIZE_LIMIT = 30 * 1024 * 1024
+HEADERS = 64 * 1024  # bytes of them that are fetched of a mail that is too large
 TIMEOUT = 30.0  # seconds for an answer of the server
 POLL_SECONDS = 60
 IDLE_SECONDS = 9 * 60  # servers and routers drop a silent connection long before the 29 minutes of RFC 2177
@@ -219,7 +220,7 @@ class Mailbox:
             if not size:
                 return None
             too_large = size > self._limit
-            part = "(UID BODY.PEEK[HEADER])" if too_large else "(UID BODY.PEEK[])"
+            part = f"(UID BODY.PEEK[HEADER]<0.{HEADERS}>)" if too_large else "(UID BODY.PEEK[])"
             for line in _lines(box.client.uid("FETCH", str(uid), part)):
                 if isinstance(line, tuple) and len(line) == 2 and _is_uid(line[0], uid):
                     return Fetched(self.uid_validity, uid, line[1], size, too_large)

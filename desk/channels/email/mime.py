@@ -31,7 +31,7 @@ _BLANK = re.compile(rb"\r\n([ \t]*)\r\n|\n([ \t]*)\r?\n|\r([ \t]*)\r(?!\n)")
 _BODY_BOUNDARY = re.compile(
     rb"(?:^|\n)--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,199}?)[ \t]*\r?\n(?:[ \t]*\r?\n|Content-)", re.IGNORECASE
 )
-_EMBEDDED = {"message/rfc822", "message/global", "message/news"}
+EMBEDDED = {"message/rfc822", "message/global", "message/news"}
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Part:
     @property
     def is_embedded(self) -> bool:
         """An attached mail: kept as the bytes that were sent."""
-        return self.content_type in _EMBEDDED
+        return self.content_type in EMBEDDED
 
     def leaves(self) -> Iterator[Part]:
         """Every part that holds content, in the order of the mail."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from desk.channels.base import Unreadable
-from desk.channels.email import charsets, headers, mime, sanitise, transfer
+from desk.channels.email import charsets, headers, mime, sanitise, tnef, transfer
 
 MAX_TEXT = 2_000_000  # characters of text that are kept; the raw mail keeps the rest
 MAX_ATTACHMENTS = 500
@@ -105,6 +105,11 @@ def _parse(raw: bytes) -> ParsedMail:
         html_parts = [p for p in bodies.text or [] if p.content_type == "text/html"]
     raw_html = "\n".join(_text(p) for p in html_parts)[: sanitise.MAX_HTML]
     plain = "\n".join(plain_parts)[:MAX_TEXT]
+    wordless = not raw_html.strip() and not any(_text(p).strip() for p in bodies.text)
+    files, packed = _files(bodies.files, wordless)
+    if packed is not None:
+        raw_html, plain = packed.html[: sanitise.MAX_HTML], packed.text[:MAX_TEXT]
+        bodies.text = []
     text = _whole_text(bodies, plain, raw_html)
     boxes = _mailboxes(root)
     return ParsedMail(
@@ -122,7 +127,7 @@ def _parse(raw: bytes) -> ParsedMail:
         html=sanitise.safe_html(raw_html) if raw_html.strip() else "",
         raw_html=raw_html,
         plain=plain,
-        attachments=tuple(_attachment(p, i) for i, p in enumerate(bodies.files[:MAX_ATTACHMENTS], 1)),
+        attachments=tuple(files[:MAX_ATTACHMENTS]),
         root=root,
     )
 
@@ -268,6 +273,43 @@ def _sender(root: mime.Part, boxes: dict[str, tuple[Mailbox, ...]]) -> Mailbox |
     return Mailbox("", names[0][0]) if names else None
 
 
+def _files(parts: list[mime.Part], wordless: bool) -> tuple[list[MailAttachment], tnef.Winmail | None]:
+    """The files of a mail, those in a winmail.dat taken out of it; and the winmail.dat whose text is the mail's, where
+    the mail is wordless. One that is broken, or that nothing comes out of, stays a file as it came."""
+    out: list[MailAttachment] = []
+    words: tnef.Winmail | None = None
+    for i, part in enumerate(parts[:MAX_ATTACHMENTS], 1):
+        whole = _attachment(part, i)
+        packed = tnef.read(whole.content) if _is_winmail(whole) else None
+        if packed is None:
+            out.append(whole)
+            continue
+        says = wordless and words is None and bool((packed.text + packed.html).strip())
+        words = packed if says else words
+        inside = [_unpacked(file, number) for number, file in enumerate(packed.files, len(out) + 1)]
+        out += inside if inside or says else [whole]
+    return out, words
+
+
+def _is_winmail(file: MailAttachment) -> bool:
+    return file.content.startswith(tnef.SIGNATURE) and (
+        file.content_type in ("application/ms-tnef", "application/vnd.ms-tnef")
+        or file.filename.lower().endswith(".dat")
+    )
+
+
+def _unpacked(file: tnef.File, number: int) -> MailAttachment:
+    content_type = file.content_type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return MailAttachment(
+        filename=_filename(file.name, content_type, file.content, number),
+        content_type=content_type,
+        content=file.content,
+        content_id=file.content_id,
+        inline=file.content_id is not None,
+        turned=_TURNS.search(file.name) is not None,
+    )
+
+
 def _attachment(part: mime.Part, number: int) -> MailAttachment:
     disposition, params = headers.parameters(part.header("content-disposition") or b"", "")
     content = decoded(part)
@@ -277,7 +319,7 @@ def _attachment(part: mime.Part, number: int) -> MailAttachment:
         name = uu[1] if uu else ""
     found_id = headers.message_ids(part.all("content-id"))
     return MailAttachment(
-        filename=_filename(name, part, content, number),
+        filename=_filename(name, part.content_type, content, number),
         content_type=part.content_type,
         content=content,
         content_id=found_id[0] if found_id else None,
@@ -286,7 +328,7 @@ def _attachment(part: mime.Part, number: int) -> MailAttachment:
     )
 
 
-def _filename(name: str, part: mime.Part, content: bytes, number: int) -> str:
+def _filename(name: str, content_type: str, content: bytes, number: int) -> str:
     """The name that the mail gives, without folders and what no file system takes; else one made from the type."""
     name = _UNSAFE_NAME.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
     if name:
@@ -294,10 +336,10 @@ def _filename(name: str, part: mime.Part, content: bytes, number: int) -> str:
             stem, dot, extension = name.rpartition(".")
             name = f"{stem[: 149 - len(extension)]}.{extension}" if dot and len(extension) < 12 else name[:150]
         return name
-    if part.is_embedded:
+    if content_type in mime.EMBEDDED:
         inner, _ = mime.read_headers(content[:100_000], 0, min(len(content), 100_000))
         subject = headers.text(next((v for k, v in inner if k == "subject"), b""))
         subject = _UNSAFE_NAME.sub("_", subject.replace("/", "_").replace("\\", "_")).strip(". ")[:100]
         return f"{subject or f'mail-{number}'}.eml"
-    extension = _EXTENSIONS.get(part.content_type) or mimetypes.guess_extension(part.content_type) or ".bin"
-    return f"{part.content_type.split('/')[0]}-{number}{extension}"
+    extension = _EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type) or ".bin"
+    return f"{content_type.split('/')[0]}-{number}{extension}"

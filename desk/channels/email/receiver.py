@@ -61,7 +61,7 @@ class Receiver:
         self._address = (host, port)
         self._lmtp = lmtp
         self._hostname = hostname or socket.gethostname()
-        self._size_limit = size_limit
+        self.size_limit = size_limit  # of sessions that begin from now on
         self._tls = tls
         self._workers = workers
         self._max_connections = max_connections
@@ -212,7 +212,7 @@ class _Session(SMTP):
     def __init__(self, receiver: Receiver, loop: asyncio.AbstractEventLoop | None) -> None:
         super().__init__(
             _Hooks(receiver),
-            data_size_limit=receiver._size_limit,
+            data_size_limit=receiver.size_limit,
             enable_SMTPUTF8=True,
             decode_data=False,
             hostname=receiver._hostname,

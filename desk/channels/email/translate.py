@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import OWN_MAIL, Automatic, Bounce, InboxRef, Translated, Unreadable
-from desk.channels.email import automatic, bounces, dkim_check, sniff, trust
+from desk.channels.email import automatic, bounces, dkim_check, meetings, sniff, trust
 from desk.channels.email.addresses import is_like_ours, is_same_mailbox, subject_token_from, subject_with, token_from
 from desk.channels.email.language import language_of
 from desk.channels.email.parse import MailAttachment, Mailbox, ParsedMail, parse
@@ -71,6 +71,7 @@ def _attached(file: MailAttachment) -> Attachment:
         file.content_id,
         file.inline,
         held=sniff.reason(file.content, file.filename, turned=file.turned),
+        meeting=meetings.read(file.content) if meetings.is_calendar(file.content_type, file.filename) else None,
     )
 
 
@@ -78,7 +79,8 @@ def _first_look(mail: ParsedMail, config: Mapping[str, Any]) -> Trust:
     """What is known of the sender without asking anybody."""
     server = str(config.get("trusted_server") or "")
     if server:
-        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""))
+        below = bool(config.get("trusted_below"))
+        return trust.by_hop(mail, server, str(config.get("trusted_received") or ""), below=below)
     if not config.get("check_dkim", True):
         return Trust("unchecked", "dkim", "not_looked")
     return dkim_check.first_look(mail)

@@ -2,17 +2,21 @@
 
 Anybody can write `Authentication-Results`. They count only where they bear the name of the trusted server and stand
 above the topmost `Received` line that it wrote: what came in from outside can only stand below that line. (RFC 8601)
+
+Postfix writes what its filters found below its own line, where a sender's words begin too. There they count only where
+an admin has said that the server takes out whatever comes from outside under its name (RFC 8601, section 5), as long as
+no mail shows the contrary.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import idna
-
 from desk.channels.email import headers
+from desk.channels.email.domains import aligned, domain_of
 from desk.channels.email.parse import ParsedMail
 from desk.messages import InboundMessage, Trust
 
@@ -22,6 +26,11 @@ MAX_RESULTS = 60
 _BY = re.compile(rb"\bby\s+([A-Za-z0-9._-]+)", re.IGNORECASE)
 _METHOD = re.compile(r"^([a-z][a-z0-9_-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(r'([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)', re.IGNORECASE)
+# Where the lines of the server's own filters end: the hop before wrote a `Received`, the sender everything else.
+_NOT_OURS = {
+    "received", "from", "to", "cc", "subject", "date", "message-id", "mime-version", "content-type", "return-path",
+    "dkim-signature", "arc-seal", "arc-message-signature", "in-reply-to", "references", "reply-to", "sender",
+}  # fmt: skip
 _INSTANCE = re.compile(r"^\s*i\s*=\s*\d+\s*;", re.IGNORECASE)
 _SPF_FIELD = re.compile(r'([a-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)', re.IGNORECASE)
 
@@ -44,25 +53,6 @@ class Result:
         return ""
 
 
-def domain_of(address: str) -> str:
-    """The domain of an address or a domain, in lower case ASCII letters as DNS has it; empty where there is none."""
-    domain = address.rpartition("@")[2].strip('<>" .').lower()
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return ""
-
-
-def aligned(domain: str, sender: str) -> bool:
-    """Whether `domain` may speak for the sender's: the same one, or one that it is part of. A part does not speak for
-    the whole: without a list of public suffixes, example.uk.com would speak for uk.com."""
-    if not domain or not sender:
-        return False
-    return domain == sender or ("." in domain and sender.endswith(f".{domain}"))
-
-
 def sender_domain(mail: ParsedMail) -> str:
     """The domain of the address in From; empty where it has none: nothing is said of a sender who stands elsewhere."""
     found = [address for _, address in headers.addresses(mail.root.all("from")) if address]
@@ -77,11 +67,12 @@ def several_senders(mail: ParsedMail) -> bool:
     return len({domain_of(address) for address in found}) > 1 or (len(lines) > 1 and len(found) > 1)
 
 
-def by_hop(mail: ParsedMail, server: str, received_by: str = "") -> Trust:
+def by_hop(mail: ParsedMail, server: str, received_by: str = "", *, below: bool = False) -> Trust:
     """What the trusted server found. `server` is its name in `Authentication-Results`, `received_by` the one in its
-    `Received` lines, where that is another."""
+    `Received` lines, where that is another. `below`: it writes below its own line, and takes out what comes from
+    outside under its name."""
     sender = sender_domain(mail)
-    found = _trusted(mail, server.strip().lower(), (received_by or server).strip().lower())
+    found = _trusted(mail, server.strip().lower(), (received_by or server).strip().lower(), below)
     spf, dkim, dmarc = (_best(found, method, sender) for method in ("spf", "dkim", "dmarc"))
     verdict, why = _judged(sender, found, spf, dkim, dmarc)
     if several_senders(mail):
@@ -122,33 +113,46 @@ def _best(found: list[Result], method: str, sender: str) -> Result | None:
     return min(of_method, key=lambda one: (not aligned(one.domain, sender), order.get(one.word, 2)), default=None)
 
 
-def _trusted(mail: ParsedMail, server: str, received_by: str) -> list[Result]:
+def _trusted(mail: ParsedMail, server: str, received_by: str, below: bool) -> list[Result]:
     """Every result that the trusted server wrote. What forwarded the mail to us and is trusted may have kept its word
     in `ARC-Authentication-Results`, which counts where there is no plain one."""
+    lines = mail.root.headers[: 4 * MAX_FIELDS]
+    at, own = _own_line(lines, received_by)
+    if at is None:
+        return []
     plain: list[Result] = []
     arc: list[Result] = []
     spf: list[Result] = []
-    for name, value in _above(mail, received_by):
+    for name, value in lines[:at][:MAX_FIELDS]:
         text = headers.text(value)
         if name == "authentication-results":
-            plain += results(text, server)
+            plain += results(text, server) or (_nameless(text, server) if own else [])
         elif name == "arc-authentication-results" and _INSTANCE.match(text):
             arc += results(_INSTANCE.sub("", text, count=1), server)
         elif name == "received-spf":
             spf += _received_spf(text, server, received_by)
-    found = plain or arc
+    found = plain or arc or (_below(mail.root.headers, at, server) if below and own else [])
     return found if any(one.method == "spf" for one in found) else found + spf
 
 
-def _above(mail: ParsedMail, received_by: str) -> list[tuple[str, bytes]]:
-    """The header lines above the topmost `Received` of the trusted server. Where none is known to be its own, those
-    above any: then whoever handed the mail to us is the one that is trusted."""
-    lines = mail.root.headers[: 4 * MAX_FIELDS]
+def _own_line(lines: list[tuple[str, bytes]], received_by: str) -> tuple[int | None, bool]:
+    """The place of the topmost `Received` of the trusted server, and whether one is known to be its own. Where none is,
+    that of any: then whoever handed the mail to us is the one that is trusted."""
     received = [i for i, (name, _) in enumerate(lines) if name == "received"]
-    if not received:
-        return []
-    own = next((i for i in received if _is_by(lines[i][1], received_by)), received[0])
-    return lines[:own][:MAX_FIELDS]
+    own = next((i for i in received if _is_by(lines[i][1], received_by)), None)
+    return (own, True) if own is not None else (next(iter(received), None), False)
+
+
+def _below(lines: list[tuple[str, bytes]], at: int, server: str) -> list[Result]:
+    """What stands right below the server's own line. A pass counts there only while nothing shows that words of the
+    sender came through: the server's name further down, in what is plainly the sender's, or a second line about the
+    same method (two filters write a line each, about two)."""
+    lines = lines[at + 1 : at + 1 + 8 * MAX_FIELDS]
+    end = next((i for i, (name, _) in enumerate(lines) if name in _NOT_OURS), len(lines))
+    said = [results(headers.text(value), server) if name == "authentication-results" else [] for name, value in lines]
+    spoken = Counter(method for found in said[:end] for method in {one.method for one in found})
+    clean = not any(said[end:])
+    return [one for found in said[:end] for one in found if one.word != "pass" or (clean and spoken[one.method] == 1)]
 
 
 def _is_by(value: bytes, server: str) -> bool:
@@ -163,8 +167,19 @@ def results(text: str, server: str) -> list[Result]:
     words = pieces[0].split() if pieces else []
     if not words or words[0].strip('"').lower() != server or not server:
         return []
+    return _results(pieces[1:])
+
+
+def _nameless(text: str, server: str) -> list[Result]:
+    """Microsoft 365 writes its results without its name. Where it is the one that is trusted, they count above its own
+    line, where nobody else writes."""
+    pieces = _pieces(text) if f".{server}".endswith(".outlook.com") else []
+    return _results(pieces) if pieces and _METHOD.match(pieces[0].strip()) else []
+
+
+def _results(pieces: list[str]) -> list[Result]:
     found = []
-    for piece in pieces[1 : MAX_RESULTS + 1]:
+    for piece in pieces[:MAX_RESULTS]:
         match = _METHOD.match(piece.strip())
         if match is None:
             continue

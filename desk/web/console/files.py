@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from flask import Response, abort, redirect, request, url_for
@@ -72,9 +73,14 @@ def formatted(entry_id: int) -> Response:
     if not html:
         abort(404)
     wanted = request.args.get("images") == "1"
-    images = "data: https: http:" if wanted else "data:"
-    shown = framed(html, lambda name: _picture(entry, name), remote=wanted)
-    hidden = "img:not([src]){display:none}" + ("" if wanted else "img:not([src^='data:']){display:none}")
+    return sealed_page(html, lambda name: _picture(entry, name), remote=wanted)
+
+
+def sealed_page(html: str, picture: Callable[[str], bytes | None], *, remote: bool) -> Response:
+    """Sanitised HTML of a mail as the page of a sandboxed frame, under a policy of its own."""
+    images = "data: https: http:" if remote else "data:"
+    shown = framed(html, picture, remote=remote)
+    hidden = "img:not([src]){display:none}" + ("" if remote else "img:not([src^='data:']){display:none}")
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"
         ":root{color-scheme:light}body{margin:12px;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"

@@ -13,11 +13,12 @@ from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
-from desk.web.console import beside, machine, prose, said, trusted
+from desk.web.console import beside, machine, meetings, prose, said, trusted
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+LETTERS = frozenset({"message/rfc822", "message/global", "message/news"})
 
 
 class Sounded(Protocol):
@@ -53,6 +54,8 @@ class File:
     preview: bool
     held: str = ""  # why nobody can have it until an admin releases it
     about: str = ""  # "not scanned", "released"
+    meeting: meetings.MeetingText | None = None
+    letter: bool = False  # a mail that was attached, which can be read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,8 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
         str(attached.get("content_type") or attached.get("type") or "").lower() in PREVIEWED and not about,
         trusted.held(attached, look),
         about,
+        meetings.text(attached.get("meeting"), look),
+        attached.get("content_type") in LETTERS and not attached.get("held"),
     )
 
 

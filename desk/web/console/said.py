@@ -198,6 +198,7 @@ def automatic(reason: str, look: Look) -> str:
         "list": _("mailing list"),
         "bounce": _("a mail that came back"),
         "null sender": _("a mail server"),
+        "calendar reply": _("the answer of a calendar"),
     }
     return known.get(reason, reason)
 

@@ -129,7 +129,7 @@ def _more(line: Line, words: Mapping[str, str]) -> str:
     if line.rest:
         out += f'<details class="rest"><summary>{words["rest"]}</summary>{line.rest}</details>'
     for file in line.files:
-        out += _file(line.id, file)
+        out += _meeting(file) + _file(line.id, file)
     if line.quoted:
         out += (
             f'<details class="quoted"><summary aria-label="{words["quoted"]}">•••</summary>'
@@ -143,6 +143,22 @@ def _more(line: Line, words: Mapping[str, str]) -> str:
     return out
 
 
+def _meeting(file: File) -> str:
+    """What a calendar file says: an invitation, an answer, or that it is called off."""
+    told = file.meeting
+    if told is None:
+        return ""
+    clock = f' <span class="muted">({escape(told.clock)})</span>' if told.clock else ""
+    rows = (
+        f"<b>{escape(told.title)}</b>",
+        f'<bdi class="meeting-what">{escape(told.summary)}</bdi>' if told.summary else "",
+        f"<span>{_icon('clock', 'ic-s')}{escape(told.when)}{clock}</span>" if told.when else "",
+        f"<bdi>{escape(told.where)}</bdi>" if told.where else "",
+        f'<bdi class="muted">{escape(told.organiser)}</bdi>' if told.organiser else "",
+    )
+    return f'<div class="meeting">{"".join(rows)}</div>'
+
+
 def _file(entry_id: int, file: File) -> str:
     if file.held:
         return (
@@ -151,6 +167,11 @@ def _file(entry_id: int, file: File) -> str:
         )
     url = f"/console/e/{entry_id}/file/{file.index}"
     about = f" · {escape(file.about)}" if file.about else ""
+    if file.letter:  # read here by a click; its page has the file
+        return (
+            f'<a class="file" href="/console/e/{entry_id}/mail/{file.index}">{_icon("email")}'
+            f'<bdi>{escape(file.name)}</bdi> <span class="muted">{file.size}{about}</span></a>'
+        )
     thumb = _icon("clip")
     if file.preview:
         thumb = f'<img class="thumb" src="{url}?inline=1" alt="" loading="lazy" width="34" height="26">'

@@ -55,13 +55,15 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
         if inbox is None or not inbox.active or found is None:
             return answer(404, text=_("No inbox of this desk has that address, or it is switched off."))
         config = settings.opened(tx, inbox)
+        most = int(settings.get(tx, "mail.max_megabytes")) << 20
     query = request.query_string.decode("latin-1")
     url = f"{desk.store.public_url}{request.path}{f'?{query}' if query else ''}"
     headers = {name.lower(): value for name, value in request.headers.items()}
     arguments = request.args.to_dict()
     envelope: dict[str, Any] = {"kind": kind, "signed": True, "query": arguments}
     wrapped: Wrapped | None = found if isinstance(found, Wrapped) else None
-    limit = MAX_BYTES if wrapped is None else wrapped.hook_bytes
+    # A mail in a form or in JSON is a third larger than itself, and has fields beside it.
+    limit = MAX_BYTES if wrapped is None else min(wrapped.hook_bytes, most * 3 // 2 + MAX_BYTES)
     request.max_content_length = limit
     try:
         if wrapped is not None:  # nobody makes us read megabytes who may not
@@ -73,9 +75,13 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
         name = found.verify(hook, config)
         if wrapped is not None:
             raw, envelope = wrapped.unwrap(hook)
+            if len(raw) > most:
+                raise RequestEntityTooLarge
         elif isinstance(found, Noting):
             envelope |= found.noted(hook, config)
     except RequestEntityTooLarge:
+        if wrapped is not None:
+            return answer(413, text=_("A mail has %(n)s MB at most.", n=most >> 20))
         return answer(413, text=_("A call has %(n)s kB at most.", n=limit >> 10))
     except Forged as error:
         return answer(403, text=error.reason)
