@@ -134,9 +134,15 @@ def test_a_consent_that_was_withdrawn_is_shown_to_whoever_tries_the_inbox_out(
 ) -> None:
     assert all(step.ok for step in check(outgoing | incoming | {"oauth_refresh_token": provider.grant(USER)}))
     provider.refuses = "invalid_grant"
-    steps = check(outgoing | incoming | {"oauth_refresh_token": provider.grant(USER)})
+    token = provider.grant(USER)
+    steps = check(outgoing | incoming | {"oauth_refresh_token": token})
     wrong = [step.detail for step in steps if not step.ok]
-    assert wrong == ["the provider gives no token (400): Token has been expired or revoked."] * 2
+    assert (
+        wrong
+        == ["the provider gives no token (400): Token has been expired or revoked. The inbox must be connected again."]
+        * 2
+    )
+    assert len([f for f in provider.asked if f["refresh_token"] == token]) == 1, "it is not shown to the provider again"
 
 
 def test_a_token_of_somebody_else_opens_nothing(provider: Provider, incoming: dict[str, Any]) -> None:
