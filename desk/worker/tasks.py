@@ -79,8 +79,7 @@ def join_parts(desk: Desk, job: Leased) -> None:
             raise
         with desk.store.transaction() as tx:
             for row in intake.held(tx, inbox_id, key):
-                reason = f"Taking it in failed {job.attempts} times: {type(error).__name__}."
-                intake.settle(tx, row.id, "quarantined", reason)
+                intake.give_up(tx, row, f"Putting it together failed {job.attempts} times: {type(error).__name__}.")
             finish(tx, job)
 
 
