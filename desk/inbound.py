@@ -136,7 +136,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
     if message.command == "help" and not message.command_answered:
-        outbound.answer_help(tx, conversation, identity, message.inbox_id)
+        outbound.answer_help(tx, conversation, identity, message.inbox_id, message.text)
     # Six digits that were asked for are no question, nor is STOP; and an answer to a forged sender would reach somebody
     # who asked nothing.
     if code is None and wakes and not message.command and not message.doubtful:
