@@ -21,6 +21,7 @@ from desk.channels.base import (
     Receipt,
     Unreadable,
 )
+from desk.channels.email.fetched import fetched
 from desk.files import MissingBlob
 from desk.jobs import enqueue
 from desk.messages import Attachment, InboundMessage, happened_at, storable
@@ -136,7 +137,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     conversations.customer_wrote(tx, conversation, entry.id, identity, message)
     code = None if message.attachments else people.capture_code(tx, conversation.customer_id, message.text)
     if message.command == "help" and not message.command_answered:
-        outbound.answer_help(tx, conversation, identity, message.inbox_id)
+        outbound.answer_help(tx, conversation, identity, message.inbox_id, message.text)
     # Six digits that were asked for are no question, nor is STOP; and an answer to a forged sender would reach somebody
     # who asked nothing.
     if code is None and wakes and not message.command and not message.doubtful:
@@ -221,7 +222,7 @@ def take(
 
     `finish` runs in the transaction that settles the arrival: the job is done exactly when its effect is. Files that
     lie at a provider are fetched by a job of their own (`later`), which calls this again (`now`, or `without` those
-    that cannot be had). Raises OSError where a file could not be fetched now.
+    that cannot be had, each for itself). Raises OSError where a file could not be fetched now.
     """
     with desk.store.reading() as tx:
         arrival = intake.get(tx, arrival_id)
@@ -268,10 +269,10 @@ def take(
         message = translated
     channel = channels[arrival.channel]
     asks = isinstance(channel, Asking) and channel.asks(message, ref.config)
-    if (asks or any(a.url for a in message.attachments)) and fetch != "without":
+    if asks or any(a.url for a in message.attachments):
         if fetch == "later":
             return _fetch_later(desk, arrival_id, finish)
-        message = _fetched(desk, raw, message, channel)
+        message = _fetched(desk, raw, message, channel, all_of_them=fetch == "now")
     message = replace(
         message,
         sent_at=happened_at(message.sent_at, arrival.arrived_at),
@@ -299,24 +300,27 @@ def _fetch_later(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | Non
     return Outcome("waiting", "others are being asked about it")
 
 
-def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel) -> InboundMessage:
+def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel, *, all_of_them: bool) -> InboundMessage:
     """The message with the files that lie at the provider, and with what others say of it. Outside of any transaction:
-    it waits for them."""
+    it waits for them. Its files together may be as large as a mail."""
     with desk.store.reading() as tx:
         config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
         config["hold_unscanned"] = settings.get(tx, "mail.unscanned") == "hold"
+        room = settings.get(tx, "mail.max_megabytes") * 1024 * 1024
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
     config["clamd"] = desk.config.get("CLAMD", "")
     if isinstance(channel, Asking):
         message = channel.asked(raw, message, config)
     if not isinstance(channel, Fetching):
         return message
-
-    def whole(attachment: Attachment) -> Attachment:
-        content = channel.fetch(attachment, config) if attachment.url else attachment.content
-        return attachment if content is None else replace(attachment, content=content, size=len(content), url="")
-
-    return replace(message, attachments=tuple(whole(a) for a in message.attachments))
+    return fetched(
+        message,
+        lambda file: channel.fetch(file, config),
+        room=room,
+        all_of_them=all_of_them,
+        clamd=config["clamd"],
+        hold_unscanned=config["hold_unscanned"],
+    )
 
 
 def _part(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, part: Part) -> Outcome:

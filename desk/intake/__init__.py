@@ -1,6 +1,20 @@
 """The door where raw messages are kept first."""
 
-from desk.intake.parts import held, hold, ready
-from desk.intake.service import discard, get, keep, quarantined, quarantined_count, release, settle
+from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
+from desk.intake.service import get, keep, quarantined, quarantined_count, settle
 
-__all__ = ["discard", "get", "held", "hold", "keep", "quarantined", "quarantined_count", "ready", "release", "settle"]
+__all__ = [
+    "discard",
+    "get",
+    "give_up",
+    "held",
+    "hold",
+    "keep",
+    "look_after",
+    "quarantined",
+    "quarantined_count",
+    "ready",
+    "release",
+    "settle",
+    "whole",
+]

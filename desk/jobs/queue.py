@@ -238,6 +238,13 @@ def any_due(tx: Tx, tasks: Sequence[str] | None = None) -> bool:
     return False
 
 
+def is_open(tx: Tx, key: str) -> bool:
+    """Whether a job of this key waits or is being worked on."""
+    return (
+        tx.scalar(select(Job.id).where(Job.unique_key == key, Job.state.in_(("ready", "leased"))).limit(1)) is not None
+    )
+
+
 def release_leases(tx: Tx, dead: Callable[[str], bool]) -> int:
     """Lets the leases run out now whose holder is dead. They count as run out: the work may have been done in part."""
     done = 0

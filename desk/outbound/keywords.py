@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from desk import people, settings, timeline
+from desk.channels.sms.words import language
 from desk.conversations import Conversation
 from desk.i18n import texts
 from desk.messages import Address, OutboundMessage
@@ -16,21 +17,33 @@ from desk.timeline import Words
 HELP = "help"
 PAUSE = timedelta(hours=1)
 
+# Languages whose words are understood and that the desk does not speak otherwise. By the letters of GSM-7 alone, so
+# that it is one segment: no ê, ç or ú.
+_MORE = {
+    "fr": "%(brand)s: messages au sujet de vos demandes. Écrivez à ce numéro, nous répondons."
+    " STOP y met fin, START les reprend.",
+    "it": "%(brand)s: messaggi sulle sue domande. Scriva a questo numero e le rispondiamo."
+    " STOP li ferma, START li riprende.",
+    "pt": "%(brand)s: mensagens sobre as suas perguntas. Responda a este SMS para nos escrever."
+    " STOP para parar, START para retomar.",
+    "nl": "%(brand)s: berichten over uw vragen aan ons. Schrijf naar dit nummer, en wij antwoorden."
+    " STOP stopt ze, START hervat ze.",
+}
 
-def answer_help(tx: Tx, conversation: Conversation, identity: people.Identity, inbox_id: int) -> Delivery | None:
-    """Answers HELP by the inbox that it came to, with an entry that says that a machine wrote it. None where the inbox
-    leaves that to its provider, or told it within the hour."""
+
+def answer_help(
+    tx: Tx, conversation: Conversation, identity: people.Identity, inbox_id: int, asked: str
+) -> Delivery | None:
+    """Answers HELP by the inbox that it came to, in the language of the word that was used, with an entry that says
+    that a machine wrote it. None where the inbox leaves that to its provider, or told it within the hour."""
     inbox = settings.inbox(tx, inbox_id)
     if not inbox.config.get("help_answers", True):
         return None
     if not people.may_tell(tx, identity, inbox.id, tx.now(), PAUSE):
         return None
     brand = settings.brand(tx, inbox.brand_id)
-    locale = people.customer(tx, conversation.customer_id).locale or inbox.locale
-    text = str(inbox.config.get("help_text") or "").strip() or texts(locale).gettext(
-        "%(brand)s: texts about your questions to us. Write to this number, and we answer. "
-        "STOP ends these texts, START begins them again."
-    ) % {"brand": brand.name}
+    locale = language(asked) or people.customer(tx, conversation.customer_id).locale or inbox.locale
+    text = str(inbox.config.get("help_text") or "").strip() or _text(locale) % {"brand": brand.name}
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -57,3 +70,11 @@ def answer_help(tx: Tx, conversation: Conversation, identity: people.Identity, i
         sent_at=tx.now(),
     )
     return queue(tx, message, purpose=HELP, entry_id=entry.id, conversation=conversation)
+
+
+def _text(locale: str) -> str:
+    more = _MORE.get(locale.replace("_", "-").partition("-")[0].casefold())
+    return more or texts(locale).gettext(
+        "%(brand)s: texts about your questions to us. Write to this number, and we answer. "
+        "STOP ends these texts, START begins them again."
+    )

@@ -1,5 +1,6 @@
 """What an admin changes: typed settings with a history, brands and inboxes."""
 
+from desk.settings import grants
 from desk.settings.changing import change_inbox, replace_secret
 from desk.settings.service import (
     all_values,
@@ -39,6 +40,7 @@ __all__ = [
     "create_brand",
     "create_inbox",
     "get",
+    "grants",
     "inbox",
     "inbox_by_key",
     "inbox_for_address",

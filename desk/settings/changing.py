@@ -27,6 +27,9 @@ def change_inbox(
     at its server found is forgotten, because it was about other values. Raises LookupError."""
     row = inbox(tx, inbox_id)
     changed = sealed(tx, config, secret_fields)
+    # What the desk notes for itself is in no form; it goes with the token that it is about.
+    if changed.get("oauth_refresh_token") == row.config.get("oauth_refresh_token"):
+        changed |= {name: value for name, value in row.config.items() if name.startswith("_")}
     if changed != row.config or address.strip().casefold() != row.address:
         row.trouble, row.checked_at, row.check_steps = "", None, []
     row.name, row.address = name, address.strip().casefold()

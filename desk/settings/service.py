@@ -121,16 +121,24 @@ def sealed(tx: Tx, config: Mapping[str, Any], secret_fields: frozenset[str]) -> 
 
 
 def opened(tx: Tx, inbox: Inbox) -> dict[str, Any]:
-    """The configuration of an inbox with its secrets in the clear: for the channel alone, never for a page or a log."""
-    return {
+    """The configuration of an inbox with its secrets in the clear: for the channel alone, never for a page or a log.
+    Of what the desk notes there for itself, the channel hears only that its token was refused, and why."""
+    told = {
         name: tx.keys.open(value["sealed"]) if isinstance(value, dict) and "sealed" in value else value
         for name, value in inbox.config.items()
+        if not name.startswith("_")
     }
+    refused = (inbox.config.get("_oauth") or {}).get("refused")
+    return told | {"oauth_refused": refused} if refused else told
 
 
 def plain(inbox: Inbox) -> dict[str, Any]:
     """The configuration of an inbox without its secrets."""
-    return {name: value for name, value in inbox.config.items() if not (isinstance(value, dict) and "sealed" in value)}
+    return {
+        name: value
+        for name, value in inbox.config.items()
+        if not name.startswith("_") and not (isinstance(value, dict) and "sealed" in value)
+    }
 
 
 def inbox(tx: Tx, inbox_id: int) -> Inbox:

@@ -151,17 +151,27 @@ class Doors:
             with self.desk.store.transaction() as tx:
                 settings.replace_secret(tx, "oauth_refresh_token", old, new)
             oauth.stored(old)
+        for refresh, reason in oauth.refused().items():
+            with self.desk.store.transaction() as tx:
+                settings.grants.refused(tx, refresh, reason)
+            oauth.told(refresh)
         allowed: dict[str, Any] = {"allow_private": bool(self.desk.config.get("ALLOW_PRIVATE"))}
         with self.desk.store.reading() as tx:
             limit = self._limit(tx)
             allowed["size_limit"] = limit
-            wanted = {
+            found = {
                 inbox.id: (settings.opened(tx, inbox) | allowed, inbox.cursor)
                 for inbox in settings.inboxes(tx, "email", active=True)
                 if inbox.config.get("imap_host")
             }
         for receiver in self.receivers:
             receiver.size_limit = limit
+        # Whose token was refused for good has nothing to show at its server until somebody connects it again.
+        wanted = {
+            number: told
+            for number, told in found.items()
+            if not (told[0].get("imap_login") == "oauth2" and told[0].get("oauth_refused"))
+        }
         for inbox_id, watched in list(self._watched.items()):
             if inbox_id not in wanted or watched.config != wanted[inbox_id][0]:
                 watched.stop()

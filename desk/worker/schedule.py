@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, jobs, lifecycle
+from desk import bot, conversations, intake, jobs, lifecycle
 from desk.parts import Desk
 
 
@@ -35,6 +35,11 @@ def look_after_bot(desk: Desk) -> None:
         bot.look_after(tx)
 
 
+def look_after_pieces(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        intake.look_after(tx)
+
+
 def consider_by_time(desk: Desk) -> None:
     """Stage rules that speak of time (inactivity, days in stage) can come true without any new fact."""
     with desk.store.reading() as tx:
@@ -55,6 +60,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(minutes=10),
         "Closes what was left with an answer of the bot, and says how it ended.",
         look_after_bot,
+    ),
+    Periodic(
+        "pieces left over",
+        timedelta(minutes=30),
+        "Puts pieces of long texts that nobody joins any more into quarantine.",
+        look_after_pieces,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

@@ -10,6 +10,7 @@ from desk.channels.base import Channel, Checked, Step, known
 from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
 from desk.store import Tx
+from desk.worker import consents
 
 Task = Callable[[Desk, Leased], None]
 FETCHES = 4  # times that the files of a message are asked for, over about 20 seconds
@@ -78,8 +79,7 @@ def join_parts(desk: Desk, job: Leased) -> None:
             raise
         with desk.store.transaction() as tx:
             for row in intake.held(tx, inbox_id, key):
-                reason = f"Taking it in failed {job.attempts} times: {type(error).__name__}."
-                intake.settle(tx, row.id, "quarantined", reason)
+                intake.give_up(tx, row, f"Putting it together failed {job.attempts} times: {type(error).__name__}.")
             finish(tx, job)
 
 
@@ -157,7 +157,9 @@ TASKS: dict[str, Task] = {
     "sentiment.read": read_message,
     "sentiment.learn": learn_from_corrections,
     "inbox.check": check_inbox,
+    "inbox.redeem": consents.redeem,
+    "inbox.revoke": consents.revoke,
 }
 
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
-OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check"})
+OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke"})

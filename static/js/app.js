@@ -36,6 +36,16 @@ document.addEventListener("htmx:responseError", (event) => {
   toast(event.detail.xhr.getResponseHeader("X-Message") ?? word(status === 403 ? "not-allowed" : status === 429 ? "too-fast" : "failed"), { danger: true });
 });
 
+/* A field's text into the clipboard; where the browser gives none (no https), it is selected for the person's own keys. */
+async function copy(field) {
+  field.focus();
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    toast(word("copied"));
+  } catch { toast(word("copy-by-hand")); }
+}
+
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest?.(selector);
   if (at("[data-theme-toggle]")) toggleTheme();
@@ -44,7 +54,8 @@ document.addEventListener("click", (event) => {
   else if (at("[data-opens]")) {
     const dialog = document.getElementById(at("[data-opens]").dataset.opens);
     dialog?.showModal();
-  } else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
+  } else if (at("[data-copy]")) copy(document.getElementById(at("[data-copy]").dataset.copy));
+  else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
 });
 
 /* Which keys work on every page. Links of the rail say theirs in data-key. */

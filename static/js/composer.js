@@ -3,7 +3,7 @@ import { word } from "desk/words";
 import { me, openId, part, post, requestId } from "desk/page";
 import { draftOf, dropDraft, dropWaiting, keepDraft, keepWaiting, waiting } from "desk/drafts";
 import { pending } from "desk/timeline";
-import { count } from "desk/segments";
+import { count, price } from "desk/segments";
 import { toast } from "desk/toast";
 
 const form = () => document.getElementById("composer");
@@ -79,7 +79,9 @@ function tally() {
   const node = document.querySelector(`#reach [data-reach="${radio?.value ?? ""}"] [data-count]`);
   if (node) {
     const n = count(text);
-    node.textContent = word(n.segments === 1 ? "segment-one" : "segment-many", { units: n.units, encoding: n.encoding, n: n.segments, left: n.left });
+    const dear = price(text);
+    node.textContent = word(n.segments === 1 ? "segment-one" : "segment-many", { units: n.units, encoding: n.encoding, n: n.segments, left: n.left })
+      + (dear ? ` · ${word("segment-dear", { letter: dear.letter, n: n.segments, fewer: dear.fewer })}` : "");
   }
   const longest = Number(radio?.dataset.longest ?? 0);
   const over = mode() === "reply" && longest && [...text].length > longest;

@@ -20,3 +20,14 @@ export function count(text) {
   }
   return { encoding, units, segments, left: among - used };
 }
+
+/** The letter for which a text is dearer than its other letters are: `{letter, fewer}`, the segments without its kind;
+    null where that saves nothing. An emoji is shown whole, with what it is put together of. */
+export function price(text) {
+  const whole = [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)].map((one) => one.segment);
+  const odd = (shown) => ![...shown].every((c) => BASIC.has(c) || EXTENDED.has(c));
+  const letter = whole.find(odd);
+  if (!letter) return null;
+  const fewer = count(whole.filter((shown) => !odd(shown)).join("")).segments;
+  return fewer && fewer < count(text).segments ? { letter, fewer } : null;
+}

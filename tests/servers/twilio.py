@@ -11,25 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from desk.channels.sms import api
+from tests.servers.listening import Asked, Handler, listening
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
 @dataclass
-class Provider:
+class Provider(Asked):
     """What it was asked, what it took, and how it is to answer next: `answers` are (status, JSON), "hang up" (it takes
     the message and breaks the connection) or "slow" (it takes it and answers too late)."""
 
-    url: str = ""
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    answers: list[Any] = field(default_factory=list)
-    calls: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     release: threading.Event = field(default_factory=threading.Event)
@@ -57,25 +53,14 @@ class Provider:
         return row
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    provider: ClassVar[Provider]
+class _Handler(Handler):
+    asked: Provider
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-    def _say(self, status: int, told: Any, content_type: str = "application/json") -> None:
-        body = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def _say(self, status: int, told: Any) -> None:
+        self.say(status, told if isinstance(told, bytes) else json.dumps(told).encode())
 
     def _heard(self) -> bytes | None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        told = {k.lower(): v for k, v in self.headers.items()}
-        self.provider.calls.append((self.command, self.path, told, body))
+        body = self.hear()
         given = self.headers.get("Authorization", "").removeprefix("Basic ")
         if b64decode(given or "eA==").decode() != f"{ACCOUNT}:{TOKEN}" and "/files/" not in self.path:
             self._say(401, {"code": 20003, "message": "Authenticate", "status": 401})
@@ -86,11 +71,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._heard()
         if body is None:
             return
-        answer = self.provider.answers.pop(0) if self.provider.answers else None
+        answer = self.asked.answers.pop(0) if self.asked.answers else None
         if answer in ("hang up", "slow"):
-            self.provider.take(body)
+            self.asked.take(body)
             if answer == "slow":
-                self.provider.release.wait(20)
+                self.asked.release.wait(20)
             self.close_connection = True
             return
         if answer is not None:
@@ -99,28 +84,23 @@ class _Handler(BaseHTTPRequestHandler):
         if urlsplit(self.path).path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
             self._say(404, {"code": 20404, "message": "The requested resource was not found", "status": 404})
             return
-        self._say(201, self.provider.take(body))
+        self._say(201, self.asked.take(body))
 
     def do_GET(self) -> None:
         if self._heard() is None:
             return
         parts = urlsplit(self.path)
-        if parts.path in self.provider.files:
-            content_type, content = self.provider.files[parts.path]
+        if parts.path in self.asked.files:
+            content_type, content = self.asked.files[parts.path]
             if content_type == "gone":
                 self._say(404, {"message": "gone"})
             elif content_type == "moved":
-                self.send_response(307)
-                self.send_header("Location", content.decode())
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.say(307, b"", Location=content.decode())
             else:
-                self._say(200, content, content_type)
+                self.say(200, content, content_type)
         elif re.fullmatch(r"/2010-04-01/Accounts/\w+/Messages\.json", parts.path):
             asked = {k: v[0] for k, v in parse_qs(parts.query).items()}
-            rows = [
-                m for m in self.provider.messages if all(m[k] == asked.get(k.title(), m[k]) for k in ("to", "from"))
-            ]
+            rows = [m for m in self.asked.messages if all(m[k] == asked.get(k.title(), m[k]) for k in ("to", "from"))]
             self._say(200, {"messages": rows, "page_size": 100, "next_page_uri": None})
         elif re.fullmatch(r"/2010-04-01/Accounts/\w+\.json", parts.path):
             self._say(200, {"sid": ACCOUNT, "status": "active"})
@@ -132,19 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(provider: Provider | None = None) -> Iterator[Provider]:
     """A provider (a plain one, or the one that is given) on a free port of this machine, until the block ends."""
     provider = provider or Provider()
-    handler = type("Handler", (_Handler,), {"provider": provider})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    provider.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield provider
-    finally:
-        provider.release.set()
-        if api.client.cache_info().currsize:
-            api.client(True).close()
-            api.client.cache_clear()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with listening(provider, _Handler):
+        try:
+            yield provider
+        finally:
+            provider.release.set()

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from desk import agents, conversations, outbound, settings, timeline
+from desk import agents, conversations, outbound, people, settings, timeline
 from desk.agents import Viewer
 from desk.intake.tables import Arrival
 from desk.outbound.tables import Delivery
@@ -135,6 +135,20 @@ def test_what_is_typed_wrong_is_said(admin: FlaskClient, desk: Desk, inbox: sett
     assert post(admin, "/admin/outbox/texts", inbox="99", text="x", **{"from": PHONE}).status_code == 400
     assert post(admin, "/admin/outbox/texts", inbox=str(inbox.id), text="x", **{"from": "nobody"}).status_code == 422
     assert post(admin, "/admin/outbox/999/text", text="x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("070-555 01 77", "+46705550177"), ("0046 70 555 01 77", "+46705550177"), ("+1 415 555 0132", "+14155550132")],
+)
+def test_a_number_is_read_as_people_of_the_inbox_s_country_write_it(
+    admin: FlaskClient, desk: Desk, inbox: settings.Inbox, typed: str, kept: str
+) -> None:
+    assert post(admin, "/admin/outbox/texts", inbox=str(inbox.id), text="Hej", **{"from": typed}).status_code == 303
+    drain(desk)
+    with desk.store.reading() as tx:
+        found = people.identities(tx, conversation(desk).customer_id)
+    assert [identity.value for identity in found] == [kept]
 
 
 def test_a_door_that_is_shut_says_so(admin: FlaskClient, desk: Desk, inbox: settings.Inbox, jonas: Viewer) -> None:

@@ -31,6 +31,7 @@ from tests.servers.twilio import ACCOUNT, TOKEN, Provider
 PUBLIC = "http://127.0.0.1:5000"
 NUMBER, MARTA = "+46705550100", "+46705550132"
 SECRETS = frozenset({"auth_token"})
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
@@ -421,7 +422,7 @@ def test_an_answer_to_our_text_joins_the_conversation_that_the_text_was_of(
 def test_a_picture_is_fetched_and_one_that_is_gone_does_not_hold_the_text_back(
     client: FlaskClient, desk: Desk, inbox: settings.Inbox, provider: Provider, clock: SetClock
 ) -> None:
-    provider.files = {"/media/1": ("image/png", b"\x89PNG\r\n"), "/media/2": ("gone", b"")}
+    provider.files = {"/media/1": ("image/png", PNG), "/media/2": ("gone", b"")}
     picture = {"NumMedia": "1", "MediaUrl0": f"{provider.url}/media/1", "MediaContentType0": "image/png"}
     assert call(client, f"/hooks/sms/{inbox.key}", message("Look", "SM1") | picture).status_code == 200
     drain(desk)
@@ -433,8 +434,8 @@ def test_a_picture_is_fetched_and_one_that_is_gone_does_not_hold_the_text_back(
     with desk.store.reading() as tx:
         first, second = timeline.of_conversation(tx, conversation(desk).id, kinds=("message",))
     (file,) = first.attachments
-    assert (file["filename"], file["content_type"], file["size"]) == ("file-1.png", "image/png", 6)
-    assert desk.files.get(file["sha256"]) == b"\x89PNG\r\n"
+    assert (file["filename"], file["content_type"], file["size"]) == ("file-1.png", "image/png", 8)
+    assert desk.files.get(file["sha256"]) == PNG
     assert (second.text, second.attachments, second.detail) == ("And this", [], {"missing": 1})
 
 

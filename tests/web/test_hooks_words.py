@@ -111,7 +111,10 @@ def test_help_goes_in_the_night_in_the_inbox_s_words_and_not_where_the_provider_
     assert sent(provider) == ["Kiln. Call 0700."]
 
 
-@pytest.mark.parametrize(("locale", "begins"), [("de", "Nachrichten"), ("es", "mensajes"), ("fr", "texts")])
+@pytest.mark.parametrize(("locale", "begins"), [
+    ("de", "Nachrichten"), ("es", "mensajes"), ("fr-CA", "messages"), ("it", "messaggi"), ("pt_BR", "mensagens"),
+    ("nl", "berichten"), ("sv", "texts"),
+])  # fmt: skip
 def test_help_speaks_the_language_of_the_inbox_in_one_segment(
     client: FlaskClient, desk: Desk, inbox: settings.Inbox, provider: Provider, locale: str, begins: str
 ) -> None:
@@ -121,6 +124,21 @@ def test_help_speaks_the_language_of_the_inbox_in_one_segment(
     (text,) = sent(provider)
     assert text.startswith(f"Kiln & Clay: {begins}")
     assert count(text).segments == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "begins"),
+    [("Aide !", "messages"), ("HILFE", "Nachrichten"), ("¡Ayuda!", "mensajes"), ("aiuto", "messaggi"),
+     ("Ajuda", "mensagens"), ("INFO", "texts")],
+)  # fmt: skip
+def test_help_speaks_the_language_of_the_word(
+    client: FlaskClient, desk: Desk, inbox: settings.Inbox, provider: Provider, word: str, begins: str
+) -> None:
+    write(client, desk, inbox, word, "SM1")
+    (text,) = sent(provider)
+    assert text.startswith(f"Kiln & Clay: {begins}")
+    assert "STOP" in text
+    assert "START" in text
 
 
 def test_what_waits_when_stop_comes_is_not_sent(

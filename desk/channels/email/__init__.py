@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.channels.base import ConfigField, Cost, Hook, InboxRef, Plain, Step, Translated
-from desk.channels.email import automatic, bounces, dkim_check, hook, oauth, smtp_out, trust
+from desk.channels.email import automatic, bounces, dkim_check, hook, oauth_providers, smtp_out, trust
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
@@ -74,7 +74,7 @@ CONFIG_FIELDS = (
         "hook_secret", "Secret of the webhook", "secret", "Incoming", check=hook.check_secret,
         help="where a provider posts mails to this desk: the same secret is typed there",
     ),
-    *oauth.FIELDS,
+    *oauth_providers.FIELDS,
     ConfigField(
         "trusted_server", "Server whose checks count", group="Trust",
         help="the name that it writes first in Authentication-Results, such as mx.example.org; empty: only the"

@@ -15,29 +15,23 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from desk.channels.base import ConfigField
-from desk.http import Client, Unreachable
+from desk.channels.email.oauth_providers import provider
+from desk.http import Answer, Client, Unreachable
 
 EARLY = 120.0  # seconds before its end after which a token is not used any more: a mail may take that long
 LIFE = 3600.0  # seconds, where the provider does not say
 
-FIELDS = (
-    ConfigField("oauth_token_url", "Address for tokens", group="OAuth 2.0",
-                help="Google: https://oauth2.googleapis.com/token, Microsoft: "
-                "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"),
-    ConfigField("oauth_client_id", "Client ID", group="OAuth 2.0"),
-    ConfigField("oauth_client_secret", "Client secret", "secret", "OAuth 2.0", help="empty for public clients"),
-    ConfigField("oauth_refresh_token", "Refresh token", "secret", "OAuth 2.0"),
-    ConfigField("oauth_scope", "Scope", group="OAuth 2.0", help="empty: what was granted with the refresh token"),
-)  # fmt: skip
+# The provider will not take this refresh token again, whatever we do: only a person's consent helps.
+FOR_GOOD = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
+AGAIN = "The inbox must be connected again."
 
 
 class NoToken(Exception):
     """There is no token to log in with; the sentence says why and carries no secret."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, for_good: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.for_good = reason, for_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,8 @@ class _Kept:
 _lock = threading.Lock()
 _kept: dict[tuple[str, str, str, str], _Kept] = {}
 _newer: dict[str, str] = {}  # refresh token -> the one that the provider gave in its place
+_refused: dict[str, str] = {}  # refresh token -> why the provider does not take it any more
+_untold: dict[str, str] = {}  # those of which the desk does not know yet
 
 
 @lru_cache(maxsize=2)
@@ -58,23 +54,33 @@ def _client(allow_private: bool) -> Client:
 
 def access_token(config: Mapping[str, Any], *, fresh: bool = False) -> str:
     """A token for this inbox, asked for where none is kept; `fresh` after a server refused the one that was. It calls
-    the provider, so never in a request or a transaction. Raises NoToken."""
-    url, client_id = str(config.get("oauth_token_url") or ""), str(config.get("oauth_client_id") or "")
+    the provider, so never in a request or a transaction. One that was refused for good is not shown to the provider
+    again: it would only count as one more failure there. Raises NoToken."""
+    url, client_id = provider(config).token, str(config.get("oauth_client_id") or "")
     refresh = str(config.get("oauth_refresh_token") or "")
     for value, what in ((url, "address for tokens"), (client_id, "client ID"), (refresh, "refresh token")):
         if not value:
             raise NoToken(f"OAuth 2.0 is chosen and there is no {what}")
+    if config.get("oauth_refused"):
+        raise NoToken(str(config["oauth_refused"]), for_good=True)
     key = (url, client_id, refresh, str(config.get("oauth_scope") or ""))
     with _lock:  # one at a time: two mails that begin together need one token
         kept = _kept.get(key)
         if kept is not None and not fresh and time.monotonic() < kept.until:
             return kept.token
         _kept.pop(key, None)
-        made = _ask(config, url, client_id, _newer.get(refresh, refresh))
+        if refresh in _refused:
+            raise NoToken(_refused[refresh], for_good=True)
+        try:
+            made = _renewed(config, url, client_id, _newer.get(refresh, refresh))
+        except NoToken as error:
+            if error.for_good:
+                _refused[refresh] = _untold[refresh] = error.reason
+            raise
         if len(_kept) > 1000:
             _kept.clear()
         token = str(made["access_token"])
-        _kept[key] = _Kept(token, time.monotonic() + max(0.0, _seconds(made.get("expires_in")) - EARLY))
+        _kept[key] = _Kept(token, time.monotonic() + max(0.0, seconds(made.get("expires_in")) - EARLY))
         another = made.get("refresh_token")
         if isinstance(another, str) and another and another != refresh:
             _newer[refresh] = another
@@ -93,31 +99,39 @@ def stored(refresh: str) -> None:
         _newer.pop(refresh, None)
 
 
+def refused() -> dict[str, str]:
+    """Refresh tokens that were refused for good, each with the reason, until `told` is told."""
+    with _lock:
+        return dict(_untold)
+
+
+def told(refresh: str) -> None:
+    """The desk knows that `refresh` was refused."""
+    with _lock:
+        _untold.pop(refresh, None)
+
+
 def said(user: str, token: str) -> str:
     """What XOAUTH2 sends to the server."""
     return f"user={user}\x01auth=Bearer {token}\x01\x01"
 
 
-def without(text: str, config: Mapping[str, Any]) -> str:
+def without(text: str, config: Mapping[str, Any], *more: str) -> str:
     """A sentence without the secrets that OAuth brings."""
-    for name in ("oauth_client_secret", "oauth_refresh_token"):
-        secret = str(config.get(name) or "")
+    for secret in (str(config.get("oauth_client_secret") or ""), str(config.get("oauth_refresh_token") or ""), *more):
         text = text.replace(secret, "…") if secret else text
     return text
 
 
-def _ask(config: Mapping[str, Any], url: str, client_id: str, refresh: str) -> dict[str, Any]:
-    form = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id}
-    for field, name in (("oauth_client_secret", "client_secret"), ("oauth_scope", "scope")):
-        if config.get(field):
-            form[name] = str(config[field])
+def post(config: Mapping[str, Any], url: str, form: Mapping[str, str]) -> Answer:
+    """Posts a form to a provider, by the one client for outgoing calls. Raises Unreachable."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    try:
-        answer = _client(bool(config.get("allow_private"))).call(
-            "POST", url, headers=headers, content=urlencode(form).encode()
-        )
-    except Unreachable as error:
-        raise NoToken(f"no token could be asked for: {error}") from None
+    client = _client(bool(config.get("allow_private")))
+    return client.call("POST", url, headers=headers, content=urlencode(form).encode())
+
+
+def tokens(config: Mapping[str, Any], answer: Answer, *secret: str) -> dict[str, Any]:
+    """What an address for tokens gave. Raises NoToken with the provider's reason, without a secret."""
     try:
         found = json.loads(answer.content)
     except ValueError:
@@ -125,12 +139,34 @@ def _ask(config: Mapping[str, Any], url: str, client_id: str, refresh: str) -> d
     if not isinstance(found, dict):
         raise NoToken(f"the provider answered {answer.status} and no token")
     if answer.status >= 400 or not isinstance(found.get("access_token"), str):
-        why = " ".join(str(found.get("error_description") or found.get("error") or "").split())[:300]
-        raise NoToken(without(f"the provider gives no token ({answer.status}){f': {why}' if why else ''}", config))
+        why = " ".join(str(found.get("error_description") or found.get("error") or "").split())
+        # Microsoft adds a paragraph of numbers for its own support.
+        why = without(why.partition(" Trace ID:")[0], config, *secret)[:300]
+        reason = f"the provider gives no token ({answer.status}){f': {why}' if why else ''}"
+        raise NoToken(reason, for_good=found.get("error") in FOR_GOOD)
     return found
 
 
-def _seconds(value: Any) -> float:
+def _renewed(config: Mapping[str, Any], url: str, client_id: str, refresh: str) -> dict[str, Any]:
+    form = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id}
+    for name, value in (
+        ("client_secret", config.get("oauth_client_secret")),
+        ("scope", config.get("oauth_scope") if config.get("oauth_provider") in (None, "", "other") else None),
+    ):
+        if value:
+            form[name] = str(value)
+    try:
+        return tokens(config, post(config, url, form), refresh)
+    except Unreachable as error:
+        raise NoToken(f"no token could be asked for: {error}") from None
+    except NoToken as error:
+        if not error.for_good:
+            raise
+        raise NoToken(f"{error.reason.rstrip('.')}. {AGAIN}", for_good=True) from None
+
+
+def seconds(value: Any) -> float:
+    """How long a token lasts, by what the provider says of it."""
     try:
         return min(86400.0, max(60.0, float(value)))
     except (TypeError, ValueError):

@@ -29,11 +29,24 @@ _COMMANDS: dict[str, Command] = {
 }  # fmt: skip
 
 
+# Whose language a word is, where it is one language's alone: whoever asks AIDE reads French, whatever the inbox speaks.
+_LANGUAGES = {"HILFE": "de", "AYUDA": "es", "AIDE": "fr", "AIUTO": "it", "AJUDA": "pt"}
+
+
 def command(text: str, said: str = "") -> Command:
     """Whether a message is one of these words and nothing else; `said` is the provider's own word for it."""
     if said.upper() in ("STOP", "START", "HELP"):
         return _COMMANDS[said.upper()]
     if len(text) > 60:
         return ""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return _COMMANDS.get(" ".join(bare.strip(" \t\n\r.,;!¡\"'“”„«»").upper().split()), "")
+    return _COMMANDS.get(_bare(text), "")
+
+
+def language(text: str) -> str:
+    """The language in which somebody asked what this is; empty where the word does not tell."""
+    return _LANGUAGES.get(_bare(text[:60]), "")
+
+
+def _bare(text: str) -> str:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(plain.strip(" \t\n\r.,;!¡\"'“”„«»").upper().split())

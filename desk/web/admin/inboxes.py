@@ -18,6 +18,7 @@ from desk import agents, i18n, jobs, settings
 from desk.channels.base import Channel, Checked, ConfigField, Configured, Hooked, known
 from desk.settings import change_inbox
 from desk.store import Tx
+from desk.web.admin import consent
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, the_desk
 
@@ -49,6 +50,7 @@ def _form(
         brands, teams = settings.brands(tx), agents.teams(tx)
     groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
     config = {f.name: f.default for f in channel.config_fields} | (inbox.config if inbox is not None else {})
+    choice = "oauth_provider" if "oauth_provider" in config else "provider"
     return render_template(
         "admin/inbox.html",
         channel=channel.name,
@@ -57,7 +59,7 @@ def _form(
         teams=teams,
         groups=groups,
         typed=typed or {},
-        provider=(typed or {}).get("config.provider", config.get("provider")),
+        provider=(typed or {}).get(f"config.{choice}", config.get(choice)),
         config=config,
         errors=errors or {},
         languages=i18n.languages(),
@@ -65,6 +67,7 @@ def _form(
         hook=_hook(channel, inbox) if inbox is not None else "",
         public=the_desk().store.public_url,
         checkable=isinstance(channel, Checked),
+        **(consent.shown(inbox) if channel.name == "email" else {}),
     )
 
 

@@ -76,6 +76,7 @@ def held(arrival_id: int) -> ResponseReturnValue:
     with desk.store.reading() as tx:
         arrival = _arrival(tx, arrival_id)
         inboxes = settings.inboxes(tx, arrival.channel, active=True)
+        pieces = len(intake.whole(tx, arrival)) if arrival.state == "quarantined" else 1
     raw: bytes | None = None
     with contextlib.suppress(MissingBlob):
         raw = desk.files.get(arrival.raw_sha256)
@@ -83,6 +84,7 @@ def held(arrival_id: int) -> ResponseReturnValue:
         "admin/held.html",
         arrival=arrival,
         inboxes=inboxes,
+        pieces=pieces,
         text="" if raw is None else raw[:SHOWN].decode("utf-8", "replace"),
         missing=raw is None,
         cut=raw is not None and len(raw) > SHOWN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email
+import json
 import re
 from dataclasses import dataclass
 from email.header import decode_header, make_header
@@ -58,6 +59,10 @@ def peek(raw: bytes) -> Peek:
 
 def peek_form(raw: bytes) -> Peek:
     """The same for what a provider posts: who wrote, and the first words. Raises nothing."""
+    with contextlib.suppress(ValueError, RecursionError):
+        told = json.loads(raw[:HEAD])
+        if isinstance(told, dict):
+            return Peek(_words(told.get("msisdn") or told.get("from")), _words(told.get("text")))
     try:
         found = dict(parse_qsl(raw[:HEAD].decode("utf-8", "replace"), max_num_fields=300))
     except ValueError:

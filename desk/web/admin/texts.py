@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from desk import outbound, settings
 from desk.channels.base import known
 from desk.channels.sms import signature
-from desk.channels.sms.numbers import NoNumber, e164
+from desk.channels.sms.numbers import NoNumber, e164, region_of
 from desk.files import MissingBlob
 from desk.outbound import OutboxMail
 from desk.store import Tx
@@ -113,7 +113,7 @@ def write_text() -> ResponseReturnValue:
     if inbox is None:
         return answer(400, text=_("Choose one of the inboxes."))
     try:
-        number = e164(number)
+        number = e164(number, region_of(inbox.address))  # as people of the inbox's country write it
     except NoNumber as error:
         return answer(422, text=_(str(error)))
     if not text or len(text) > MAX_TEXT:

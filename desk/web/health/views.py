@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk import intake, jobs, outbound
+from desk import intake, jobs, outbound, settings
 from desk.web.base import allow, current_viewer, the_desk
 
 blueprint = Blueprint("health", __name__)
@@ -53,6 +53,7 @@ class _Queues(Collector):
     def collect(self) -> Iterator[Metric]:
         with the_desk().store.reading() as tx:
             depth, held, sending = jobs.counts(tx), intake.quarantined_count(tx, 10_000), outbound.states(tx)
+            lost = sum(settings.grants.grant(inbox).state == "refused" for inbox in settings.inboxes(tx, active=True))
         for name, text_, values in (
             ("loopdesk_jobs", "Jobs that wait, run or were given up.", depth),
             ("loopdesk_deliveries", "Deliveries under way or gone wrong.", sending),
@@ -62,6 +63,7 @@ class _Queues(Collector):
                 family.add_metric([state], n)
             yield family
         yield GaugeMetricFamily("loopdesk_quarantined", "Arrivals in quarantine, at most 10,000.", value=held)
+        yield GaugeMetricFamily("loopdesk_inboxes_disconnected", "Inboxes whose consent was refused.", value=lost)
 
 
 @blueprint.record_once
