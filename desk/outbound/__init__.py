@@ -12,6 +12,7 @@ from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.undoing import TakenBack, take_back
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
 
@@ -20,6 +21,7 @@ __all__ = [
     "Delivery",
     "OutboxMail",
     "Refused",
+    "TakenBack",
     "Way",
     "answer_help",
     "bot_said",
@@ -46,5 +48,6 @@ __all__ = [
     "send_survey",
     "send_text",
     "states",
+    "take_back",
     "ways",
 ]

@@ -19,6 +19,7 @@ from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
+from desk.outbound import undoing
 from desk.outbound.keywords import HELP
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
@@ -30,7 +31,7 @@ from desk.store import Tx
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({"sent", "delivered", "seen", "failed"})
+ENDED = frozenset({"sent", "delivered", "seen", "failed", "withdrawn"})
 # So long after an attempt a provider's list shows what it accepted. Sooner, "no such message" may only mean "not yet".
 SURE_AFTER = timedelta(seconds=60)
 
@@ -82,6 +83,7 @@ def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try
     if row is None or row.state in ENDED:
         finish(tx, job)
         return None
+    undoing.goes(tx, row)
     message = unpacked(row.message)
     if row.state == "queued" and _held(tx, job, row, message):
         return None

@@ -21,6 +21,7 @@ from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
 from desk.web.console.reading import head, line_context, look_of
+from desk.web.console.delivering import undo_toast, waits
 from desk.web.console.routes import blueprint, wants_fragment
 from desk.web.console.times import snooze_time
 
@@ -106,8 +107,17 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         if mode == "note":
             entry = outbound.note(tx, conversation_id, viewer, text, request_id=request_id)
         else:
-            entry = outbound.reply(
-                tx, conversation_id, viewer, text, channel=channel, copies=copies, anyway=anyway, request_id=request_id
+            return outbound.reply(
+                tx,
+                conversation_id,
+                viewer,
+                text,
+                channel=channel,
+                copies=copies,
+                anyway=anyway,
+                request_id=request_id,
+                undoable=True,
+                then=then,
             )
         if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
             conversations.resolve(tx, conversation_id, viewer)
@@ -135,6 +145,8 @@ def reply(conversation_id: int) -> ResponseReturnValue:
     response.headers["X-At"] = shown.occurred_at.isoformat()
     response.headers["X-Day"] = day.isoformat()
     response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
+    if waits(shown):
+        response.headers["X-Toast"] = undo_toast(shown.id)
     return response
 
 
