@@ -1,5 +1,6 @@
 """What goes out to customers and colleagues."""
 
+from desk.outbound.again import send_again
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
 from desk.outbound.keywords import answer_help
@@ -43,6 +44,7 @@ __all__ = [
     "receipt",
     "rehouse",
     "reply",
+    "send_again",
     "send_code",
     "send_notice",
     "send_survey",

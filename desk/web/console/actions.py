@@ -135,10 +135,11 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         shown = timeline.one(tx, entry.id) or entry
         found = conversations.get(tx, conversation_id, None)
         reader = look_of(viewer)
-        context = line_context(tx, store, reader, [shown], shown.customer_id, found.customer_name)
+        entries = [shown] if shown.kind != timeline.WITHDRAWN else []  # asked again after it was taken back
+        context = line_context(tx, store, reader, entries, shown.customer_id, found.customer_name)
         day = reader.here(shown.occurred_at).date()
         html = render_template(
-            "console/lines.html", **line_values(lines([shown], context), reader, tx.now(), last_day=day)
+            "console/lines.html", **line_values(lines(entries, context), reader, tx.now(), last_day=day)
         )
     response = Response(html, status=201)
     response.headers["X-Entry"] = str(entry.id)
