@@ -147,7 +147,8 @@ def _config(desk: Desk, tx: Tx, row: Delivery) -> dict[str, Any]:
     inbox = settings.inbox(tx, row.inbox_id)
     called = f"{desk.store.public_url}/hooks/{row.channel}/{inbox.key}/status?delivery={quote(row.message_id)}"
     allowed = bool(desk.config.get("ALLOW_PRIVATE"))
-    return settings.opened(tx, inbox) | {"status_url": called, "allow_private": allowed}
+    config = settings.opened(tx, inbox) | {"status_url": called, "allow_private": allowed}
+    return config | {"dkim": settings.signer(tx, inbox)} if inbox.channel == "email" else config
 
 
 def _provider_ids(tx: Tx, row: Delivery) -> list[str]:

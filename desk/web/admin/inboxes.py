@@ -19,6 +19,7 @@ from desk.channels.base import Channel, Checked, ConfigField, Configured, Hooked
 from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin.face import blueprint
+from desk.web.admin.signing import signing_values
 from desk.web.base import allow, the_desk
 
 
@@ -47,6 +48,7 @@ def _form(
 ) -> str:
     with the_desk().store.reading() as tx:
         brands, teams = settings.brands(tx), agents.teams(tx)
+        signed = signing_values(tx, inbox)
     groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
     config = {f.name: f.default for f in channel.config_fields} | (inbox.config if inbox is not None else {})
     return render_template(
@@ -65,6 +67,7 @@ def _form(
         hook=_hook(channel, inbox) if inbox is not None else "",
         public=the_desk().store.public_url,
         checkable=isinstance(channel, Checked),
+        **signed,
     )
 
 

@@ -186,6 +186,7 @@ def line_words(reader: Look) -> dict[str, str]:
         "again": _("Send again"),
         "elsewhere": _("To another address"),
         "corrected": _("The corrected address"),
+        "there": _("Send there"),
         "undo": _("Undo"),
         "rest": _("Show the rest"),
         "quoted": _("Show quoted text"),

@@ -31,7 +31,7 @@ _HAPPENED = """<div class="entry happened" id="e%(id)d" data-at="%(at)s" data-ki
 _AGAIN = """<div class="row-flex again mt-1"><button type="button" class="btn small" data-again="%(id)d">%(again)s</button>\
 <details><summary class="link xs">%(elsewhere)s</summary><form class="row-flex mt-1" data-again="%(id)d">\
 <input class="input" name="address" required maxlength="320" autocomplete="off" spellcheck="false" dir="ltr" \
-aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small">%(again)s</button></form></details></div>"""
+aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small">%(there)s</button></form></details></div>"""
 
 
 def written(line: Line, words: Mapping[str, str]) -> Markup:
@@ -140,7 +140,7 @@ def _held(line: Line, told: DeliveryText, words: Mapping[str, str]) -> str:
         f'<span class="row-flex delivery" data-state="held" data-left="{told.left:.1f}" data-then="{told.then}">'
         f"{_icon(told.icon, 'ic-s')}<span data-said>{escape(told.text)}</span></span>"
         f' <button type="button" class="link xs" data-undo="{line.id}" data-by="{line.who_id}" hidden>'
-        f"{words['undo']} <kbd>Z</kbd></button>"
+        f'{words["undo"]} <kbd class="not-mobile">Z</kbd></button>'
     )
 
 
