@@ -3,10 +3,10 @@
 It stays one entry. The same message, by its own Message-ID, goes out once more only where it surely never left: every
 attempt ended with a server's no, so nobody has it, and should the server have lied, a mail program that sees the id
 twice shows it once. Where it did leave and came back (a bounce, a provider's "failed"), or where nobody knows of one
-attempt how it ended, it is another message with an id of its own: servers on the way keep the ids that they have seen and
-drop a second one unread, a late word about the first must not be taken for one about the second, and whoever was copied
-and has it gets none again. To a corrected address it is always another message: whoever has that address has not shown
-yet that they are the customer, so it carries the answer and nothing from before, as any first mail there does.
+attempt how it ended, it is another message with an id of its own: servers on the way keep the ids that they have seen
+and drop a second one unread, a late word about the first must not be taken for one about the second, and whoever was
+copied and has it gets none again. To a corrected address it is always another message: whoever has that address has not
+shown yet that they are the customer, so it carries the answer and nothing from before, as any first mail there does.
 """
 
 from __future__ import annotations

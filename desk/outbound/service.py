@@ -125,9 +125,7 @@ def _send(
     message = replace(written(tx, conversation, way, text, signature=signature, automatic=automatic), cc=cc)
     if way.channel == "email":
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
-    return queue(
-        tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation, held_until=held_until
-    )
+    return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation, held_until=held_until)
 
 
 def note(

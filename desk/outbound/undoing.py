@@ -1,8 +1,8 @@
 """Taking an answer back while it waits: of whoever takes it back and the worker that begins to send it, one wins.
 
 Both look at the delivery under its row's lock. Until the worker has begun nothing has followed from the answer, so that
-taking it back restores nothing: the customer has waited on, no first response was counted, nothing was resolved. A crash
-loses neither: the wait is a time in the delivery and in its job.
+taking it back restores nothing: the customer has waited on, no first response was counted, nothing was resolved. A
+crash loses neither: the wait is a time in the delivery and in its job.
 
 A chat's answer does not wait: it stands on the customer's screen with the commit, and nobody unsees it.
 """

@@ -71,9 +71,9 @@ class Inbox(Base):
 class SigningKey(Base):
     """A key pair by which an inbox signs its mails (DKIM). `secret` is sealed; `record` is what its name server shows.
 
-    `state`: `new` (to be published), `active` (signs; one of an inbox at most), `retired` (signs nothing; its record may
-    stand until the mails that it signed have arrived). `found`: what the last look found at the name server: nothing yet
-    (empty), `found`, `missing`, `different`, `unanswered`.
+    `state`: `new` (to be published), `active` (signs; one of an inbox at most), `retired` (signs nothing; its record
+    may stand until the mails that it signed have arrived). `found`: what the last look found at the name server:
+    nothing yet (empty), `found`, `missing`, `different`, `unanswered`.
     """
 
     __tablename__ = "signing_keys"

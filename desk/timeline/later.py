@@ -26,8 +26,8 @@ def add_detail(tx: Tx, entry_id: int, **known: Any) -> None:
 
 
 def withdraw(tx: Tx, entry_id: int, staff_id: int) -> None:
-    """Takes back an answer that nobody was sent. The line stays, with who took it back and when, but under a kind of its
-    own, so that nothing which reads answers or shows a timeline meets it; later mails cannot name it either. Raises
+    """Takes back an answer that nobody was sent. The line stays, with who took it back and when, but under a kind of
+    its own, so that nothing which reads answers or shows a timeline meets it; later mails cannot name it either. Raises
     LookupError."""
     entry = tx.scalar(select(Entry).where(Entry.id == entry_id))
     if entry is None:

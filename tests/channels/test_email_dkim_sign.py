@@ -117,10 +117,10 @@ def test_a_changed_word_breaks_it_and_folding_on_the_way_does_not(pair: KeyPair)
 
 def test_it_is_relaxed_and_names_each_field_that_counts(pair: KeyPair) -> None:
     raw = sign(compose(MAILS["a question"]), _key(pair))
-    tags = dict(
-        (k.strip(), "".join(v.split()))
+    tags = {
+        k.strip(): "".join(v.split())
         for k, _, v in (t.partition("=") for t in raw.split(b"\r\nFrom:")[0].decode().partition(":")[2].split(";"))
-    )
+    }
     assert (tags["a"], tags["c"], tags["d"], tags["s"]) == ("rsa-sha256", "relaxed/relaxed", "kiln.example", "desk1")
     named = tags["h"].split(":")
     assert set(named) == set(SIGNED)
@@ -170,7 +170,8 @@ def test_a_zone_file_holds_the_record_in_pieces_that_join_to_it(pair: KeyPair) -
     pieces = re.findall(r'"([^"]*)"', in_pieces(pair.record))
     assert "".join(pieces) == pair.record
     assert max(map(len, pieces)) <= 255
-    assert [is_selector(s) for s in ("desk20260302", "a", "-a", "A", "a.b", "")] == [True, True, False, False, False, False]
+    assert all(is_selector(s) for s in ("desk20260302", "desk20260302-2", "a"))
+    assert not any(is_selector(s) for s in ("-a", "A", "a.b", "", "a" * 64))
 
 
 def test_names_of_servers_are_asked_by_the_same_door_as_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:

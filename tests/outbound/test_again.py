@@ -75,9 +75,7 @@ def test_what_never_left_goes_again_as_the_same_message(desk: Desk, case: Case) 
         )
 
 
-def test_what_came_back_goes_again_as_another_message_of_the_same_line(
-    desk: Desk, case: Case, clock: SetClock
-) -> None:
+def test_what_came_back_goes_again_as_another_message_of_the_same_line(desk: Desk, case: Case, clock: SetClock) -> None:
     post = Post()
     entry = _failed(desk, case, post, SendResult("accepted"))
     with desk.store.transaction() as tx:

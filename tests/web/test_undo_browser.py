@@ -89,9 +89,7 @@ def test_an_answer_that_has_begun_says_so_and_stays(scene: Scene, open_case: tup
     assert number
 
 
-def test_a_failed_answer_is_sent_again_to_a_corrected_address(
-    scene: Scene, open_case: tuple[int, Page, Page]
-) -> None:
+def test_a_failed_answer_is_sent_again_to_a_corrected_address(scene: Scene, open_case: tuple[int, Page, Page]) -> None:
     number, ada, _bea = open_case
     with scene.store.transaction() as tx:
         entry = outbound.reply(tx, number, scene.ada, "It comes tomorrow.")

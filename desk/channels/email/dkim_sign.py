@@ -52,9 +52,7 @@ def make_pair() -> KeyPair:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return KeyPair(secret.decode("ascii"), f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode('ascii')}")
 
 

@@ -31,8 +31,8 @@ def send(
 
     `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_login, smtp_password,
     smtp_verify (false accepts any certificate, for a server on the same machine), smtp_name (what we greet with),
-    timeout (seconds), dkim (domain, selector and secret of the key that signs). `on_data` is called when the content is about to go out: from then on the outcome may stay
-    unknown.
+    timeout (seconds), dkim (domain, selector and secret of the key that signs). `on_data` is called when the content is
+    about to go out: from then on the outcome may stay unknown.
 
     Raises nothing. `accepted`: the server took it for every recipient. `retry`: it certainly did not, and may later
     (4xx, no connection, a wrong login that an admin can mend). `refused`: it never will (5xx). `unknown`: the

@@ -18,10 +18,10 @@ from desk.conversations import NotPossible, NotVisible
 from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console.delivering import undo_toast, waits
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
 from desk.web.console.reading import head, line_context, look_of
-from desk.web.console.delivering import undo_toast, waits
 from desk.web.console.routes import blueprint, wants_fragment
 from desk.web.console.times import snooze_time
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from desk import conversations, outbound, timeline
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console.acting import told, toast
+from desk.web.console.acting import toast, told
 from desk.web.console.routes import as_json, blueprint, wants_fragment
 
 

@@ -28,10 +28,12 @@ _HAPPENED = """<div class="entry happened" id="e%(id)d" data-at="%(at)s" data-ki
 """
 
 
-_AGAIN = """<div class="row-flex again mt-1"><button type="button" class="btn small" data-again="%(id)d">%(again)s</button>\
+_AGAIN = """<div class="row-flex again mt-1">\
+<button type="button" class="btn small" data-again="%(id)d">%(again)s</button>\
 <details><summary class="link xs">%(elsewhere)s</summary><form class="row-flex mt-1" data-again="%(id)d">\
 <input class="input" name="address" required maxlength="320" autocomplete="off" spellcheck="false" dir="ltr" \
-aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small">%(there)s</button></form></details></div>"""
+aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small">%(there)s</button></form></details>\
+</div>"""
 
 
 def written(line: Line, words: Mapping[str, str]) -> Markup:
