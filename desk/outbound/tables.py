@@ -14,10 +14,11 @@ from desk.store import Base, BigInt
 class Delivery(Base):
     """One message to one address, from queued to its end.
 
-    `state`: queued, sending, sent, delivered, seen, failed, uncertain, withdrawn. `sending` that outlives its lease means
-    that the process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for mail,
-    is sent again with the same Message-ID; an SMS waits until somebody knows. With `held_until` it is an answer whose
-    writer can still take it back: nothing follows from it yet, and `follows` is what does beside the usual (`resolve`).
+    `state`: queued, sending, sent, delivered, seen, failed, uncertain, withdrawn. `sending` that outlives its lease
+    means that the process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for
+    mail, is sent again with the same Message-ID; an SMS waits until somebody knows. With `held_until` it is an answer
+    whose writer can still take it back: nothing follows from it yet, and `follows` is what does beside the usual
+    (`resolve`).
     """
 
     __tablename__ = "deliveries"

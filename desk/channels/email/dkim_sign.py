@@ -10,7 +10,6 @@ receiver checks; Ed25519 is not checked by the largest of them.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
@@ -29,7 +28,6 @@ SIGNED = (
     "content-type", "content-transfer-encoding", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted",
 )  # fmt: skip
 LONGEST_STRING = 255  # of one piece of a TXT record, which a zone file writes in quotes
-_SELECTOR = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
 
 Found = Literal["found", "missing", "different", "unanswered"]
 
@@ -54,11 +52,6 @@ def make_pair() -> KeyPair:
     )
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return KeyPair(secret.decode("ascii"), f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode('ascii')}")
-
-
-def is_selector(text: str) -> bool:
-    """Whether a text can be the name of a key below a domain."""
-    return _SELECTOR.fullmatch(text) is not None
 
 
 def name_of(selector: str, domain: str) -> str:
