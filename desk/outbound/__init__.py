@@ -10,7 +10,7 @@ from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
 from desk.outbound.quiet import quiet_until
 from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
-from desk.outbound.sending import deliver
+from desk.outbound.sending import deliver, give_up
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.outbound.undoing import TakenBack, take_back
@@ -33,6 +33,7 @@ __all__ = [
     "delivery_named",
     "delivery_of",
     "forget_code",
+    "give_up",
     "mail_copy",
     "move",
     "new_message_id",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_skeleton, format_time
 
 from desk.i18n import best, texts
 
@@ -82,7 +82,11 @@ def reply(
     ]
     if quoted is not None:
         local = quoted.at.astimezone(ZoneInfo(zone))
-        when = format_datetime(local, "medium", locale=best(locale))
+        day, hour = (
+            format_skeleton("yMMMEd", local, locale=best(locale)),
+            format_time(local, "short", locale=best(locale)),
+        )
+        when = f"{day}, {hour}"
         intro = t.gettext("On %(when)s, %(name)s wrote:") % {"when": when, "name": quoted.name}
         body = quoted.text.strip()[:20000]
         lines += ["", intro, *(f"> {line}".rstrip() for line in body.splitlines())]

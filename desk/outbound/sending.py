@@ -216,6 +216,21 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
         shown(tx, row)
 
 
+def give_up(desk: Desk, job: Leased, reason: str) -> None:
+    """Ends a delivery that this desk itself stumbles over each time: somebody is told, and it can be sent again."""
+    with desk.store.transaction() as tx:
+        row = _row(tx, job)
+        fail(tx, job, reason, final=True)
+        if row is None or row.state in ENDED:
+            return
+        undoing.goes(tx, row)
+        if row.state == "sending":
+            row.uncertain_times += 1  # it may have stumbled over the answer
+        row.state, row.detail = "failed", reason[:2000]
+        settled(tx, row, False)
+        shown(tx, row)
+
+
 def _wait(desk: Desk, job: Leased, attempt: Try, found: SendResult) -> None:
     """Nobody knows yet: the provider is asked again later, and it or a colleague may tell by themselves."""
     with desk.store.transaction() as tx:

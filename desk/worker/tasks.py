@@ -85,7 +85,15 @@ def join_parts(desk: Desk, job: Leased) -> None:
 
 
 def deliver(desk: Desk, job: Leased) -> None:
-    outbound.deliver(desk, job, channels())
+    """One attempt to send; where the desk itself stumbles over it to the end, the line says that it failed."""
+    try:
+        outbound.deliver(desk, job, channels())
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if job.attempts < job.max_attempts:
+            raise
+        outbound.give_up(desk, job, f"Sending failed {job.attempts} times inside this desk: {type(error).__name__}.")
 
 
 def consider_survey(desk: Desk, job: Leased) -> None:
