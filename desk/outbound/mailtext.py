@@ -88,8 +88,8 @@ def reply(
         body = quoted.text.strip()[:20000]
         lines += ["", intro, *(f"> {line}".rstrip() for line in body.splitlines())]
         parts.append(
-            f'<div class="m-soft m-rule gmail_quote" style="{soft};border-inline-start:2px solid #d5dddc;margin:24px 0 0'
-            ';padding-inline-start:14px;font-size:15px">'
+            f'<div class="m-soft m-rule gmail_quote" style="{soft};border-inline-start:2px solid #d5dddc'
+            ';margin:24px 0 0;padding-inline-start:14px;font-size:15px">'
             f'<p style="margin:0 0 8px">{html.escape(intro)}</p>'
             f'<div dir="auto">{paragraphs(body)}</div></div>'
         )

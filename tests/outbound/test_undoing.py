@@ -83,13 +83,13 @@ def test_an_answer_that_is_taken_back_leaves_everything_as_it_was(
     desk: Desk, case: Case, clock: SetClock, then: str
 ) -> None:
     before = _standing(desk, case)
-    entry = _reply(desk, case, "On its wya.", then)
+    entry = _reply(desk, case, "On its weigh.", then)
     with desk.store.reading() as tx:
-        assert [e.text for e in timeline.of_conversation(tx, case[0], kinds=("reply",))] == ["On its wya."]
+        assert [e.text for e in timeline.of_conversation(tx, case[0], kinds=("reply",))] == ["On its weigh."]
         assert timeline.thread_ids(tx, case[0])[1:] == [_delivery(desk).message_id]
     clock.advance(timedelta(seconds=4))
     back = _undo(desk, case, entry.id)
-    assert (back.text, back.channel, back.then) == ("On its wya.", "email", then)
+    assert (back.text, back.channel, back.then) == ("On its weigh.", "email", then)
     assert _standing(desk, case) == before
     with desk.store.reading() as tx:
         kept = timeline.one(tx, entry.id)
