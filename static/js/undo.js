@@ -3,7 +3,7 @@ import { word } from "desk/words";
 import { toast } from "desk/toast";
 import { me, openId, post } from "desk/page";
 import { draftOf, keepDraft } from "desk/drafts";
-import { write } from "desk/composer";
+import { waysAgain, write } from "desk/composer";
 
 const ends = new WeakMap(); // the line's own place -> when it goes, by this page's clock: the machine's may be wrong
 let timer = 0;
@@ -43,7 +43,7 @@ export async function takeBack(url) {
 
 /** Puts what an answer held back into the composer. */
 export async function restored(response) {
-  const { conversation_id: id, text, channel, copies, said, attachments } = await response.json();
+  const { conversation_id: id, text, channel, copies, said } = await response.json();
   document.querySelector("#toasts .toast:last-child")?.remove();
   if (openId() !== id) {
     keepDraft(id, { text: joined(text, draftOf(id)?.text ?? ""), mode: "reply", channel });
@@ -57,9 +57,9 @@ export async function restored(response) {
   field.value = joined(text, field.value);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   copied(copies);
-  document.dispatchEvent(new CustomEvent("desk:restored", { detail: { id, attachments } }));
   field.focus();
   toast(said);
+  waysAgain(); // what the desk keeps of an answer that is being written comes back with it
 }
 const joined = (text, since) => (since.trim() && since !== text ? `${text}\n\n${since}` : text);
 
