@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -37,7 +36,6 @@ class TakenBack:
     text: str
     channel: str
     copies: tuple[str, ...]
-    attachments: tuple[dict[str, Any], ...]
     then: str
 
 
@@ -95,6 +93,5 @@ def _back(message: OutboundMessage, row: Delivery, entry: timeline.EntryView) ->
         text=entry.text,
         channel=row.channel,
         copies=tuple(address.value for address in message.cc),
-        attachments=tuple(entry.attachments),
         then=row.follows,
     )
