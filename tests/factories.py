@@ -12,7 +12,7 @@ from desk.agents.tables import Staff, Team, TeamMember
 from desk.clock import new_id
 from desk.conversations.tables import Conversation, ConversationLabel, Episode
 from desk.people.tables import Customer, Identity
-from desk.settings.tables import Brand, Inbox
+from desk.settings.tables import Brand, Inbox, Setting
 from desk.store import Tx
 from desk.timeline.tables import Content, Entry
 
@@ -29,6 +29,12 @@ def _add(tx: Tx, row: Row) -> Row:
 def make_brand(tx: Tx, **fields: Any) -> Brand:
     n = next(_number)
     return _add(tx, Brand(**{"key": f"kiln{n}", "name": "Kiln & Clay", "locales": ["en", "de", "es"], **fields}))
+
+
+def sends_at_once(tx: Tx) -> None:
+    """Sets the desk to send answers at once, for tests that are about what becomes of them."""
+    for name in ("mail.undo_seconds", "sms.undo_seconds"):
+        _add(tx, Setting(name=name, value=[0], changed_at=tx.now()))
 
 
 def make_team(tx: Tx, *members: Staff, **fields: Any) -> Team:

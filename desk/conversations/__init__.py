@@ -1,5 +1,6 @@
 """Conversations: matching, states, queues, and who may see them."""
 
+from desk.conversations.answering import answer_went
 from desk.conversations.assistant import (
     LEFT_AFTER,
     bot_answered,
@@ -95,6 +96,7 @@ __all__ = [
     "Thread",
     "agent_replied",
     "answer_minutes",
+    "answer_went",
     "answered_at",
     "assign",
     "bot_answered",

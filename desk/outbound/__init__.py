@@ -1,5 +1,6 @@
 """What goes out to customers and colleagues."""
 
+from desk.outbound.again import send_again
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
 from desk.outbound.keywords import answer_help
@@ -9,9 +10,10 @@ from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
 from desk.outbound.quiet import quiet_until
 from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
-from desk.outbound.sending import deliver
+from desk.outbound.sending import deliver, give_up
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.undoing import TakenBack, take_back
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
 
@@ -20,6 +22,7 @@ __all__ = [
     "Delivery",
     "OutboxMail",
     "Refused",
+    "TakenBack",
     "Way",
     "answer_help",
     "bot_said",
@@ -30,6 +33,7 @@ __all__ = [
     "delivery_named",
     "delivery_of",
     "forget_code",
+    "give_up",
     "mail_copy",
     "move",
     "new_message_id",
@@ -41,10 +45,12 @@ __all__ = [
     "receipt",
     "rehouse",
     "reply",
+    "send_again",
     "send_code",
     "send_notice",
     "send_survey",
     "send_text",
     "states",
+    "take_back",
     "ways",
 ]

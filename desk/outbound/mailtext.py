@@ -8,11 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_skeleton, format_time
 
 from desk.i18n import best, texts
 
 _PARAGRAPH = '<p style="margin:0 0 16px">'
+# Programs that drop the head still get the light colours that stand in the text.
+_HEAD = """<!doctype html>
+<html lang="%(lang)s"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+@media (prefers-color-scheme: dark) {
+.m-bg { background: #15191a !important; } .m-ink { color: #e9efee !important; }
+.m-soft { color: #a4b0af !important; } .m-link { color: #7fd0d4 !important; }
+.m-rule { border-color: #354041 !important; }
+}
+</style></head>
+<body class="m-bg" style="margin:0;padding:0;background:#ffffff">
+"""
+_TAIL = "\n</body></html>\n"
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
@@ -57,6 +73,7 @@ def reply(
     soft = "color:#55625f"
     font = "font:16px/1.6 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
     parts = [
+        _HEAD % {"lang": html.escape(best(locale))},
         f'<div class="m-bg" dir="auto" style="background:#ffffff;padding:20px;{font}">'
         '<div class="m-ink" style="color:#1a2322;max-width:600px">',
         paragraphs(written),
@@ -65,17 +82,20 @@ def reply(
     ]
     if quoted is not None:
         local = quoted.at.astimezone(ZoneInfo(zone))
-        when = format_datetime(local, "medium", locale=best(locale))
+        day = format_skeleton("yMMMEd", local, locale=best(locale))
+        when = f"{day}, {format_time(local, 'short', locale=best(locale))}"
         intro = t.gettext("On %(when)s, %(name)s wrote:") % {"when": when, "name": quoted.name}
         body = quoted.text.strip()[:20000]
         lines += ["", intro, *(f"> {line}".rstrip() for line in body.splitlines())]
         parts.append(
-            f'<div class="m-soft gmail_quote" style="{soft};border-inline-start:2px solid #d5dddc;margin:24px 0 0;'
-            f'padding-inline-start:14px;font-size:15px"><p style="margin:0 0 8px">{html.escape(intro)}</p>'
+            f'<div class="m-soft m-rule gmail_quote" style="{soft};border-inline-start:2px solid #d5dddc'
+            ';margin:24px 0 0;padding-inline-start:14px;font-size:15px">'
+            f'<p style="margin:0 0 8px">{html.escape(intro)}</p>'
             f'<div dir="auto">{paragraphs(body)}</div></div>'
         )
     lines += ["", footer]
     parts.append(f'<p class="m-soft" style="{soft};font-size:13px;margin:24px 0 0">{html.escape(footer)}</p></div>')
+    parts.append(_TAIL)
     return Written("\n".join(lines) + "\n", "".join(parts))
 
 

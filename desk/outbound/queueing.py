@@ -47,9 +47,10 @@ def queue(
     entry_id: int | None,
     conversation: conversations.Conversation | None,
     refused: str = "",
+    held_until: datetime | None = None,
 ) -> Delivery:
-    """Writes the delivery, and the job that sends it. What our own screens carry is sent with this transaction; with
-    `refused` it has failed already, for that reason."""
+    """Writes the delivery, and the job that sends it, not before `held_until`. What our own screens carry is sent with
+    this transaction; with `refused` it has failed already, for that reason."""
     refused = refused or withheld(tx, message, purpose)
     channel = known().get(message.channel)
     direct = channel is not None and channel.direct
@@ -70,6 +71,8 @@ def queue(
         detail=refused,
         queued_at=tx.now(),
         sent_at=tx.now() if direct and not refused else None,
+        held_until=held_until,
+        follows="",
     )
     tx.add(row)
     tx.flush()
@@ -82,7 +85,7 @@ def queue(
     if direct or refused:
         tx.announce(DeliverySettled(row.id, purpose, not refused))
     else:
-        send_later(tx, row)
+        send_later(tx, row, held_until)
     return row
 
 

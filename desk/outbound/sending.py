@@ -19,6 +19,7 @@ from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
+from desk.outbound import undoing
 from desk.outbound.keywords import HELP
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
@@ -30,7 +31,7 @@ from desk.store import Tx
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({"sent", "delivered", "seen", "failed"})
+ENDED = frozenset({"sent", "delivered", "seen", "failed", "withdrawn"})
 # So long after an attempt a provider's list shows what it accepted. Sooner, "no such message" may only mean "not yet".
 SURE_AFTER = timedelta(seconds=60)
 
@@ -82,6 +83,7 @@ def _begin(desk: Desk, tx: Tx, job: Leased, channels: dict[str, Channel]) -> Try
     if row is None or row.state in ENDED:
         finish(tx, job)
         return None
+    undoing.goes(tx, row)
     message = unpacked(row.message)
     if row.state == "queued" and _held(tx, job, row, message):
         return None
@@ -145,7 +147,8 @@ def _config(desk: Desk, tx: Tx, row: Delivery) -> dict[str, Any]:
     inbox = settings.inbox(tx, row.inbox_id)
     called = f"{desk.store.public_url}/hooks/{row.channel}/{inbox.key}/status?delivery={quote(row.message_id)}"
     allowed = bool(desk.config.get("ALLOW_PRIVATE"))
-    return settings.opened(tx, inbox) | {"status_url": called, "allow_private": allowed}
+    config = settings.opened(tx, inbox) | {"status_url": called, "allow_private": allowed}
+    return config | {"dkim": settings.signer(tx, inbox)} if inbox.channel == "email" else config
 
 
 def _provider_ids(tx: Tx, row: Delivery) -> list[str]:
@@ -210,6 +213,21 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
             if fail(tx, job, result.detail or result.outcome):
                 row.state = "failed"
                 settled(tx, row, False)
+        shown(tx, row)
+
+
+def give_up(desk: Desk, job: Leased, reason: str) -> None:
+    """Ends a delivery that this desk itself stumbles over each time: somebody is told, and it can be sent again."""
+    with desk.store.transaction() as tx:
+        row = _row(tx, job)
+        fail(tx, job, reason, final=True)
+        if row is None or row.state in ENDED:
+            return
+        undoing.goes(tx, row)
+        if row.state == "sending":
+            row.uncertain_times += 1  # it may have stumbled over the answer
+        row.state, row.detail = "failed", reason[:2000]
+        settled(tx, row, False)
         shown(tx, row)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from desk import conversations, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import Address, OutboundMessage
-from desk.outbound import recipients
+from desk.outbound import recipients, undoing
 from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
@@ -29,8 +31,15 @@ def reply(
     copies: Sequence[str] | None = None,
     anyway: bool = False,
     request_id: str | None = None,
+    undoable: bool = False,
+    then: str = "",
 ) -> timeline.EntryView:
     """A colleague's public answer: on the timeline at once, on its way by a job. The same `request_id` answers once.
+    With `then="resolve"` its conversation is resolved as well.
+
+    `undoable`: somebody sits in front of it who may take it back, so it waits as long as the desk is set to
+    (`undoing.wait`), and until then nothing follows from it: the customer waits on, no clock stops, nothing is
+    resolved.
 
     It goes by `channel` (left out: the one by which the customer wrote last), to the address that `ways` names for it;
     the conversation stays one. A mail goes to `copies` too (left out: to those whom the customer copied). Raises
@@ -47,9 +56,13 @@ def reply(
     if way.bounced and not anyway:
         raise Refused(CAME_BACK)
     others = recipients.copies(tx, conversation, way, copies, viewer.id)
-    if conversation.status == "resolved":
-        conversations.reopen(tx, conversation.id, viewer)
     now = tx.now()
+    wait = undoing.wait(tx, way.channel) if undoable else None
+    if conversation.status == "resolved" and wait is None:
+        conversations.reopen(tx, conversation.id, viewer)
+    detail: dict[str, Any] = {"with": [row.id for row in others]} if others else {}
+    if wait is not None:
+        detail[undoing.WENT] = None
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -62,15 +75,23 @@ def reply(
         staff_id=viewer.id,
         channel=way.channel,
         inbox_id=way.inbox_id,
-        detail={"with": [row.id for row in others]} if others else None,
+        detail=detail,
         words=Words(text),
     )
     key = _request_key(viewer, request_id)
     if key is not None:  # under the conversation's inbox, so that it is found whichever channel was chosen
         timeline.keep_key(tx, conversation.inbox_id, key, entry.id)
     cc = tuple(Address("email", row.address, row.name) for row in others)
-    _send(tx, conversation, way, entry.id, text, signature=viewer.name, purpose="reply", cc=cc)
-    conversations.agent_replied(tx, conversation, entry.id, viewer.id, text, now)
+    held_until = now + wait if wait is not None else None
+    row = _send(
+        tx, conversation, way, entry.id, text, signature=viewer.name, purpose="reply", cc=cc, held_until=held_until
+    )
+    if wait is not None:
+        row.follows = then
+    else:
+        conversations.agent_replied(tx, conversation, entry.id, viewer.id, text, now)
+        if then == "resolve":
+            conversations.resolve(tx, conversation.id, viewer)
     view = timeline.one(tx, entry.id)
     assert view is not None
     return view
@@ -99,11 +120,12 @@ def _send(
     purpose: str,
     automatic: bool = False,
     cc: tuple[Address, ...] = (),
+    held_until: datetime | None = None,
 ) -> Delivery:
     message = replace(written(tx, conversation, way, text, signature=signature, automatic=automatic), cc=cc)
     if way.channel == "email":
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
-    return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation)
+    return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation, held_until=held_until)
 
 
 def note(

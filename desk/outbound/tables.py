@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
@@ -14,9 +14,11 @@ from desk.store import Base, BigInt
 class Delivery(Base):
     """One message to one address, from queued to its end.
 
-    `state`: queued, sending, sent, delivered, seen, failed, uncertain. `sending` that outlives its lease means that the
-    process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for mail, is sent
-    again with the same Message-ID; an SMS waits until somebody knows.
+    `state`: queued, sending, sent, delivered, seen, failed, uncertain, withdrawn. `sending` that outlives its lease
+    means that the process died in between: the provider may have said yes, so the delivery becomes `uncertain` and, for
+    mail, is sent again with the same Message-ID; an SMS waits until somebody knows. With `held_until` it is an answer
+    whose writer can still take it back: nothing follows from it yet, and `follows` is what does beside the usual
+    (`resolve`).
     """
 
     __tablename__ = "deliveries"
@@ -44,6 +46,8 @@ class Delivery(Base):
     tried_at: Mapped[datetime | None]  # when the last attempt began
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    follows: Mapped[str] = mapped_column(String(10), default="", server_default=text("''"))
 
 
 class OutboxMail(Base):

@@ -22,16 +22,31 @@ from desk.settings.service import (
     sealed,
     set,
 )
+from desk.settings.signing import (
+    NotYet,
+    add_signing_key,
+    domain_of,
+    forget_looks,
+    note_published,
+    retire_signing_key,
+    signer,
+    signing_key,
+    signing_keys,
+    use_signing_key,
+)
 from desk.settings.specs import SPECS, BadSetting, Spec
-from desk.settings.tables import Brand, Inbox, SettingChange
+from desk.settings.tables import Brand, Inbox, SettingChange, SigningKey
 
 __all__ = [
     "SPECS",
     "BadSetting",
     "Brand",
     "Inbox",
+    "NotYet",
     "SettingChange",
+    "SigningKey",
     "Spec",
+    "add_signing_key",
     "all_values",
     "brand",
     "brands",
@@ -39,6 +54,8 @@ __all__ = [
     "changes",
     "create_brand",
     "create_inbox",
+    "domain_of",
+    "forget_looks",
     "get",
     "grants",
     "inbox",
@@ -47,10 +64,16 @@ __all__ = [
     "inboxes",
     "keep_cursor",
     "note_check",
+    "note_published",
     "note_trouble",
     "opened",
     "plain",
     "replace_secret",
+    "retire_signing_key",
     "sealed",
     "set",
+    "signer",
+    "signing_key",
+    "signing_keys",
+    "use_signing_key",
 ]

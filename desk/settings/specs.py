@@ -114,6 +114,17 @@ _ALL = (
         group="Email",
     ),
     Spec(
+        "mail.undo_seconds",
+        "number",
+        10,
+        "Answers by mail can be taken back for, in seconds",
+        "So long an answer waits before it is sent, with a way to take it back. 0 sends at once. What machines write "
+        "never waits.",
+        0,
+        60,
+        group="Email",
+    ),
+    Spec(
         "mail.reopen_days",
         "number",
         30,
@@ -132,6 +143,16 @@ _ALL = (
         0,
         3650,
         group="Chat",
+    ),
+    Spec(
+        "sms.undo_seconds",
+        "number",
+        5,
+        "Answers by text can be taken back for, in seconds",
+        "So long an answer waits before it is sent, with a way to take it back. 0 sends at once.",
+        0,
+        60,
+        group="SMS",
     ),
     Spec(
         "sms.quiet_from",

@@ -66,3 +66,29 @@ class Inbox(Base):
     trouble: Mapped[str] = mapped_column(Text, default="")
     cursor: Mapped[str | None] = mapped_column(String(80))  # how far the mailbox was read: UIDVALIDITY/UID
     check_steps: Mapped[list[Any]] = mapped_column(default=list)  # of the last test: ok, title, detail, seconds
+
+
+class SigningKey(Base):
+    """A key pair by which an inbox signs its mails (DKIM). `secret` is sealed; `record` is what its name server shows.
+
+    `state`: `new` (to be published), `active` (signs; one of an inbox at most), `retired` (signs nothing; its record
+    may stand until the mails that it signed have arrived). `found`: what the last look found at the name server:
+    nothing yet (empty), `found`, `missing`, `different`, `unanswered`.
+    """
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (Index("ix_signing_keys_inbox", "inbox_id", "selector", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    domain: Mapped[str] = mapped_column(String(255))
+    selector: Mapped[str] = mapped_column(String(63))
+    secret: Mapped[str] = mapped_column(Text)
+    record: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="new")
+    found: Mapped[str] = mapped_column(String(12), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    checked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # since when it signs, or signed
+    retired_at: Mapped[datetime | None]

@@ -1,7 +1,7 @@
 """The append-only ledger of what happened with each customer."""
 
 from desk.timeline.holding import NotHeld, release_file
-from desk.timeline.later import add_detail, wrote_between
+from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
 from desk.timeline.ledger import (
     EntryView,
     Words,
@@ -27,6 +27,7 @@ from desk.timeline.moving import Writer, count_of, move, rehouse, writers
 from desk.timeline.threads import of_conversation_before
 
 __all__ = [
+    "WITHDRAWN",
     "EntryView",
     "NotHeld",
     "Words",
@@ -48,11 +49,13 @@ __all__ = [
     "of_conversation_before",
     "one",
     "page",
+    "place",
     "record",
     "rehouse",
     "release_file",
     "remember_id",
     "thread_ids",
+    "withdraw",
     "writers",
     "wrote_between",
     "wrote_from",

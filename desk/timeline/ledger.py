@@ -260,7 +260,7 @@ def page(
 
 @lru_cache(maxsize=16)
 def _page(before: bool, after: bool, visible: Visible | None) -> Any:
-    query = _SELECT.where(_E.customer_id == bindparam("customer", type_=BigInt))
+    query = _SELECT.where(_E.customer_id == bindparam("customer", type_=BigInt), _E.kind != "withdrawn")
     place = tuple_(_E.occurred_at, _E.id)
     if before:
         query = query.where(place < _bound("before"))
@@ -278,7 +278,7 @@ def _bound(name: str) -> Any:
 
 _ONE = _SELECT.where(_E.id == bindparam("id", type_=BigInt))
 _OF_CONVERSATION = (
-    _SELECT.where(_E.conversation_id == bindparam("conversation", type_=BigInt))
+    _SELECT.where(_E.conversation_id == bindparam("conversation", type_=BigInt), _E.kind != "withdrawn")
     .order_by(*_NEWEST)
     .limit(bindparam("limit", type_=Integer))
 )

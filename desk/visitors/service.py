@@ -122,8 +122,10 @@ def before(
 
 
 def shown(entry: EntryView) -> bool:
-    """Whether a visitor may ever see this entry."""
-    return entry.kind in SHOWN and entry.conversation_id is not None and "automatic" not in entry.detail
+    """Whether a visitor may see this entry. An answer that can still be taken back is not theirs yet."""
+    if entry.kind not in SHOWN or entry.conversation_id is None or "automatic" in entry.detail:
+        return False
+    return entry.detail.get("went", "") is not None
 
 
 def _spoken(rows: list[EntryView]) -> list[EntryView]:
@@ -133,7 +135,7 @@ def _spoken(rows: list[EntryView]) -> list[EntryView]:
 def unread(tx: Tx, row: Thread, limit: int = 100) -> int:
     """How many answers of a conversation its owner has not had on screen."""
     answers = timeline.of_conversation(tx, row.conversation_id, limit, ANSWERS)
-    return sum(entry.id > row.seen_id for entry in answers)
+    return sum(entry.id > row.seen_id and shown(entry) for entry in answers)
 
 
 def _there(tx: Tx, row: Thread, entry_id: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from desk import bot, inbound, intake, lifecycle, outbound, pieces, sentiment, settings, surveys, visitors
 from desk.channels.base import Channel, Checked, Step, known
+from desk.channels.email import dkim_sign
 from desk.jobs import Leased, LeaseLost, fail, finish
 from desk.parts import Desk
 from desk.store import Tx
@@ -84,7 +85,15 @@ def join_parts(desk: Desk, job: Leased) -> None:
 
 
 def deliver(desk: Desk, job: Leased) -> None:
-    outbound.deliver(desk, job, channels())
+    """One attempt to send; where the desk itself stumbles over it to the end, the line says that it failed."""
+    try:
+        outbound.deliver(desk, job, channels())
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if job.attempts < job.max_attempts:
+            raise
+        outbound.give_up(desk, job, f"Sending failed {job.attempts} times inside this desk: {type(error).__name__}.")
 
 
 def consider_survey(desk: Desk, job: Leased) -> None:
@@ -133,6 +142,16 @@ def check_inbox(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def check_signing_key(desk: Desk, job: Leased) -> None:
+    """Looks at a name server for the record of a key, outside of any transaction, and keeps what it found."""
+    with desk.store.reading() as tx:
+        key = settings.signing_key(tx, job.args["key_id"])
+    found, detail = dkim_sign.published(key.selector, key.domain, key.record)
+    with desk.store.transaction() as tx:
+        settings.note_published(tx, key.id, found, detail)
+        finish(tx, job)
+
+
 def mail_unseen(desk: Desk, job: Leased) -> None:
     """Mails what a visitor did not see in the chat, or looks again later."""
     with desk.store.transaction() as tx:
@@ -159,7 +178,10 @@ TASKS: dict[str, Task] = {
     "inbox.check": check_inbox,
     "inbox.redeem": consents.redeem,
     "inbox.revoke": consents.revoke,
+    "dkim.check": check_signing_key,
 }
 
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
-OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke"})
+OUTSIDE = frozenset(
+    {"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check"}
+)

@@ -198,6 +198,8 @@ async function send(answer) {
     const html = await response.text();
     line()?.real(html, { id: response.headers.get("X-Entry"), at: response.headers.get("X-At"), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
     shown.delete(answer.requestId);
+    const said = response.headers.get("X-Toast"); // it waits, and can be taken back
+    if (said) document.dispatchEvent(new CustomEvent("desk:news", { detail: JSON.parse(said) }));
     document.dispatchEvent(new CustomEvent("desk:acted", { detail: { id: answer.id } }));
   } catch (error) {
     if (error.status === undefined) { // never arrived, or its answer was lost: it is asked again under the same id

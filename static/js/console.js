@@ -6,6 +6,7 @@ import { element, headings, me, openId, part, post, showPane, view, wide, work }
 import { countsSoon, markCurrent, neighbour } from "desk/queue";
 import * as timeline from "desk/timeline";
 import * as composer from "desk/composer";
+import { held, restored, takeBack as takeAnswerBack } from "desk/undo";
 import { open as openPalette } from "desk/palette";
 import { sweep } from "desk/drafts";
 import { head, inUse, tellOpen } from "desk/live";
@@ -160,7 +161,10 @@ async function takeBack() {
   const { url, values } = undo;
   undo = null;
   document.querySelector("#toasts .toast:last-child")?.remove();
-  try { await answered(await post(url, values)); } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
+  try {
+    const response = await post(url, values);
+    await (response.headers.get("X-Restored") ? restored(response) : answered(response));
+  } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
 }
 document.addEventListener("desk:undo", takeBack);
 
@@ -250,6 +254,8 @@ command({ keys: "a", text: word("assign"), group: here, icon: "users", when: ope
 command({ text: word("take-it"), group: here, icon: "take", when: () => opened() && document.getElementById("head")?.dataset.assignee !== me, run: async () => { try { await answered(await post(`/console/c/${openId()}/assign`, { staff_id: "me" })); } catch (error) { toast(error.text || word("failed"), { danger: true }); } } });
 command({ keys: "l", text: word("label"), group: here, icon: "label", when: opened, run: () => openMenu("label-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "z", text: word("undo"), group: here, icon: "undo", when: () => Boolean(undo), run: takeBack });
+/* Right after sending, the cursor still stands in the empty field. */
+command({ keys: "ctrl+z", text: word("undo-send"), group: here, icon: "undo", anywhere: true, when: () => opened() && held() && !composer.isWriting(), run: () => takeAnswerBack(`/console/e/${held().dataset.undo}/undo`) });
 command({ keys: "ctrl+enter", text: word("send"), group: here, icon: "send", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit() });
 command({ keys: "ctrl+shift+enter", text: word("send-resolve"), group: here, icon: "check", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit("resolve") });
 command({ keys: "]", text: word("event-next"), group: here, icon: "right", when: opened, run: () => timeline.event(1) });

@@ -42,6 +42,7 @@ export function entryTold(event) {
     return;
   }
   const old = document.getElementById(`e${event.id}`);
+  if (event.kind === "withdrawn") { withdrawn(old); return; }
   const fresh = element(event.html);
   if (!fresh) return;
   if (event.conversation && event.conversation !== openId()) elsewhere(fresh, event.conversation);
@@ -54,6 +55,17 @@ export function entryTold(event) {
     about(event);
   }
   if (event.kind !== "note" && event.kind !== "assigned") customerSoon();
+}
+
+/* An answer was taken back before it was sent: it goes, and with it the heading of a day that has no other line. */
+function withdrawn(node) {
+  if (!node) return;
+  const heading = node.previousElementSibling, next = node.nextElementSibling;
+  steadily(() => {
+    node.remove();
+    if (heading?.classList.contains("day") && (!next || next.classList.contains("day"))) heading.remove();
+  });
+  customerSoon();
 }
 
 /* What has been unfolded stays so when the line is replaced. */
@@ -182,6 +194,7 @@ export async function catchUp() {
   holder.innerHTML = await (await part(`/console/c/${id}/timeline?after=${encodeURIComponent(`${from}~1`)}`)).text();
   if (openId() !== id) return;
   if (holder.querySelector("[data-too-many]")) { await reload(); return; }
+  for (const node of log().querySelectorAll(".entry:has([data-left])")) if (Date.parse(node.dataset.at) > Date.parse(from) && !holder.querySelector(`#${node.id}`)) withdrawn(node);
   let day = null;
   for (const node of [...holder.children]) {
     if (node.classList.contains("day")) { day = node; continue; }

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from desk import agents
 from desk.parts import Desk
 from desk.web import base, register
+from tests.factories import sends_at_once
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "warm kiln, cold clay"
@@ -31,6 +32,8 @@ def make_app(desk: Desk, **config: Any) -> Flask:
 
 @pytest.fixture
 def app(desk: Desk) -> Flask:
+    with desk.store.transaction() as tx:
+        sends_at_once(tx)
     return make_app(desk)
 
 

@@ -46,6 +46,7 @@ class Scene:
         self.store: Store = app.extensions["loopdesk"].store
         with self.store.transaction() as tx:
             factories.make_inbox(tx)
+            factories.sends_at_once(tx)
             self.inbox_id = 1
             for name, role in (("Ada Ant", "agent"), ("Bea Bee", "admin")):
                 email = f"{name.split()[0].casefold()}@kiln.example"

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from desk.channels.email import oauth
 from desk.channels.email.addresses import ascii_domain
 from desk.channels.email.compose import CannotCompose, compose, needs_smtputf8
+from desk.channels.email.dkim_sign import CannotSign, sign
 from desk.messages import OutboundMessage, SendResult
 
 TIMEOUT = 60.0  # seconds for each answer of the server; RFC 5321 4.5.3.2 asks for minutes after DATA
@@ -30,8 +31,8 @@ def send(
 
     `config`: smtp_host, smtp_port, smtp_security (`starttls`, `tls` or `plain`), smtp_user, smtp_login, smtp_password,
     smtp_verify (false accepts any certificate, for a server on the same machine), smtp_name (what we greet with),
-    timeout (seconds). `on_data` is called when the content is about to go out: from then on the outcome may stay
-    unknown.
+    timeout (seconds), dkim (domain, selector and secret of the key that signs). `on_data` is called when the content is
+    about to go out: from then on the outcome may stay unknown.
 
     Raises nothing. `accepted`: the server took it for every recipient. `retry`: it certainly did not, and may later
     (4xx, no connection, a wrong login that an admin can mend). `refused`: it never will (5xx). `unknown`: the
@@ -41,6 +42,11 @@ def send(
         raw = compose(message)
     except CannotCompose as error:
         return SendResult("refused", detail=str(error))
+    if config.get("dkim"):
+        try:
+            raw = sign(raw, config["dkim"])
+        except CannotSign as error:  # unsigned, it might count as forged; an admin can mend or retire the key
+            return SendResult("retry", detail=str(error))
     recipients = [ascii_domain(a.value) for a in (*message.to, *message.cc)]
     sender = "" if config.get("null_sender") else ascii_domain(str(config.get("return_path") or message.sender_address))
     utf8 = needs_smtputf8(message)

@@ -1,6 +1,18 @@
 """The settings: what an admin changes, and what could not go in or out by itself."""
 
-from desk.web.admin import consent, home, inboxes, loops, outbox, people, quarantine, teams, texts, values
+from desk.web.admin import (
+    consent,
+    home,
+    inboxes,
+    loops,
+    outbox,
+    people,
+    quarantine,
+    signing,
+    teams,
+    texts,
+    values,
+)
 from desk.web.admin.face import blueprint
 
 __all__ = [
@@ -12,6 +24,7 @@ __all__ = [
     "outbox",
     "people",
     "quarantine",
+    "signing",
     "teams",
     "texts",
     "values",

@@ -20,6 +20,7 @@ from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin import consent
 from desk.web.admin.face import blueprint
+from desk.web.admin.signing import signing_values
 from desk.web.base import allow, the_desk
 
 
@@ -48,6 +49,7 @@ def _form(
 ) -> str:
     with the_desk().store.reading() as tx:
         brands, teams = settings.brands(tx), agents.teams(tx)
+        signed = signing_values(tx, inbox)
     groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
     config = {f.name: f.default for f in channel.config_fields} | (inbox.config if inbox is not None else {})
     choice = "oauth_provider" if "oauth_provider" in config else "provider"
@@ -68,6 +70,7 @@ def _form(
         public=the_desk().store.public_url,
         checkable=isinstance(channel, Checked),
         **(consent.shown(inbox) if channel.name == "email" else {}),
+        **signed,
     )
 
 

@@ -18,6 +18,7 @@ from desk.conversations import NotPossible, NotVisible
 from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console.delivering import undo_toast, waits
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
 from desk.web.console.reading import head, line_context, look_of
@@ -106,8 +107,17 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         if mode == "note":
             entry = outbound.note(tx, conversation_id, viewer, text, request_id=request_id)
         else:
-            entry = outbound.reply(
-                tx, conversation_id, viewer, text, channel=channel, copies=copies, anyway=anyway, request_id=request_id
+            return outbound.reply(
+                tx,
+                conversation_id,
+                viewer,
+                text,
+                channel=channel,
+                copies=copies,
+                anyway=anyway,
+                request_id=request_id,
+                undoable=True,
+                then=then,
             )
         if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
             conversations.resolve(tx, conversation_id, viewer)
@@ -125,16 +135,19 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         shown = timeline.one(tx, entry.id) or entry
         found = conversations.get(tx, conversation_id, None)
         reader = look_of(viewer)
-        context = line_context(tx, store, reader, [shown], shown.customer_id, found.customer_name)
+        entries = [shown] if shown.kind != timeline.WITHDRAWN else []  # asked again after it was taken back
+        context = line_context(tx, store, reader, entries, shown.customer_id, found.customer_name)
         day = reader.here(shown.occurred_at).date()
         html = render_template(
-            "console/lines.html", **line_values(lines([shown], context), reader, tx.now(), last_day=day)
+            "console/lines.html", **line_values(lines(entries, context), reader, tx.now(), last_day=day)
         )
     response = Response(html, status=201)
     response.headers["X-Entry"] = str(entry.id)
     response.headers["X-At"] = shown.occurred_at.isoformat()
     response.headers["X-Day"] = day.isoformat()
     response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
+    if waits(shown):
+        response.headers["X-Toast"] = undo_toast(shown.id)
     return response
 
 

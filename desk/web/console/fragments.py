@@ -103,7 +103,7 @@ class Fragments:
                     context = type(context)(
                         **{**{n: getattr(context, n) for n in type(context).__slots__}, "look": reader}
                     )
-                found = lines([entry], context)
+                found = lines([entry], context) if entry.kind != timeline.WITHDRAWN else []
                 day = reader.here(entry.occurred_at).date()
                 values = line_values(found, reader, now, last_day=day)
                 payload = {

@@ -220,7 +220,7 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
 
 
 def _delivery(entry: EntryView, context: Context) -> said.DeliveryText | None:
-    told = said.delivery(context.deliveries.get(entry.id), context.look)
+    told = said.delivery(context.deliveries.get(entry.id), context.look, context.now)
     return said.parts(entry.channel or "", entry.text, told, context.look)
 
 

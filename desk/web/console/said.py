@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -28,6 +29,9 @@ class DeliveryText:
     title: str = ""
     css: str = ""
     settles: bool = False  # a colleague may say what became of it
+    again: bool = False  # a colleague may send it again
+    left: float | None = None  # seconds in which its writer can take it back
+    then: str = ""  # what is done once it goes: resolve
 
 
 def _bold(who: str) -> Markup:
@@ -73,6 +77,13 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
+        case "sent_again":
+            text = (
+                _("%(who)s had the answer sent to a corrected address: %(address)s.")
+                if detail.get("corrected")
+                else _("%(who)s had the answer sent again.")
+            )
+            return "retry", Markup(text) % {"who": who, "address": _bold(entry.text or "…")}
         case "mailed":
             return "mail", Markup(_("Not seen in the chat, so the answer went out by mail as well."))
         case "survey_asked":
@@ -277,7 +288,7 @@ def tone_of(kind: str, score: int) -> str:
     return "good" if score >= scale.highest - 1 else "plain"
 
 
-def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
+def delivery(row: Delivery | None, look: Look, now: datetime) -> DeliveryText | None:
     """How an answer stands on its way to the customer."""
     if row is None:
         return None
@@ -297,13 +308,18 @@ def delivery(row: Delivery | None, look: Look) -> DeliveryText | None:
                 return DeliveryText(row.state, "checks", _("Delivered"), title)
             return DeliveryText(row.state, "check", _("Sent"), title)
         case "failed":
-            return DeliveryText(row.state, "x", _("Not delivered"), title, "danger")
+            again = row.purpose == "reply" and row.channel in known() and not known()[row.channel].direct
+            return DeliveryText(row.state, "x", _("Not delivered"), title, "danger", again=again)
         case "uncertain":
             if row.channel != "email":
                 return DeliveryText(row.state, "retry", _("Outcome unknown, waiting for word"), title, settles=True)
             return DeliveryText(row.state, "retry", _("Outcome unknown, sending again"), title)
         case "sending":
             return DeliveryText(row.state, "clock", _("Sending"), title)
+    if row.held_until is not None:
+        left = max(0.0, (row.held_until - now).total_seconds())
+        text = _("Sending in %(num)s s, then resolved") if row.follows == "resolve" else _("Sending in %(num)s s")
+        return DeliveryText("held", "clock", text % {"num": ceil(left)}, title, left=left, then=row.follows)
     if row.attempts:
         return DeliveryText(row.state, "retry", _("Could not be sent yet, trying again"), title)
     return DeliveryText(row.state, "clock", _("Waiting to be sent"), title)

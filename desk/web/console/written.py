@@ -14,6 +14,7 @@ from markupsafe import Markup
 from desk.web.base.words import TONES
 from desk.web.console.lines import File, Line
 from desk.web.console.rows import letters
+from desk.web.console.said import DeliveryText
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
 <div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
@@ -25,6 +26,14 @@ _HAPPENED = """<div class="entry happened" id="e%(id)d" data-at="%(at)s" data-ki
 <svg class="ic" aria-hidden="true"><use href="#%(icon)s"/></svg></span><p class="what">%(sentence)s \
 <time class="muted" datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s</p></div>
 """
+
+
+_AGAIN = """<div class="row-flex again mt-1">\
+<button type="button" class="btn small" data-again="%(id)d">%(again)s</button>\
+<details><summary class="link xs">%(elsewhere)s</summary><form class="row-flex mt-1" data-again="%(id)d">\
+<input class="input" name="address" required maxlength="320" autocomplete="off" spellcheck="false" dir="ltr" \
+aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small">%(there)s</button></form></details>\
+</div>"""
 
 
 def written(line: Line, words: Mapping[str, str]) -> Markup:
@@ -108,11 +117,15 @@ def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
     title = escape(told.title)
     if told.css:
         trouble = f'<p class="xs mt-1 soft">{title}</p>' if title else ""
+        if told.again:
+            trouble += _AGAIN % {"id": line.id, **words}
         return {
             "delivery": f'<span class="chip danger" title="{title}">{_icon("x")}{escape(told.text)}</span>',
             "trouble": trouble,
         }
     settle = ""
+    if told.left is not None:
+        return {"delivery": _held(line, told, words), "trouble": ""}
     if told.settles:
         button = ' <button type="button" class="link xs" data-settle="%d" data-entry="%d">%s</button>'
         settle = button % (1, line.id, words["arrived"]) + button % (0, line.id, words["again"])
@@ -121,6 +134,16 @@ def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
         f"{_icon(told.icon, 'ic-s')}{escape(told.text)}</span>{settle}",
         "trouble": "",
     }
+
+
+def _held(line: Line, told: DeliveryText, words: Mapping[str, str]) -> str:
+    """An answer that waits. The script counts the seconds down, and shows the button to whoever wrote it."""
+    return (
+        f'<span class="row-flex delivery" data-state="held" data-left="{told.left:.1f}" data-then="{told.then}">'
+        f"{_icon(told.icon, 'ic-s')}<span data-said>{escape(told.text)}</span></span>"
+        f' <button type="button" class="link xs" data-undo="{line.id}" data-by="{line.who_id}" hidden>'
+        f'{words["undo"]} <kbd class="not-mobile">Z</kbd></button>'
+    )
 
 
 def _more(line: Line, words: Mapping[str, str]) -> str:
