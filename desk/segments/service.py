@@ -114,6 +114,14 @@ def members(tx: Tx, segment_id: int, *, before: int | None = None, limit: int = 
     return [(customer_id, since) for customer_id, since in tx.execute(query)]
 
 
+def inside(tx: Tx, segment_id: int, customer_ids: Collection[int]) -> dict[int, datetime]:
+    """Those of the customers who are in a segment, with since when."""
+    query = select(SegmentMember.customer_id, SegmentMember.since).where(
+        SegmentMember.segment_id == segment_id, SegmentMember.customer_id.in_(sorted(customer_ids))
+    )
+    return {row.customer_id: row.since for row in tx.execute(query)}
+
+
 def of_customer(tx: Tx, customer_id: int) -> list[tuple[Segment, datetime]]:
     """The segments that a customer is in, with since when, by name."""
     query = select(Segment, SegmentMember.since).join(SegmentMember, SegmentMember.segment_id == Segment.id)

@@ -81,6 +81,8 @@ def test_a_segment_is_saved_counted_and_exported(as_role: AsRole, desk: Desk, pe
     work(desk)
     page = client.get(saved.location).text
     assert "Maya Lind" in page and "Otto Berg" not in page
+    assert "Nobody fits" not in client.get(f"{saved.location}&q=maya").text
+    assert "Otto Berg" not in client.get(f"{saved.location}&q=otto").text
     overview = client.get("/customers/segments").text
     assert "Unhappy" in overview and "csat &lt;= 2" in overview
     number = saved.location.split("segment=")[1]

@@ -17,6 +17,7 @@ from desk.web.customers.rows import StageNames, rows
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 PAGE = 25
+MOST_FOUND = 200  # by name or address, within a segment
 BATCH = 500
 HEAD = (
     "customer", "name", "address", "evidence", "stage", "sentiment", "last_message", "score", "score_of", "score_at",
@@ -59,6 +60,10 @@ def _segment(tx: Tx, segment_id: int | None) -> segments.Segment | None:
 def _ids(
     tx: Tx, asked: str, segment: segments.Segment | None, before: int | None
 ) -> tuple[list[int], dict[int, datetime]]:
+    if segment is not None and asked:
+        found = [row.id for row, _ in people.search(tx, asked, limit=MOST_FOUND)]
+        since = segments.inside(tx, segment.id, found)
+        return [customer_id for customer_id in found if customer_id in since], since
     if segment is not None:
         inside = segments.members(tx, segment.id, before=before, limit=PAGE + 1)
         return [customer_id for customer_id, _ in inside], dict(inside)

@@ -73,6 +73,7 @@ def rows(tx: Tx, ids: Sequence[int], names: StageNames, since: dict[int, datetim
         orders = view.series("order.placed").facts
         mood = view.value("frustration", now)
         heard = view.latest("message.received", now)
+        calm = "calm" if heard is not None else ""  # whoever wrote and was never flagged
         found.append(
             Row(
                 id=customer_id,
@@ -80,7 +81,7 @@ def rows(tx: Tx, ids: Sequence[int], names: StageNames, since: dict[int, datetim
                 address=best.value if best is not None and best.kind in ("email", "phone") else "",
                 evidence=best.evidence if best is not None else "",
                 stage=names.name(str(view.value("stage_model", now) or ""), str(view.value("stage", now) or "")),
-                level=mood if isinstance(mood, str) else "",
+                level=mood if isinstance(mood, str) else calm,
                 heard=heard.occurred_at if heard is not None else None,
                 score=score,
                 score_of=of,
