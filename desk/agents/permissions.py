@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "conversation.resolve": _EVERYBODY,
     "conversation.label": _EVERYBODY,
     "customer.read": _EVERYBODY,
+    "customer.list": _LEADS,  # all of them, with their segments
+    "segment.write": _LEADS,
     "customer.merge": _EVERYBODY,  # of what they may see whole; the rest needs a lead
     "customer.export": _LEADS,
     # articles and the bot

@@ -8,7 +8,7 @@ from datetime import datetime
 from desk.facts import evaluate as how
 from desk.facts.evidence import Evidence, evidence
 from desk.facts.parser import parse
-from desk.facts.syntax import InStage, Measure, Node, operands
+from desk.facts.syntax import All, Elapsed, InStage, Measure, Node, Unless, operands
 from desk.facts.view import FactView
 
 MOST_LOOKS = 400  # evaluations that held_since may cost
@@ -46,6 +46,32 @@ class Condition:
         """Whether it holds as of `at`, with the evidence for the answer."""
         answer = how.truth(self.node, view, at)
         return Verdict(answer is True, evidence(self.node, view, at))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the passing of time alone can change its answer."""
+        return any(
+            isinstance(operand, Elapsed) or (isinstance(operand, Measure) and operand.window is not None)
+            for operand in operands(self.node)
+        )
+
+    def steps(self) -> tuple[tuple[str, bool, Condition], ...]:
+        """The condition one part after the other: (the part's text, whether it is the exception, the condition up to
+        and with it). The last of them is the condition itself."""
+        main, exceptions = self.node, []
+        while isinstance(main, Unless):
+            exceptions.append(main.exception)
+            main = main.main
+        parts = main.parts if isinstance(main, All) else (main,)
+        found, upto = [], None
+        for n, part in enumerate(parts):
+            upto = part if n == 0 else All(parts[: n + 1])
+            found.append((str(part), False, Condition(upto, _names(upto))))
+        assert upto is not None
+        for exception in reversed(exceptions):
+            upto = Unless(upto, exception)
+            found.append((str(exception), True, Condition(upto, _names(upto))))
+        return tuple(found)
 
     def moments(self, view: FactView, after: datetime) -> set[datetime]:
         """Every moment after `after`, also in the future, at which the answer may change by what `view` knows."""

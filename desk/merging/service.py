@@ -153,6 +153,7 @@ def join(
     merge.entry_id = _record(tx, merge, keep.id, anchor, "joined", label, by)
     tx.flush()
     _look_again(tx, keep.id)
+    _look_again(tx, other.id)  # who was counted anywhere by themselves is not any more
     tx.announce(CustomersJoined(keep.id, other.id, merge.id, tuple(moved)))
     return merge
 

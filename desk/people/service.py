@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zlib import crc32
@@ -283,6 +284,34 @@ def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity |
 
 def count(tx: Tx) -> int:
     return tx.scalar(select(func.count()).select_from(Customer).where(Customer.merged_into.is_(None))) or 0
+
+
+def ids(tx: Tx, after: int = 0, limit: int = 500) -> list[int]:
+    """The next customers by number, for walks over all of them in batches; who was joined with another is left out."""
+    query = select(Customer.id).where(Customer.id > after, Customer.merged_into.is_(None))
+    return list(tx.scalars(query.order_by(Customer.id).limit(limit)))
+
+
+def every_nth(tx: Tx, nth: int, start: int) -> list[int]:
+    """The customers whose number leaves `start` when it is divided by `nth`: all of them where `nth` is 1."""
+    query = select(Customer.id).where(Customer.merged_into.is_(None))
+    if nth > 1:
+        query = query.where(Customer.id % nth == start)
+    return list(tx.scalars(query.order_by(Customer.id)))
+
+
+def newest(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[int]:
+    """The newest customers' numbers, newest first; `before` a number goes on."""
+    query = select(Customer.id).where(Customer.merged_into.is_(None))
+    if before is not None:
+        query = query.where(Customer.id < before)
+    return list(tx.scalars(query.order_by(Customer.id.desc()).limit(limit)))
+
+
+def customers(tx: Tx, customer_ids: Sequence[int]) -> dict[int, Customer]:
+    """Rows by number; an unknown number is left out."""
+    found = tx.scalars(select(Customer).where(Customer.id.in_(list(customer_ids))))
+    return {row.id: row for row in found}
 
 
 def stop_surveys(tx: Tx, customer_id: int, at: datetime) -> None:

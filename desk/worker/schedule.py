@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, intake, jobs, lifecycle
+from desk import bot, conversations, intake, jobs, lifecycle, segments
 from desk.parts import Desk
 
 
@@ -52,9 +52,20 @@ def consider_by_time(desk: Desk) -> None:
                 )
 
 
+def recount_segments(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        segments.recount_due(tx)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
+    Periodic(
+        "segments by time",
+        timedelta(minutes=10),
+        "Counts again, within the hour, the segments whose conditions speak of time.",
+        recount_segments,
+    ),
     Periodic(
         "bot endings",
         timedelta(minutes=10),

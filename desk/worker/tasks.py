@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import bot, inbound, intake, lifecycle, outbound, pieces, sentiment, settings, surveys, visitors
+from desk import bot, inbound, intake, lifecycle, outbound, pieces, segments, sentiment, settings, surveys, visitors
 from desk.channels.base import Channel, Checked, Step, known
 from desk.channels.email import dkim_sign
 from desk.jobs import Leased, LeaseLost, fail, finish
@@ -111,7 +111,12 @@ def look_after_card(desk: Desk, job: Leased) -> None:
 def consider_stage(desk: Desk, job: Leased) -> None:
     with desk.store.transaction() as tx:
         lifecycle.consider(tx, job.args["customer_id"])
+        segments.consider(tx, job.args["customer_id"])  # after the stage, which is one of the facts that they ask of
         finish(tx, job)
+
+
+def count_segment(desk: Desk, job: Leased) -> None:
+    segments.count(desk, job.args, lambda tx: finish(tx, job))
 
 
 def read_message(desk: Desk, job: Leased) -> None:
@@ -173,6 +178,7 @@ TASKS: dict[str, Task] = {
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
+    "segments.count": count_segment,
     "sentiment.read": read_message,
     "sentiment.learn": learn_from_corrections,
     "inbox.check": check_inbox,

@@ -4,42 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from desk import agents, knowledge
 from desk.jobs import lease
 from desk.parts import Desk
 from desk.simulate import library
 from desk.store import Store
-from desk.web import base
 from desk.worker.tasks import TASKS
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
+from tests.servers.faces import served, with_door
 
 pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; tests/web/test_knowledge.py runs on both
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def app(config: dict[str, Any]) -> Iterator[Flask]:
-    app: Flask = import_module("desk.app").create_app(config)
-
-    @app.get("/try/<int:staff_id>")
-    @base.allow("public")
-    def come_in(staff_id: int) -> Response:
-        base.begin_session(staff_id, 0)
-        return Response("in")
-
+    app = with_door(import_module("desk.app").create_app(config))
     yield app
     app.extensions["loopdesk"].store.engine.dispose()
 
@@ -56,13 +42,8 @@ def desk(app: Flask) -> Desk:
 
 @pytest.fixture
 def base_url(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 def work(desk: Desk) -> None:

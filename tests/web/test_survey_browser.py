@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from desk import surveys
 from desk.clock import SetClock
@@ -18,27 +16,18 @@ from desk.surveys.tables import Response
 from desk.web import survey
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
+from tests.servers.faces import served
 from tests.surveys.situations import Asked, asked
 
 pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; tests/web/test_survey.py runs on both
-
-
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
 def base_url(app: Flask) -> Iterator[str]:
     if "survey" not in app.blueprints:
         app.register_blueprint(survey.blueprint)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 def make(store: Store, colour: str = "#0e6b70", **fields: object) -> Asked:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from desk import merging, people, reactions, timeline
 from desk.clock import SetClock
@@ -22,6 +20,7 @@ from desk.store import Store
 from tests.factories import make_brand, make_conversation, make_customer, make_entry, make_inbox
 from tests.merging.lives import visitor
 from tests.servers.browser import Chromium, accessibility
+from tests.servers.faces import served
 from tests.surveys.situations import asked as survey_asked
 
 MAIL = "dana@whitfield.example"
@@ -168,20 +167,10 @@ def test_strangers_who_post_too_often_are_told_to_wait(client: FlaskClient, stor
     assert answers[0] == 200 and answers[-1] == 429
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def base_url(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.mark.database("sqlite")
