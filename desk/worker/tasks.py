@@ -188,6 +188,4 @@ TASKS: dict[str, Task] = {
 }
 
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
-OUTSIDE = frozenset(
-    {"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check"}
-)
+OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check"})
