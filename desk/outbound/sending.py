@@ -10,15 +10,17 @@ it has no such message. Anything that is known to be sent is never sent again.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
+from desk.files import MissingBlob
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
+from desk.outbound.attaching import with_files
 from desk.outbound.keywords import HELP
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
@@ -45,6 +47,7 @@ class Try:
     kept: bool  # in the outbox of this desk
     asks: bool
     sure: bool  # the provider's "no such message" counts
+    kept_as: tuple[str, int] = ("", 0)  # digest and size of what goes into the outbox
 
 
 def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
@@ -52,6 +55,15 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     with desk.store.transaction() as tx:
         attempt = _begin(desk, tx, job, channels)
     if attempt is None:
+        return
+    try:
+        attempt = _loaded(desk, attempt)
+    except MissingBlob:
+        _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
+        return
+    except OSError as error:
+        detail = f"a file of this message could not be read: {error}"
+        _end(desk, job, attempt, SendResult("retry", detail=detail))
         return
     if attempt.asks:
         found = _asked(attempt)
@@ -71,6 +83,15 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
             _wait(desk, job, attempt, found)
         return
     _end(desk, job, attempt, _attempted(attempt))
+
+
+def _loaded(desk: Desk, attempt: Try) -> Try:
+    """With the bytes of its files, and stored where it is only kept: no transaction waits for a disk."""
+    attempt = replace(attempt, message=with_files(desk.files, attempt.message))
+    if not attempt.kept:
+        return attempt
+    raw = attempt.channel.compose(attempt.message)
+    return replace(attempt, kept_as=(desk.files.put(raw), len(raw)))
 
 
 def _row(tx: Tx, job: Leased) -> Delivery | None:
@@ -227,9 +248,8 @@ def _wait(desk: Desk, job: Leased, attempt: Try, found: SendResult) -> None:
 
 
 def _into_outbox(desk: Desk, tx: Tx, row: Delivery, attempt: Try) -> None:
-    raw = attempt.channel.compose(attempt.message)
-    sha256 = desk.files.put(raw)
-    desk.files.refer(tx, sha256, len(raw))
+    sha256, size = attempt.kept_as
+    desk.files.refer(tx, sha256, size)
     tx.add(
         OutboxMail(
             message_id=row.message_id,
