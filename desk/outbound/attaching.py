@@ -91,6 +91,18 @@ def of_entry(entry: EntryView) -> tuple[Attachment, ...]:
     )
 
 
+def fitting(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """As many of these as one mail takes, the first ones first: what is left out still stands where it was sent."""
+    room, out, names = known()["email"].carriage({}).total, [], set()
+    for file in files:
+        if file.size <= room:
+            room -= file.size
+            # Two answers may each have an image.png: only the first mark of that name is filled.
+            out.append(replace(file, inline=file.inline and file.filename not in names))
+            names.add(file.filename)
+    return tuple(out)
+
+
 def with_files(blobs: Blobs, message: OutboundMessage) -> OutboundMessage:
     """The message with the bytes of its files, where they travel in it. Reads from disk or from elsewhere, so never
     within a transaction. Raises MissingBlob, or OSError where the storage does not answer."""

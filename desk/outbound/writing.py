@@ -4,6 +4,7 @@ carry what was written and nothing else."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from desk import conversations, people, settings, timeline
 from desk.channels.base import known
@@ -113,7 +114,8 @@ def _mail(
         references=tuple(thread),
         automatic=automatic,
         answers=automatic,
-        attachments=tuple(files),
+        # A picture that nothing in the HTML shows would be shown nowhere: it is a file then.
+        attachments=tuple(replace(f, inline=f.inline and f"cid:{f.content_id}" in made.html) for f in files),
         sent_at=tx.now(),
     )
 
