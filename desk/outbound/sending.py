@@ -47,7 +47,6 @@ class Try:
     kept: bool  # in the outbox of this desk
     asks: bool
     sure: bool  # the provider's "no such message" counts
-    kept_as: tuple[str, int] = ("", 0)  # digest and size of what goes into the outbox
 
 
 def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
@@ -57,7 +56,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     if attempt is None:
         return
     try:
-        attempt = _loaded(desk, attempt)
+        attempt = replace(attempt, message=with_files(desk.files, attempt.message))
     except MissingBlob:
         _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
         return
@@ -83,15 +82,6 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
             _wait(desk, job, attempt, found)
         return
     _end(desk, job, attempt, _attempted(attempt))
-
-
-def _loaded(desk: Desk, attempt: Try) -> Try:
-    """With the bytes of its files, and stored where it is only kept: no transaction waits for a disk."""
-    attempt = replace(attempt, message=with_files(desk.files, attempt.message))
-    if not attempt.kept:
-        return attempt
-    raw = attempt.channel.compose(attempt.message)
-    return replace(attempt, kept_as=(desk.files.put(raw), len(raw)))
 
 
 def _row(tx: Tx, job: Leased) -> Delivery | None:
@@ -248,8 +238,9 @@ def _wait(desk: Desk, job: Leased, attempt: Try, found: SendResult) -> None:
 
 
 def _into_outbox(desk: Desk, tx: Tx, row: Delivery, attempt: Try) -> None:
-    sha256, size = attempt.kept_as
-    desk.files.refer(tx, sha256, size)
+    raw = attempt.channel.compose(attempt.message)
+    sha256 = desk.files.put(raw)
+    desk.files.refer(tx, sha256, len(raw))
     tx.add(
         OutboxMail(
             message_id=row.message_id,

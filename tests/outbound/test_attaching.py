@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -13,6 +14,7 @@ from desk import agents, conversations, inbound, outbound, settings, timeline
 from desk.agents import Viewer
 from desk.channels.email import parse
 from desk.clock import SetClock
+from desk.files import MissingBlob
 from desk.files.tables import Blob
 from desk.messages import Address, Attachment, InboundMessage, Sender
 from desk.outbound import attaching, pictures, uploads
@@ -296,12 +298,23 @@ def test_a_desk_that_nobody_can_reach_says_so_before_it_sends_an_address_of_itse
         outbound.reply(tx, number, jonas, "Look.", files=[upload])
 
 
-def test_a_mail_whose_file_is_gone_fails_and_says_why(desk: Desk, jonas: Viewer, mailed: int) -> None:
+def _raise(error: Exception) -> Any:
+    raise error
+
+
+def test_a_mail_whose_file_is_gone_fails_and_says_why(
+    desk: Desk, jonas: Viewer, mailed: int, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = _attached(desk, jonas, mailed, "bill.pdf", PDF)
     with desk.store.transaction() as tx:
         outbound.reply(tx, mailed, jonas, "Here.", files=[upload])
-    digest = desk.files.put(PDF)
-    (desk.files.root / digest[:2] / digest[2:4] / digest).unlink()
+    monkeypatch.setattr(type(desk.files), "get", lambda _self, _sha256: _raise(OSError("the disk is away")))
+    drain(desk)
+    with desk.store.reading() as tx:  # it is tried again: a disk comes back
+        (row,) = tx.scalars(select(Delivery))
+        assert (row.state, row.detail) == ("queued", "a file of this message could not be read: the disk is away")
+    monkeypatch.setattr(type(desk.files), "get", lambda _self, _sha256: _raise(MissingBlob("no file")))
+    clock.advance(timedelta(hours=1))
     drain(desk)
     with desk.store.reading() as tx:
         (row,) = tx.scalars(select(Delivery))
