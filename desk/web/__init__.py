@@ -14,13 +14,14 @@ from desk.web import (
     help,
     hooks,
     knowledge,
+    linked,
     reports,
     survey,
     verify,
     widget,
 )
 
-_FACES = (auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot)
+_FACES = (auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, linked)
 
 
 def register(app: Flask) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from desk import bot, conversations, intake, jobs, lifecycle, segments
+from desk.outbound import uploads
 from desk.parts import Desk
 
 
@@ -38,6 +39,11 @@ def look_after_bot(desk: Desk) -> None:
 def look_after_pieces(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         intake.look_after(tx)
+
+
+def sweep_uploads(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        uploads.sweep(tx, desk.files)
 
 
 def consider_by_time(desk: Desk) -> None:
@@ -77,6 +83,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(minutes=30),
         "Puts pieces of long texts that nobody joins any more into quarantine.",
         look_after_pieces,
+    ),
+    Periodic(
+        "unsent files",
+        timedelta(hours=6),
+        "Lets go of files whose answer was not sent for a month.",
+        sweep_uploads,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

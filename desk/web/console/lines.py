@@ -181,6 +181,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         shown, rest_text = prose.folded(entry.text)
         body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else ())
         rest = prose.prose(rest_text) if rest_text else Markup()
+        if ours:
+            body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
         if not body and not entry.subject and not entry.attachments:
             body = Markup("<p class=muted>{}</p>").format(words["no_text"])
     return Line(
@@ -221,7 +223,8 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
 
 def _delivery(entry: EntryView, context: Context) -> said.DeliveryText | None:
     told = said.delivery(context.deliveries.get(entry.id), context.look, context.now)
-    return said.parts(entry.channel or "", entry.text, told, context.look)
+    # What goes along as addresses is not in the words: then only the provider knows how many parts it was.
+    return said.parts(entry.channel or "", "" if entry.attachments else entry.text, told, context.look)
 
 
 def _sentiment(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
