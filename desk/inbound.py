@@ -83,7 +83,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
     if thread is not None and thread.mail and not _from_customer(tx, message, thread):
-        return _participant(tx, desk, message, thread.conversation)
+        return _participant(tx, desk, message, thread)
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale)
     if not message.doubtful:
         people.heard_from(tx, identity)
@@ -155,7 +155,7 @@ def _from_customer(tx: Tx, message: InboundMessage, thread: conversations.Thread
         claim = next((c for c in people.claims_of(tx, address.kind, folded) if c.customer_id == owner_id), None)
         if claim is not None and _proves_claim(tx, claim, known, thread, message.sent_at):
             return True
-    return conversations.too_old(tx, thread.conversation, message)
+    return not thread.aside and conversations.too_old(tx, thread.conversation, message)
 
 
 def _proves_claim(
@@ -173,10 +173,10 @@ def _proves_claim(
     return known.customer_id == thread.conversation.customer_id
 
 
-def _participant(tx: Tx, desk: Desk, message: InboundMessage, found: conversations.Conversation) -> Outcome:
-    """Takes in what somebody else writes into a customer's thread."""
+def _participant(tx: Tx, desk: Desk, message: InboundMessage, thread: conversations.Thread) -> Outcome:
+    """Takes in what somebody else writes into a customer's thread, or about it."""
     _refer(tx, desk, message)
-    entry_id = conversations.participant_wrote(tx, found, message, words_of(message))
+    entry_id, found = conversations.participant_wrote(tx, thread, message, words_of(message)), thread.conversation
     reason = message.automatic or "somebody other than the customer wrote in this thread"
     return Outcome("automatic" if message.automatic else "accepted", reason, entry_id, found.customer_id, found.id)
 

@@ -2,7 +2,9 @@
 
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
+from desk.outbound.forwarding import Wish, WrongPeople, made, send_forward
 from desk.outbound.keywords import answer_help
+from desk.outbound.loading import loaded
 from desk.outbound.moving import move, rehouse
 from desk.outbound.outbox import delivery_named, outbox, outbox_mail, states
 from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
@@ -21,6 +23,8 @@ __all__ = [
     "OutboxMail",
     "Refused",
     "Way",
+    "Wish",
+    "WrongPeople",
     "answer_help",
     "bot_said",
     "bounced",
@@ -30,6 +34,8 @@ __all__ = [
     "delivery_named",
     "delivery_of",
     "forget_code",
+    "loaded",
+    "made",
     "mail_copy",
     "move",
     "new_message_id",
@@ -42,6 +48,7 @@ __all__ = [
     "rehouse",
     "reply",
     "send_code",
+    "send_forward",
     "send_notice",
     "send_survey",
     "send_text",
