@@ -80,10 +80,10 @@ def note_copied(tx: Tx, conversation: Conversation, message: InboundMessage, *, 
     return _noted(tx, conversation, wanted, "copied", message, kept)
 
 
-def take_part(tx: Tx, conversation: Conversation, message: InboundMessage) -> Participant:
+def take_part(tx: Tx, conversation: Conversation, message: InboundMessage, role: str = "wrote") -> Participant:
     """Whose mail led here without being the customer's. Somebody whom the customer never copied is sent nothing until
     a colleague says so."""
-    return _noted(tx, conversation, [message.sender.address], "wrote", message, None)[0]
+    return _noted(tx, conversation, [message.sender.address], role, message, None)[0]
 
 
 def _noted(
@@ -100,7 +100,7 @@ def _noted(
         folded = fold(address.value)[:320]
         row = known.get(folded)
         if row is None:
-            if len(known) >= MOST and role != "wrote":
+            if len(known) >= MOST and role not in ("wrote", OUTSIDE):
                 continue
             row = known[folded] = Participant(
                 conversation_id=conversation.id,
@@ -127,7 +127,7 @@ def participant_wrote(tx: Tx, thread: Thread, message: InboundMessage, words: ti
     score, no answer to a survey, no bot. What was said aside is of a kind of its own, which nobody shows the customer.
     """
     conversation = thread.conversation
-    who = take_part(tx, conversation, message)
+    who = take_part(tx, conversation, message, OUTSIDE if thread.aside else "wrote")
     others = note_copied(tx, conversation, message, kept=False)
     detail: dict[str, Any] = {"participant": who.id} | copied(message, others)
     if message.trust is not None:

@@ -63,6 +63,7 @@ class Other:
     name: str
     title: str
     kept: bool
+    outside: bool = False  # a colleague forwarded to them: they get no answers to the customer
 
 
 def others(found: Sequence[Participant], look: Look) -> list[Other]:
@@ -74,4 +75,7 @@ def others(found: Sequence[Participant], look: Look) -> list[Other]:
         "added": _("added by a colleague"),
         "outside": _("third party: a colleague forwarded to them"),
     }
-    return [Other(row.address, row.name, how.get(row.role, row.role), row.kept) for row in found]
+    return [
+        Other(row.address, row.name, how.get(row.role, row.role), row.kept, row.role == "outside" and not row.kept)
+        for row in found
+    ]
