@@ -84,7 +84,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
     if thread is not None and thread.mail and not whose.is_customers(tx, message, thread):
-        return _participant(tx, desk, message, thread.conversation)
+        return _participant(tx, desk, message, thread)
     unproven_at = message.inbox_id if message.doubtful else None
     identity = people.resolve(tx, message.sender, at=at, locale=message.locale, unproven_at=unproven_at)
     if not message.doubtful:
@@ -145,10 +145,10 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 
 
-def _participant(tx: Tx, desk: Desk, message: InboundMessage, found: conversations.Conversation) -> Outcome:
-    """Takes in what somebody else writes into a customer's thread."""
+def _participant(tx: Tx, desk: Desk, message: InboundMessage, thread: conversations.Thread) -> Outcome:
+    """Takes in what somebody else writes into a customer's thread, or about it."""
     _refer(tx, desk, message)
-    entry_id = conversations.participant_wrote(tx, found, message, words_of(message))
+    entry_id, found = conversations.participant_wrote(tx, thread, message, words_of(message)), thread.conversation
     reason = message.automatic or "somebody other than the customer wrote in this thread"
     return Outcome("automatic" if message.automatic else "accepted", reason, entry_id, found.customer_id, found.id)
 

@@ -28,7 +28,7 @@ def is_customers(tx: Tx, message: InboundMessage, thread: conversations.Thread) 
         forged = claim is not None and known is not None and people.is_unproven(claim)
         if claim is not None and not forged and _proves_claim(tx, claim, known, thread, message.sent_at):
             return True
-    return conversations.too_old(tx, thread.conversation, message)
+    return not thread.aside and conversations.too_old(tx, thread.conversation, message)
 
 
 def _proves_claim(

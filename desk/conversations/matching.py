@@ -15,7 +15,7 @@ from desk.messages import InboundMessage
 from desk.people import Identity
 from desk.store import Tx
 
-PURPOSE, SUBJECT = "reply-address", "subject-token"
+PURPOSE, ASIDE, SUBJECT = "reply-address", "aside-address", "subject-token"
 _BASE36 = re.compile(r"[0-9a-z]{1,12}")
 # Mails name their thread. In all other channels people just write on, and a setting says how long that is one matter.
 THREADED = frozenset({"email"})
@@ -24,12 +24,14 @@ THREADED = frozenset({"email"})
 @dataclass(frozen=True, slots=True)
 class Thread:
     """The conversation that a mail names, and by which of the four marks. `ours`: the mark came from a mail of
-    ours that nobody else had; whoever sends it back from the customer's address has that address in hands."""
+    ours that nobody else had; whoever sends it back from the customer's address has that address in hands. `aside`: the
+    mark came from a mail to somebody outside, about the customer and not to them."""
 
     conversation: Conversation
     by: Literal["reply address", "In-Reply-To or References", "subject token"]
     ours: bool
     mail: bool  # others than the customer can write into it
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,22 @@ class Match:
     proves: bool = False
 
 
-def reply_token(keys: KeyRing, inbox_id: int, conversation_id: int) -> str:
-    """The token in our reply address: names the conversation and is good in one inbox only."""
+def reply_token(keys: KeyRing, inbox_id: int, conversation_id: int, *, aside: bool = False) -> str:
+    """The token in our reply address: names the conversation and is good in one inbox only. `aside` makes the one for
+    somebody outside: who holds it has seen no mail to the customer, so it proves nothing of the customer's addresses.
+    """
     number = _base36(conversation_id)
-    return f"{number}-{keys.mac(PURPOSE, f'{inbox_id}:{conversation_id}', 8)}"
+    return f"{number}-{keys.mac(ASIDE if aside else PURPOSE, f'{inbox_id}:{conversation_id}', 8)}"
 
 
-def read_token(keys: KeyRing, inbox_id: int, token: str) -> int | None:
+def read_token(keys: KeyRing, inbox_id: int, token: str, *, aside: bool = False) -> int | None:
     """The conversation that a token names, or None where it was not made by this desk for this inbox."""
     number, dash, mac = token.lower().partition("-")
     try:
         conversation_id = int(number, 36)
     except ValueError:
         return None
-    if not dash or not keys.mac_fits(PURPOSE, f"{inbox_id}:{conversation_id}", mac, 8):
+    if not dash or not keys.mac_fits(ASIDE if aside else PURPOSE, f"{inbox_id}:{conversation_id}", mac, 8):
         return None
     return conversation_id
 
@@ -94,14 +98,16 @@ def thread_of(tx: Tx, message: InboundMessage) -> Thread | None:
     A mark of another brand is passed over: what one face of the company was told is not the other's.
     """
     mail = message.channel in THREADED
-    named = read_token(tx.keys, message.inbox_id, message.reply_token) if message.reply_token else None
-    found = held(tx, named) if named is not None else None
-    if found is not None:
-        return Thread(found, "reply address", ours=True, mail=mail)
+    for aside in (False, True) if message.reply_token else ():
+        named = read_token(tx.keys, message.inbox_id, message.reply_token or "", aside=aside)
+        found = held(tx, named) if named is not None else None
+        if found is not None:
+            return Thread(found, "reply address", ours=not aside, mail=mail, aside=aside)
     for ref in timeline.find_refs(tx, message.reply_refs):
         found = held(tx, ref.conversation_id)
         if found is not None and _same_brand(tx, found.inbox_id, message.inbox_id):
-            return Thread(found, "In-Reply-To or References", ours=ref.ours, mail=mail)
+            aside = timeline.is_aside(tx, ref.entry_id)
+            return Thread(found, "In-Reply-To or References", ours=ref.ours and not aside, mail=mail, aside=aside)
     named = read_subject_token(tx.keys, message.inbox_id, message.subject_token) if message.subject_token else None
     found = held(tx, named) if named is not None else None
     return Thread(found, "subject token", ours=False, mail=mail) if found is not None else None

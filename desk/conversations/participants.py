@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from desk import settings, timeline
+from desk.agents import Viewer
 from desk.channels.base import OWN_MAIL
 from desk.channels.email.addresses import is_like_ours
-from desk.conversations.matching import THREADED
+from desk.conversations.matching import THREADED, Thread
+from desk.conversations.queue import visible_to
 from desk.conversations.service import machine_wrote, wake
 from desk.conversations.tables import Conversation, Participant
 from desk.messages import Address, InboundMessage
@@ -18,6 +20,8 @@ from desk.people import fold
 from desk.store import Tx
 
 MOST = 50  # of one conversation; a mail to a crowd is not copied to the crowd
+OUTSIDE = "outside"  # the role of those whom a colleague forwarded to
+LOOKED_AT = 2000
 
 
 def participants(tx: Tx, conversation_id: int) -> list[Participant]:
@@ -76,10 +80,10 @@ def note_copied(tx: Tx, conversation: Conversation, message: InboundMessage, *, 
     return _noted(tx, conversation, wanted, "copied", message, kept)
 
 
-def take_part(tx: Tx, conversation: Conversation, message: InboundMessage) -> Participant:
+def take_part(tx: Tx, conversation: Conversation, message: InboundMessage, role: str = "wrote") -> Participant:
     """Whose mail led here without being the customer's. Somebody whom the customer never copied is sent nothing until
     a colleague says so."""
-    return _noted(tx, conversation, [message.sender.address], "wrote", message, None)[0]
+    return _noted(tx, conversation, [message.sender.address], role, message, None)[0]
 
 
 def _noted(
@@ -96,7 +100,7 @@ def _noted(
         folded = fold(address.value)[:320]
         row = known.get(folded)
         if row is None:
-            if len(known) >= MOST and role != "wrote":
+            if len(known) >= MOST and role not in ("wrote", OUTSIDE):
                 continue
             row = known[folded] = Participant(
                 conversation_id=conversation.id,
@@ -117,10 +121,13 @@ def _noted(
     return out
 
 
-def participant_wrote(tx: Tx, conversation: Conversation, message: InboundMessage, words: timeline.Words) -> int:
-    """Writes down what somebody else wrote into a customer's thread; gives the entry. It is shown there under their own
-    address, and says nothing about the customer: no identity, no clock, no score, no answer to a survey, no bot."""
-    who = take_part(tx, conversation, message)
+def participant_wrote(tx: Tx, thread: Thread, message: InboundMessage, words: timeline.Words) -> int:
+    """Writes down what somebody else wrote into a customer's thread, or answered to what was forwarded; gives the
+    entry. It is shown there under their own address, and says nothing about the customer: no identity, no clock, no
+    score, no answer to a survey, no bot. What was said aside is of a kind of its own, which nobody shows the customer.
+    """
+    conversation = thread.conversation
+    who = take_part(tx, conversation, message, OUTSIDE if thread.aside else "wrote")
     others = note_copied(tx, conversation, message, kept=False)
     detail: dict[str, Any] = {"participant": who.id} | copied(message, others)
     if message.trust is not None:
@@ -130,7 +137,7 @@ def participant_wrote(tx: Tx, conversation: Conversation, message: InboundMessag
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
-        kind="participant",
+        kind="third_party" if thread.aside else "participant",
         author="other",
         occurred_at=message.sent_at,
         conversation_id=conversation.id,
@@ -144,7 +151,7 @@ def participant_wrote(tx: Tx, conversation: Conversation, message: InboundMessag
     came_with([who, *others], entry.id)
     if message.message_id:
         timeline.remember_id(tx, message.message_id, entry.id, conversation.id, ours=False)
-    other_wrote(tx, conversation, message)
+    other_wrote(tx, conversation, message, aside=thread.aside)
     return entry.id
 
 
@@ -160,13 +167,54 @@ def came_with(who: Sequence[Participant], entry_id: int) -> None:
         row.entry_id = entry_id
 
 
-def other_wrote(tx: Tx, conversation: Conversation, message: InboundMessage) -> None:
-    """A participant wrote: it is open again and unread, but the customer waits for nothing and no clock begins."""
+def other_wrote(tx: Tx, conversation: Conversation, message: InboundMessage, *, aside: bool = False) -> None:
+    """A participant wrote: it is open again and unread, but the customer waits for nothing and no clock begins. The
+    words of somebody outside do not stand beside the customer's name in the queue either."""
     if message.automatic is None:
-        wake(tx, conversation, message.sent_at)
+        wake(tx, conversation, message.sent_at, aside=aside)
         conversation.unread += 1
-        conversation.last_author = "other"
-    machine_wrote(tx, conversation, message)
+        if not aside:
+            conversation.last_author = "other"
+    machine_wrote(tx, conversation, message, shown=not aside)
+
+
+def forwarded_to(tx: Tx, conversation: Conversation, addresses: Sequence[Address], staff_id: int) -> list[Participant]:
+    """Notes who outside was written to about a conversation, in the order given. They get no copies of what the
+    customer is answered; whoever took part before goes on as they did."""
+    rows = {row.address_folded: row for row in participants(tx, conversation.id)}
+    out = []
+    for address in addresses:
+        folded = fold(address.value)[:320]
+        if folded not in rows:
+            rows[folded] = Participant(
+                conversation_id=conversation.id,
+                address=address.value[:320],
+                address_folded=folded,
+                name=address.name[:200],
+                role=OUTSIDE,
+                kept=False,
+                staff_id=staff_id,
+                first_at=tx.now(),
+            )
+            tx.add(rows[folded])
+        out.append(rows[folded])
+    tx.flush()
+    return out
+
+
+def forwarded_before(tx: Tx, viewer: Viewer, limit: int = 40) -> list[str]:
+    """Addresses outside that were written to before, the newest first, in conversations that a colleague may see: of
+    the newest participants, so that the cost does not grow with the desk's age."""
+    newest = select(Participant.id).order_by(Participant.id.desc()).limit(LOOKED_AT).subquery()
+    query = (
+        select(Participant.address)
+        .join(newest, newest.c.id == Participant.id)
+        .join(Conversation, Conversation.id == Participant.conversation_id)
+        .where(Participant.role == OUTSIDE, visible_to(viewer))
+        .order_by(Participant.id.desc())
+        .limit(limit * 4)
+    )
+    return list(dict.fromkeys(tx.scalars(query)))[:limit]
 
 
 def choose_copied(

@@ -70,10 +70,11 @@ def find_or_open(
     return conversation
 
 
-def wake(tx: Tx, conversation: Conversation, at: datetime) -> None:
-    """Opens a conversation that was put aside, because somebody wrote in it."""
+def wake(tx: Tx, conversation: Conversation, at: datetime, *, aside: bool = False) -> None:
+    """Opens a conversation that was put aside, because somebody wrote in it; `aside`: nobody that the customer knows
+    of, so that nothing about the customer follows from it."""
     if conversation.status in ("resolved", "pending", "snoozed"):
-        _set_status(tx, conversation, "open", at=at, viewer=None)
+        _set_status(tx, conversation, "open", at=at, viewer=None, aside=aside)
 
 
 def _first_words(text: str) -> str:
@@ -103,6 +104,17 @@ def current_episode(tx: Tx, conversation: Conversation) -> Episode:
     return tx.get_one(Episode, conversation.episode_id)
 
 
+def is_over(tx: Tx, conversation: Conversation, over: Episode) -> bool:
+    """Whether an episode is over for its customer: resolved, and not opened since but by somebody outside."""
+    if conversation.episode_id == over.id:
+        return conversation.status == "resolved"
+    current = current_episode(tx, conversation)
+    if over.resolved_at is None or current.number != over.number + 1 or current.first_message_at is not None:
+        return False
+    changes = timeline.of_conversation(tx, conversation.id, kinds=("status",))
+    return any(c.detail.get("aside") and c.detail.get("episode") == current.number for c in changes)
+
+
 def episode(tx: Tx, episode_id: int) -> Episode:
     return tx.get_one(Episode, episode_id)
 
@@ -130,10 +142,11 @@ def customer_wrote(
     tx.announce(CustomerWrote(entry_id, conversation.customer_id, conversation.id))
 
 
-def machine_wrote(tx: Tx, conversation: Conversation, message: InboundMessage) -> None:
+def machine_wrote(tx: Tx, conversation: Conversation, message: InboundMessage, *, shown: bool = True) -> None:
     """An absence note or a list: seen on the row, but nobody waits for an answer to it and nothing is reopened."""
     conversation.last_at = max(message.sent_at, conversation.last_at)
-    conversation.preview = " ".join(message.text.split())[:PREVIEW]
+    if shown:
+        conversation.preview = " ".join(message.text.split())[:PREVIEW]
     _touch(tx, conversation)
 
 
@@ -297,6 +310,7 @@ def _set_status(
     at: datetime,
     viewer: Viewer | None,
     until: datetime | None = None,
+    aside: bool = False,
 ) -> None:
     step = change(conversation.status, after)
     current = current_episode(tx, conversation)
@@ -305,6 +319,8 @@ def _set_status(
     detail: dict[str, Any] = {"before": step.before, "after": after, "episode": current.number}
     if until is not None:
         detail["until"] = until.isoformat()
+    if aside:
+        detail["aside"] = True
     if step.closes_episode:
         _end_pending(current, at)
         current.resolved_at, current.resolved_by = at, staff_id
@@ -323,7 +339,7 @@ def _set_status(
     if after == "resolved":
         _record_fact(tx, conversation, "conversation.resolved", at, entry.id, None)
         tx.announce(ConversationResolved(conversation.customer_id, conversation.id, current.id, staff_id))
-    if step.opens_episode:
+    if step.opens_episode and not aside:
         _record_fact(tx, conversation, "conversation.reopened", at, entry.id, None)
         tx.announce(ConversationReopened(conversation.customer_id, conversation.id, current.id))
 

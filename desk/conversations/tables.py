@@ -97,7 +97,8 @@ class Participant(Base):
     customer, so that they go where it goes.
 
     `role`: `copied` (in To or Cc of a mail of the customer's), `wrote` (their own mail led here), `added` (by a
-    colleague). `kept`: whether an answer goes to them too, unless the composer says otherwise.
+    colleague), `outside` (a colleague forwarded to them). `kept`: whether an answer goes to them too, unless the
+    composer says otherwise.
     """
 
     __tablename__ = "participants"

@@ -4,7 +4,9 @@ from desk.outbound.again import send_again
 from desk.outbound.attaching import carriage
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
+from desk.outbound.forwarding import Wish, WrongPeople, made, send_forward
 from desk.outbound.keywords import answer_help
+from desk.outbound.loading import loaded
 from desk.outbound.moving import move, rehouse
 from desk.outbound.outbox import delivery_named, outbox, outbox_mail, states
 from desk.outbound.queueing import conversation_of, delivery_of, new_message_id
@@ -25,6 +27,8 @@ __all__ = [
     "Refused",
     "TakenBack",
     "Way",
+    "Wish",
+    "WrongPeople",
     "answer_help",
     "bot_said",
     "bounced",
@@ -36,6 +40,8 @@ __all__ = [
     "delivery_of",
     "forget_code",
     "give_up",
+    "loaded",
+    "made",
     "mail_copy",
     "move",
     "new_message_id",
@@ -49,6 +55,7 @@ __all__ = [
     "reply",
     "send_again",
     "send_code",
+    "send_forward",
     "send_notice",
     "send_survey",
     "send_text",

@@ -104,18 +104,6 @@ def fitting(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
     return tuple(out)
 
 
-def with_files(blobs: Blobs, message: OutboundMessage) -> OutboundMessage:
-    """The message with the bytes of its files, where they travel in it. Reads from disk or from elsewhere, so never
-    within a transaction. Raises MissingBlob, or OSError where the storage does not answer."""
-    return replace(
-        message,
-        attachments=tuple(
-            file if file.url or not file.sha256 else replace(file, content=blobs.get(file.sha256))
-            for file in message.attachments
-        ),
-    )
-
-
 # ---- addresses of files: short, because they stand in texts that are paid for by the letter
 
 

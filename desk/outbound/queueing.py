@@ -31,12 +31,13 @@ def name_of(inbox: settings.Inbox, brand: settings.Brand) -> str:
     return str(inbox.config.get("sender_name") or "").strip() or brand.name
 
 
-def reply_to(tx: Tx, inbox: settings.Inbox, conversation_id: int) -> str:
-    """Our address for the answers to one conversation; nothing where the desk is set to use the plain one."""
+def reply_to(tx: Tx, inbox: settings.Inbox, conversation_id: int, *, aside: bool = False) -> str:
+    """Our address for the answers to one conversation (`aside`: of somebody outside); nothing where the desk is set to
+    use the plain one."""
     if not settings.get(tx, "mail.reply_address_signed"):
         return ""
     local, _, domain = inbox.address.rpartition("@")
-    return f"{local}+r-{conversations.reply_token(tx.keys, inbox.id, conversation_id)}@{domain}"
+    return f"{local}+r-{conversations.reply_token(tx.keys, inbox.id, conversation_id, aside=aside)}@{domain}"
 
 
 def queue(

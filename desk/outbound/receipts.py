@@ -91,13 +91,14 @@ def bounced(tx: Tx, message_id: str, recipients: Sequence[BouncedRecipient], det
         return None
     row.detail = detail[:2000]
     hard = [one for one in recipients if one.kind == "hard"]
-    copied = {str(a["value"]).casefold() for a in row.message.get("cc") or ()}
+    written_to, copied = ({str(a["value"]).casefold() for a in row.message.get(n) or ()} for n in ("to", "cc"))
     for one in hard:
         if one.address.casefold() in copied:
             if row.conversation_id is not None:
                 conversations.drop_copy(tx, row.conversation_id, one.address)
         elif not one.status.startswith(OF_THE_MAIL):
-            people.unreachable(tx, "email", row.recipient, f"{one.status} {one.detail}")
+            named = one.address if one.address.casefold() in written_to else row.recipient
+            people.unreachable(tx, "email", named, f"{one.status} {one.detail}")
     if hard:
         row.state = "failed"
         settled(tx, row, False)
@@ -108,7 +109,8 @@ def bounced(tx: Tx, message_id: str, recipients: Sequence[BouncedRecipient], det
 def refused(tx: Tx, row: Delivery) -> None:
     """A mail server said no while it was handed the mail: where it says that there is no such address, that is marked
     as well."""
-    if row.channel == "email" and not row.message.get("cc") and _NO_SUCH.search(row.detail):
+    alone = not row.message.get("cc") and len(row.message.get("to") or ()) < 2
+    if row.channel == "email" and alone and _NO_SUCH.search(row.detail):
         people.unreachable(tx, "email", row.recipient, row.detail)
 
 

@@ -21,8 +21,8 @@ from desk.files import MissingBlob
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound import undoing
-from desk.outbound.attaching import with_files
 from desk.outbound.keywords import HELP
+from desk.outbound.loading import loaded
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
 from desk.outbound.receipts import refused, settled, shown
@@ -57,7 +57,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     if attempt is None:
         return
     try:
-        attempt = replace(attempt, message=with_files(desk.files, attempt.message))
+        attempt = replace(attempt, message=loaded(desk.files, attempt.message))
     except MissingBlob:
         _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
         return

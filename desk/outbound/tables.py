@@ -32,7 +32,7 @@ class Delivery(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
-    purpose: Mapped[str] = mapped_column(String(20))  # reply, bot, survey, notice, code, help
+    purpose: Mapped[str] = mapped_column(String(20))  # reply, forward, bot, survey, notice, code, help
     channel: Mapped[str] = mapped_column(String(20))
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     recipient: Mapped[str] = mapped_column(String(320))

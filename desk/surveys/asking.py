@@ -106,7 +106,7 @@ def _situation(
         enabled=bool(settings.get(tx, "survey.enabled")) and survey.active,
         cooldown=cooldown,
         spam=conversation.status == "spam",
-        resolved=conversation.status == "resolved" and conversation.episode_id == episode.id,
+        resolved=conversations.is_over(tx, conversation, episode),
         customer_wrote=any(not m.detail.get("automatic") for m in messages),
         human_replies=episode.replies,
         address=whom.value if whom is not None else "",

@@ -3,6 +3,7 @@
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
 from desk.timeline.ledger import (
+    ASIDE,
     EntryView,
     Words,
     changed,
@@ -24,10 +25,11 @@ from desk.timeline.ledger import (
     wrote_from,
 )
 from desk.timeline.moving import Writer, count_of, move, rehouse, writers
-from desk.timeline.threads import of_conversation_before
+from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
 __all__ = [
     "WITHDRAWN",
+    "ASIDE",
     "EntryView",
     "NotHeld",
     "Words",
@@ -41,9 +43,11 @@ __all__ = [
     "find_refs",
     "genuine",
     "html_of",
+    "is_aside",
     "keep_key",
     "knows",
     "last_contact",
+    "message_id_of",
     "move",
     "of_conversation",
     "of_conversation_before",

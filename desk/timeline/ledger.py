@@ -19,6 +19,9 @@ from desk.signals import EntryChanged, EntryRecorded
 from desk.store import BigInt, Tx, UtcTime
 from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
 
+# Said to, or by, somebody outside: the customer never hears of it, not even by an id in a header.
+ASIDE = ("forward", "third_party")
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -186,11 +189,12 @@ def find_refs(tx: Tx, message_ids: Sequence[str]) -> list[MessageRef]:
 
 
 def thread_ids(tx: Tx, conversation_id: int, limit: int = 20) -> list[str]:
-    """The Message-IDs of a conversation, oldest first, of the newest `limit`: for the References of a reply."""
+    """The Message-IDs of a conversation, oldest first, of the newest `limit`: for the References of a reply to its
+    customer, so without what was said aside."""
     rows = tx.scalars(
         select(MessageRef.message_id)
         .join(Entry, Entry.id == MessageRef.entry_id)
-        .where(Entry.conversation_id == conversation_id)
+        .where(Entry.conversation_id == conversation_id, Entry.kind.not_in(ASIDE))
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())
         .limit(limit)
     ).all()

@@ -35,7 +35,7 @@ class Entry(Base):
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     episode_id: Mapped[int | None] = mapped_column(ForeignKey("episodes.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
-    # message, reply, note, status, assigned, sentiment, survey_asked, survey_answered, survey_withheld, stage, …
+    # message, reply, note, forward, third_party, status, assigned, sentiment, survey_asked, survey_answered, stage, …
     kind: Mapped[str] = mapped_column(String(20))
     author: Mapped[str] = mapped_column(String(10))  # customer, staff, bot, desk
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

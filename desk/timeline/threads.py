@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, tuple_
+from sqlalchemy import Integer, bindparam, select, tuple_
 
 from desk.store import BigInt, Tx, UtcTime
-from desk.timeline.ledger import _E, _NEWEST, _SELECT, EntryView, _view
+from desk.timeline.ledger import _E, _NEWEST, _SELECT, ASIDE, EntryView, _view
+from desk.timeline.tables import Entry, MessageRef
 
 _BEFORE = (
     _SELECT.where(
@@ -32,3 +33,13 @@ def of_conversation_before(
     rows = [_view(row) for row in tx.execute(_BEFORE, values)]
     rows.reverse()
     return rows
+
+
+def is_aside(tx: Tx, entry_id: int) -> bool:
+    """Whether an entry was said aside: to, or by, somebody outside, and not to the customer."""
+    return tx.scalar(select(Entry.kind).where(Entry.id == entry_id)) in ASIDE
+
+
+def message_id_of(tx: Tx, entry_id: int) -> str:
+    """The Message-ID of an entry; empty where it is no mail, or a mail without one."""
+    return tx.scalar(select(MessageRef.message_id).where(MessageRef.entry_id == entry_id).limit(1)) or ""

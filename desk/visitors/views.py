@@ -98,7 +98,9 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
             out |= {"event": "handover", "detail": {"why": entry.detail.get("why", "")}}
         case "status":
             event = {"resolved": "resolved", "open": "reopened"}.get(str(entry.detail.get("after")))
-            if event is None or (event == "reopened" and entry.detail.get("before") != "resolved"):
+            # What somebody outside set off is not the visitor's to know.
+            aside = entry.detail.get("before") != "resolved" or entry.detail.get("aside")
+            if event is None or (event == "reopened" and aside):
                 return None
             out |= {"event": event, "detail": {}}
         case "assigned":

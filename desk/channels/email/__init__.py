@@ -11,7 +11,7 @@ from desk.channels.email import automatic, bounces, dkim_check, hook, oauth_prov
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check
 from desk.channels.email.compose import CannotCompose, compose
-from desk.channels.email.framed import framed, waiting
+from desk.channels.email.framed import framed, own_pictures, waiting
 from desk.channels.email.imap_in import Fetched, Mailbox, MailboxTrouble, watch
 from desk.channels.email.parse import ParsedMail, parse
 from desk.channels.email.receiver import Receiver, Refused
@@ -208,6 +208,7 @@ __all__ = [
     "framed",
     "is_same_mailbox",
     "new_message_id",
+    "own_pictures",
     "parse",
     "parsed_as_json",
     "reply_address",

@@ -19,6 +19,7 @@ _ID = re.compile(r"^[!-;=?-~]{1,250}$")
 _TYPE = re.compile(r"^[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}$")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 MAX_REFERENCES = 20
+_LONGEST_LINE = 998  # RFC 5322 2.1.1
 OWN_HEADER = "X-Loopdesk"  # by which inbox a mail left: one that comes back to it is known, whoever rewrote its id
 # SMTP with UTF-8 only in headers that need it; 76 columns keep encoded words short enough for every server.
 _POLICY = policy.SMTP.clone(max_line_length=76, cte_type="7bit")
@@ -139,6 +140,9 @@ def _content(mail: EmailMessage, message: OutboundMessage) -> None:
                 disposition="inline",  # with a name alone it would be said to be an attachment, and listed twice
             )
     for one in files:
+        if one.content_type.lower() == "message/rfc822" and (whole := _mail_as_it_is(one.content or b"")) is not None:
+            _attach_mail(mail, whole, _filename(one))
+            continue
         maintype, subtype = _content_type(one)
         mail.add_attachment(one.content, maintype=maintype, subtype=subtype, filename=_filename(one))
 
@@ -163,3 +167,20 @@ def _content_type(attachment: Attachment) -> tuple[str, str]:
 
 def _filename(attachment: Attachment) -> str:
     return one_line(attachment.filename.replace("/", "_").replace("\\", "_"))[:150] or "attachment"
+
+
+def _mail_as_it_is(raw: bytes) -> str | None:
+    """A mail that may stand inside another one byte for byte: RFC 2046 allows no encoding around it. None where its
+    bytes cannot travel so; then it goes as a file."""
+    if not raw.isascii() or b"\x00" in raw:
+        return None
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("ascii").split("\n")
+    return None if any(len(line) > _LONGEST_LINE for line in lines) else "\r\n".join(lines)
+
+
+def _attach_mail(mail: EmailMessage, whole: str, filename: str) -> None:
+    mail.add_attachment(b"", maintype="application", subtype="octet-stream", filename=filename)
+    part = mail.get_payload()[-1]  # type: ignore[index]
+    part.replace_header("Content-Type", "message/rfc822")  # type: ignore[union-attr]
+    del part["Content-Transfer-Encoding"]  # type: ignore[union-attr]
+    part.set_payload(whole)  # type: ignore[union-attr]

@@ -19,6 +19,8 @@ _BEFORE = r'(<img(?: [\w-]+="[^"]*")*? )'
 _REMOTE = re.compile(_BEFORE + r'src="((?:https?:)?//[^"]*)"', re.IGNORECASE)
 _WAITING = re.compile(_BEFORE + r'data-remote-src="([^"]*)"', re.IGNORECASE)
 _OWN = re.compile(_BEFORE + r'src="cid:([^"]*)"', re.IGNORECASE)
+_WAITING_WHOLE = re.compile(r'<img(?: [\w-]+="[^"]*")*? data-remote-src="[^"]*"[^>]*>', re.IGNORECASE)
+_OWN_WHOLE = re.compile(r'<img(?: [\w-]+="[^"]*")*? src="cid:([^"]*)"[^>]*>', re.IGNORECASE)
 _LINK = re.compile(r'<a((?: [\w-]+="[^"]*")*)>(.*?)</a>', re.IGNORECASE | re.DOTALL)
 _HREF = re.compile(r' href="([^"]*)"', re.IGNORECASE)
 _TITLE = re.compile(r' title="[^"]*"', re.IGNORECASE)
@@ -29,6 +31,16 @@ _NAMED = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,24}\b", re.IGNORECASE)
 def waiting(html: str) -> int:
     """How many pictures from elsewhere are in it."""
     return len(_WAITING.findall(_REMOTE.sub(r'\1data-remote-src="\2"', html)))
+
+
+def own_pictures(html: str, kept: Callable[[str], bool]) -> str:
+    """The HTML as it may be sent on: pictures from elsewhere are gone, of its own only those stay that `kept` names."""
+    html = _WAITING_WHOLE.sub("", _REMOTE.sub(r'\1data-remote-src="\2"', html))
+    return _OWN_WHOLE.sub(lambda m: m.group() if kept(_cid(m.group(1))) else "", html)
+
+
+def _cid(text: str) -> str:
+    return unquote(entities.unescape(text)).strip("<> ")
 
 
 def framed(html: str, picture: Callable[[str], bytes | None], *, remote: bool = False) -> str:
@@ -47,7 +59,7 @@ def _with_pictures(html: str, picture: Callable[[str], bytes | None]) -> str:
 
     def put(match: re.Match[str]) -> str:
         nonlocal left
-        name = unquote(entities.unescape(match.group(2))).strip("<> ")
+        name = _cid(match.group(2))
         if name not in made:
             content = picture(name)
             kind = sniff.kind(content, "") if content is not None else ""

@@ -18,7 +18,9 @@ def ids_in(entries: Sequence[EntryView]) -> set[int]:
     found: set[int] = set()
     for entry in entries:
         found.update(int(i) for i in entry.detail.get("with") or ())
-        if entry.kind == "participant" and entry.detail.get("participant"):
+        if entry.kind == "forward":
+            found.update(int(i) for where in ("to", "cc") for i in entry.detail.get(where) or ())
+        if entry.kind in ("participant", "third_party") and entry.detail.get("participant"):
             found.add(int(entry.detail["participant"]))
     return found
 
@@ -61,6 +63,7 @@ class Other:
     name: str
     title: str
     kept: bool
+    outside: bool = False  # a colleague forwarded to them: they get no answers to the customer
 
 
 def others(found: Sequence[Participant], look: Look) -> list[Other]:
@@ -70,5 +73,9 @@ def others(found: Sequence[Participant], look: Look) -> list[Other]:
         "copied": _("copied by mail"),
         "wrote": _("wrote into this conversation"),
         "added": _("added by a colleague"),
+        "outside": _("third party: a colleague forwarded to them"),
     }
-    return [Other(row.address, row.name, how.get(row.role, row.role), row.kept) for row in found]
+    return [
+        Other(row.address, row.name, how.get(row.role, row.role), row.kept, row.role == "outside" and not row.kept)
+        for row in found
+    ]

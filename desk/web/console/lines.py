@@ -13,7 +13,7 @@ from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
-from desk.web.console import beside, machine, meetings, prose, said, trusted
+from desk.web.console import aside, beside, machine, meetings, prose, said, trusted
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -98,6 +98,7 @@ class Line:
     elsewhere: int | None = None  # the conversation, where it is not the one that is open
     linked: int | None = None  # the conversation that this message goes on from
     linked_title: str = ""
+    forwards: bool = False  # it can be passed on
 
 
 def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
@@ -120,7 +121,7 @@ def line(entry: EntryView, context: Context) -> Line:
         else None,
     }
     match entry.kind:
-        case "message" | "reply" | "note" | "participant":
+        case "message" | "reply" | "note" | "participant" | "third_party" | "forward":
             return _said(entry, context, common)
         case "sentiment":
             return _sentiment(entry, context, common)
@@ -147,7 +148,7 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     if not ours and identity is not None:
         who = identity.name or who
     other = context.others.get(int(entry.detail.get("participant") or 0))
-    if entry.kind == "participant":
+    if entry.kind in ("participant", "third_party"):
         who = (other.name or other.address) if other is not None else look.gettext("Somebody else")
     automatic = entry.detail.get("automatic")
     if automatic:
@@ -158,6 +159,10 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         about = said.command(str(entry.detail["command"]), look)
     elif entry.kind == "participant":
         about = beside.participant(other, look)
+    elif entry.kind == "third_party":
+        about = aside.third_party(other, look)
+    elif entry.kind == "forward":
+        about = aside.forwarded(entry, context.others, look)
     else:
         # The name of a browser says nothing to anybody.
         about = identity.value if identity is not None and not ours and identity.kind != "visitor" else ""
@@ -183,11 +188,13 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         rest = prose.prose(rest_text) if rest_text else Markup()
         if ours:
             body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
-        if not body and not entry.subject and not entry.attachments:
+        if entry.kind == "forward" and not body:
+            body = Markup("")
+        elif not body and not entry.subject and not entry.attachments:
             body = Markup("<p class=muted>{}</p>").format(words["no_text"])
     return Line(
         kind="said",
-        css={"reply": "from-agent", "note": "note"}.get(entry.kind, ""),
+        css={"reply": "from-agent", "note": "note", "forward": "forward", "third_party": "aside"}.get(entry.kind, ""),
         who=who,
         who_id=(entry.staff_id or 0) if ours else other.id if other is not None else entry.customer_id,
         about=about,
@@ -201,7 +208,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         quoted=entry.quoted,
         has_html=entry.has_html,
         files=tuple(_file(index, attached, look) for index, attached in enumerate(entry.attachments)),
-        delivery=_delivery(entry, context) if entry.kind == "reply" else None,
+        delivery=_delivery(entry, context) if entry.kind in ("reply", "forward") else None,
+        forwards=entry.kind in aside.FORWARDED and not entry.erased and entry.conversation_id is not None,
         trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
     )

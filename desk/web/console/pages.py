@@ -13,7 +13,7 @@ from desk.conversations import VIEWS, Row
 from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import actions, attaching, beside, customer, delivering, enclosed, files, held, menus
+from desk.web.console import actions, attaching, beside, customer, delivering, enclosed, files, forwarding, held, menus
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
 from desk.web.console.reach import at_first, reach
@@ -21,7 +21,7 @@ from desk.web.console.reading import head, look_of, read_place, timeline_page
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.rows import written
 
-__all__ = ["actions", "attaching", "blueprint", "customer", "delivering", "enclosed", "files", "held", "menus"]
+__all__ = ["actions", "attaching", "blueprint", "customer", "delivering", "enclosed", "files", "forwarding", "held", "menus"]
 
 _VIEW = f"<any({','.join(VIEWS)}):view>"
 

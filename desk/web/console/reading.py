@@ -153,7 +153,7 @@ def line_context(
     tx: Tx, store: Store, reader: Look, entries: Sequence[EntryView], customer_id: int, customer_name: str
 ) -> Context:
     """What is needed to read these entries of one customer: identities, deliveries, scores and names, each once."""
-    replies = [e.id for e in entries if e.kind in ("reply", "bot")]
+    replies = [e.id for e in entries if e.kind in ("reply", "bot", "forward")]
     messages = [e.id for e in entries if e.kind == "message"]
     texts = {e.id: e.text for e in entries if e.kind == "message"}
     for entry in entries:
@@ -182,6 +182,9 @@ def line_words(reader: Look) -> dict[str, str]:
     _ = reader.gettext
     return {
         "note": _("Private note"),
+        "forward": _("Forward"),
+        "answer": _("Answer the third party"),
+        "unseen": _("The customer does not see this"),
         "arrived": _("It arrived"),
         "again": _("Send again"),
         "elsewhere": _("To another address"),

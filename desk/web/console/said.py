@@ -176,6 +176,8 @@ def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[s
         return "pause", Markup(_("%(who)s waits for the customer.")) % {"who": who}
     if after == "spam":
         return "x", Markup(_("%(who)s marked this as spam.")) % {"who": who}
+    if detail.get("aside"):
+        return "inbox", Markup(_("A third party answered: this is open again."))
     if before in ("resolved", "spam"):
         return "loop", Markup(_("%(who)s reopened this: episode %(n)s.")) % {"who": who, "n": episode}
     if before == "snoozed" and entry.staff_id is not None:

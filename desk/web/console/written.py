@@ -18,7 +18,7 @@ from desk.web.console.said import DeliveryText
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
 <div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
-<time datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s%(linked)s%(delivery)s</div>
+<time datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s%(linked)s%(delivery)s%(acts)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
 """
 
@@ -59,7 +59,7 @@ def _common(line: Line) -> dict[str, object]:
 
 def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
     channel, tone = escape(line.channel or "email"), line.who_id % TONES
-    if line.css:
+    if line.css and line.css != "aside":
         avatar = f'<span class="av staff tone-{tone}" aria-hidden="true">{letters(line.who)}</span>'
     else:
         avatar = (
@@ -69,6 +69,9 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
     mark = ""
     if line.css == "note":
         mark = f'<span class="row-flex">{_icon("lock", "ic-s")}{words["note"]}</span>'
+    elif line.css in ("forward", "aside"):
+        icon, told = _icon("forward" if line.css == "forward" else "lock", "ic-s"), words["unseen"]
+        mark = f'<span class="row-flex" title="{told}">{icon}<span class="sr">{told}</span></span>'
     elif line.css:
         mark = f'<span class="chip {channel}">{_icon(channel)}{escape(line.channel_word)}</span>'
     return {
@@ -80,6 +83,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "trust": _trust(line),
         "about": f'<span class="about" dir="auto">{escape(line.about)}</span>' if line.about else "",
         "linked": _linked(line),
+        "acts": _acts(line, words) if line.forwards else "",
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
         "body": line.body,
         "more": _more(line, words),
@@ -92,6 +96,15 @@ def _linked(line: Line) -> str:
         return ""
     title = escape(line.linked_title)
     return f'<a class="chip line" href="/console/c/{line.linked}" title="{title}">{_icon("link")}#{line.linked}</a>'
+
+
+def _acts(line: Line, words: Mapping[str, str]) -> str:
+    """What can be done with a line: links that also work without a script."""
+    act = '<a class="act" href="/console/e/%d/%s" data-forward aria-label="%s" title="%s">%s</a>'
+    out = act % (line.id, "forward", words["forward"], words["forward"], _icon("forward", "ic-s"))
+    if line.css == "aside":
+        out = act % (line.id, "answer", words["answer"], words["answer"], _icon("email", "ic-s")) + out
+    return f'<span class="acts">{out}</span>'
 
 
 def _icon(name: str, css: str = "") -> str:
