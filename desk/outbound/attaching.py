@@ -11,9 +11,8 @@ from typing import Any
 from desk import settings, timeline
 from desk.channels.base import known
 from desk.clock import new_id
-from desk.files import Blobs
 from desk.keys import KeyRing
-from desk.messages import Attachment, Carriage, OutboundMessage
+from desk.messages import Attachment, Carriage
 from desk.outbound.ways import Way
 from desk.outbound.writing import Refused
 from desk.store import Tx

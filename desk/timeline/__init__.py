@@ -28,8 +28,8 @@ from desk.timeline.moving import Writer, count_of, move, rehouse, writers
 from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
 __all__ = [
-    "WITHDRAWN",
     "ASIDE",
+    "WITHDRAWN",
     "EntryView",
     "NotHeld",
     "Words",

@@ -21,7 +21,18 @@ from desk.web.console.reading import head, look_of, read_place, timeline_page
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.rows import written
 
-__all__ = ["actions", "attaching", "blueprint", "customer", "delivering", "enclosed", "files", "forwarding", "held", "menus"]
+__all__ = [
+    "actions",
+    "attaching",
+    "blueprint",
+    "customer",
+    "delivering",
+    "enclosed",
+    "files",
+    "forwarding",
+    "held",
+    "menus",
+]
 
 _VIEW = f"<any({','.join(VIEWS)}):view>"
 
