@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from desk import bot, conversations, jobs, lifecycle
 from desk.parts import Desk
+from desk.worker.tasks import FILES_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,17 @@ def consider_by_time(desk: Desk) -> None:
                 )
 
 
+def look_at_files(desk: Desk) -> None:
+    """A job of its own, because a store that is slow must hold up no mail that is taken in."""
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "files.check", {}, key="files.check", priority=4)
+
+
+def sweep_files(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "files.sweep", {}, key="files.sweep", priority=9)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
@@ -55,6 +67,13 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(minutes=10),
         "Closes what was left with an answer of the bot, and says how it ended.",
         look_after_bot,
+    ),
+    Periodic(FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files),
+    Periodic(
+        "sweep files",
+        timedelta(days=1),
+        "Sets files aside that nobody has referred to for two days, and removes them two days later.",
+        sweep_files,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import conversations, timeline
 from desk.channels.email import framed, waiting
-from desk.files import MissingBlob
+from desk.files import FilesUnreachable, MissingBlob
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.lines import PREVIEWED
@@ -73,7 +73,11 @@ def formatted(entry_id: int) -> Response:
         abort(404)
     wanted = request.args.get("images") == "1"
     images = "data: https: http:" if wanted else "data:"
-    shown = framed(html, lambda name: _picture(entry, name), remote=wanted)
+    try:
+        shown = framed(html, lambda name: _picture(entry, name), remote=wanted)
+    except FilesUnreachable as error:  # its words are here all the same
+        current_app.logger.error("a mail is shown without its pictures: %s", error)
+        shown = framed(html, lambda _name: None, remote=wanted)
     hidden = "img:not([src]){display:none}" + ("" if wanted else "img:not([src^='data:']){display:none}")
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"
