@@ -189,6 +189,14 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Storage]:
 
 
 @pytest.fixture
+def between(storage: s3.Storage) -> Iterator[s3.Between]:
+    """What stands before the storage and goes wrong when told to: `url`, `answers`, `silent`."""
+    found = s3.Between(storage)
+    yield found
+    found.close()
+
+
+@pytest.fixture
 def live_desk(bare_database: Database, tmp_path: Path) -> Iterator[LiveDesk]:
     """A running desk with its own data (`@pytest.mark.database(…)` names a database): `base_url`, `staff`, `kill`."""
     live = LiveDesk(tmp_path, bare_database.url).start()

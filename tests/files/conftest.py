@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from desk.files import Blobs, open_store
 from desk.files.disk_store import DiskStore
 from desk.files.stores import ByteStore, key_of
-from tests.servers.s3 import Between, Storage
+from tests.servers.s3 import Storage
 
 STORES = ("disk", "s3")
 
@@ -52,10 +52,3 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "disk":
         return on_disk(tmp_path / "kept")
     return in_storage(request.getfixturevalue("storage"))
-
-
-@pytest.fixture
-def between(storage: Storage) -> Iterator[Between]:
-    found = Between(storage)
-    yield found
-    found.close()

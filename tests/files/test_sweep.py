@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from desk.files.stores import SLICES, ByteStore, Lying
 from desk.files.sweeping import GRACE
 from desk.files.tables import Blob
 from desk.parts import Desk
-from desk.store import Store
+from desk.store import Store, Tx
 from desk.worker import drain
 from tests.files.conftest import Place, on_disk
 
@@ -226,3 +228,33 @@ def test_a_sweep_that_ran_out_of_time_leaves_a_job_for_the_rest(desk: Desk, monk
         jobs.enqueue(tx, "files.sweep", {}, key="files.sweep")
     assert drain(desk) == 3
     assert went == [0, 100, 200]
+
+
+def test_the_second_grace_counts_from_when_it_was_set_aside(store: Store, tmp_path: Path, times: Times) -> None:
+    files = on_disk(tmp_path).store
+    digest = Blobs(files).put(CONTENT)
+    then = (times.clock.now() - timedelta(days=30)).timestamp()
+    os.utime(next(tmp_path.rglob(digest)), (then, then))
+    sweep(store, files, LAST)
+    assert walked(files) == []
+    sweep(store, files, LAST)
+    assert there(Blobs(files), digest)
+
+
+def test_who_refers_between_the_look_and_the_lock_is_counted(
+    store: Store, tmp_path: Path, times: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(on_disk(tmp_path).store)
+    digest = blobs.put(CONTENT)
+    times.passed()
+    begin = store.transaction
+
+    def first_somebody_else(**more: bool) -> AbstractContextManager[Tx]:
+        monkeypatch.undo()
+        refer(store, blobs, digest)
+        return begin(**more)
+
+    monkeypatch.setattr(store, "transaction", first_somebody_else)
+    sweep(store, blobs.store, LAST)
+    assert counted(store, digest) == 1
+    assert walked(blobs.store) == [digest]

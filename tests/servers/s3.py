@@ -64,8 +64,8 @@ def serving(folder: Path) -> Iterator[Storage]:
 
 
 class Between:
-    """A proxy before the storage. `answers`: it says so itself instead (a status, a body), `first` calls long where that
-    is set. `silent`: nothing at all until it is closed. `seen` counts the calls; `port` is where it listens."""
+    """A proxy before the storage. `answers`: it says so itself instead (a status, a body), for `first` calls if
+    that is set. `silent`: nothing at all until it is closed. `seen` counts the calls; `port` is where it listens."""
 
     def __init__(self, storage: Storage) -> None:
         self.answers: tuple[int, bytes] | None = None

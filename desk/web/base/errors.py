@@ -124,13 +124,11 @@ def _broke(error: InternalServerError) -> Response:
 def _without_files(error: FilesUnreachable) -> Response:
     """The store of files is away: what needs one says so, and comes back by itself. A webhook's sender calls again."""
     log.error("request %s needs a file: %s", request_id(), error)
-    response = answer(
+    return answer(
         503,
         title=_("Files are out of reach"),
         text=_("Files cannot be read or stored right now. Nothing is lost: try again in a minute."),
     )
-    response.headers["Retry-After"] = "30"
-    return response
 
 
 def setup(app: Flask) -> None:

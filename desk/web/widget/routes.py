@@ -69,12 +69,10 @@ def too_often(error: RateLimitExceeded) -> Response:
 
 @blueprint.errorhandler(FilesUnreachable)
 def without_files(error: FilesUnreachable) -> Response:
-    """The store of files is away: an upload is tried again by the widget, a download by whoever asked for it."""
+    """The store of files is away: whoever sent a file, or asked for one, is told to do so again."""
     current_app.logger.error("a file of a visitor could not be read or stored: %s", error)
     code = "busy" if request.method == "POST" else "away"
-    answer = make_response(jsonify(error=code, text=sentence(asked_locale(), code)), 503)
-    answer.headers["Retry-After"] = "30"
-    return answer
+    return make_response(jsonify(error=code, text=sentence(asked_locale(), code)), 503)
 
 
 @blueprint.errorhandler(HTTPException)
