@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
+
+
+_ACCESS = ("ENDPOINT", "REGION", "KEY", "SECRET", "TOKEN")
+
+
+class Secrets(dict[str, str]):
+    """Values that no log and no page shows, be it by accident."""
+
+    def __repr__(self) -> str:
+        return "(not shown)"
 
 
 class ConfigError(ValueError):
@@ -58,6 +69,12 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "MAIL_MAX_BYTES": _number(environ, "MAIL_MAX_BYTES", 50 << 20, 1 << 20, 1 << 30),
         # A ClamAV daemon that looks at files of mails before anybody can have them: host:port, or its socket file.
         "CLAMD": _clamd(environ.get("CLAMD", "").strip()),
+        # Where raw mails and files are kept: `disk` (in DATA), or s3://bucket/prefix of any storage that speaks S3; see
+        # docs/files.md. BLOBS_ENDPOINT names one that is not Amazon's.
+        "BLOBS": _blobs(environ.get("BLOBS", "").strip()),
+        "BLOBS_ACCESS": _access(environ),
+        # Seconds that one request to it may take; a file of more than eight megabytes is several.
+        "BLOBS_TIMEOUT": _number(environ, "BLOBS_TIMEOUT", 10, 1, 600),
         # The biggest body of a web request, and of all the plain fields of a form together, in bytes.
         "MAX_CONTENT_LENGTH": _number(environ, "MAX_CONTENT_LENGTH", 32 << 20, 1 << 16, 1 << 30),
         "MAX_FORM_MEMORY_SIZE": 1 << 20,
@@ -102,6 +119,26 @@ def _clamd(address: str) -> str:
     if address and not address.startswith("/") and not (host and port.isdigit() and 0 < int(port) < 65536):
         raise ConfigError(f"CLAMD must be host:port or the path of a socket, not {address!r}")
     return address
+
+
+def _blobs(place: str) -> str:
+    parts = urlsplit(place)
+    if place in ("", "disk"):
+        return "disk"
+    if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or parts.query:
+        raise ConfigError("BLOBS must be disk, or look like s3://bucket/prefix")
+    return place.rstrip("/")
+
+
+def _access(environ: Mapping[str, str]) -> Secrets:
+    """How the object storage is reached. Half a key is refused here, because the storage would only say that it is
+    wrong."""
+    found = Secrets({name.lower(): environ.get(f"BLOBS_{name}", "").strip() for name in _ACCESS})
+    if bool(found["key"]) != bool(found["secret"]):
+        raise ConfigError("BLOBS_KEY and BLOBS_SECRET must both be set, or neither")
+    if found["endpoint"] and not re.match(r"https?://[^/@]+/?$", found["endpoint"]):
+        raise ConfigError("BLOBS_ENDPOINT must look like https://storage.example.org")
+    return found
 
 
 def _public_url(url: str) -> str:

@@ -56,8 +56,9 @@ def measure(database: Database, name: str, size: Size, sample: Sample, *, rounds
             number += 1
             chosen = number % len(sample.customer_ids)
             raw = mail_of(number, sample.customer_ids[chosen], sample.conversation_ids[chosen])
+            stored = desk.files.put(raw), len(raw)
             with desk.store.transaction() as tx:
-                row = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=inbox.id, queue=False)
+                row = intake.keep(tx, desk.files, stored, channel="email", door="file", inbox_id=inbox.id, queue=False)
                 assert row is not None
                 arrival_id = row.id
             states.add(inbound.take(desk, arrival_id, channels).state)

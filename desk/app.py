@@ -13,7 +13,7 @@ from flask_socketio import SocketIO
 import config as deployment
 from desk import cli, db, reactions, realtime, web
 from desk.clock import Clock, SystemClock
-from desk.files import Blobs
+from desk.files import Blobs, open_store
 from desk.keys import KeyRing
 from desk.nlp import Models
 from desk.parts import Desk
@@ -40,7 +40,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None =
     store.react_with(reactions.react)
     desk = Desk(
         store=store,
-        files=Blobs(app.config["DATA_DIR"] / "files"),
+        files=Blobs(open_store(app.config["BLOBS"], app.config)),
         config=app.config,
         models=Models(app.config.get("MODEL_DIR")),  # nothing is loaded before somebody asks for a vector
     )

@@ -196,14 +196,13 @@ def take_raw(
     envelope: Mapping[str, Any] | None = None,
     door_key: str | None = None,
 ) -> int | None:
-    """Keeps a raw message for good and queues its walk; when this returns, the other side may be told yes.
-
-    Gives the arrival's id, or None where the door has handed in this one before.
-    """
+    """Keeps a raw message for good and queues its walk; when this returns, the other side may be told yes. Gives the
+    arrival's id, or None where the door handed it in before. Raises FilesUnreachable where it cannot be stored now."""
+    stored = desk.files.put(raw), len(raw)
 
     def keep(tx: Tx) -> int | None:
         row = intake.keep(
-            tx, desk.files, raw, channel=channel, door=door, inbox_id=inbox_id, envelope=envelope, door_key=door_key
+            tx, desk.files, stored, channel=channel, door=door, inbox_id=inbox_id, envelope=envelope, door_key=door_key
         )
         return None if row is None else row.id
 

@@ -23,7 +23,7 @@ from desk.keys import KeyRing
 from desk.nlp import Without
 from desk.parts import Desk
 from desk.store import Store
-from tests.servers import redis_server
+from tests.servers import redis_server, s3
 from tests.servers.browser import Chromium, launched
 from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
 from tests.servers.live import LiveDesk
@@ -179,6 +179,21 @@ def chromium(launched_browser: Browser) -> Iterator[Chromium]:
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with redis_server.serving(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Storage]:
+    """Object storage that speaks S3: `bucket()` makes one, `access()` is how it is reached."""
+    with s3.serving(tmp_path_factory.mktemp("s3")) as found:
+        yield found
+
+
+@pytest.fixture
+def between(storage: s3.Storage) -> Iterator[s3.Between]:
+    """What stands before the storage and goes wrong when told to: `url`, `answers`, `silent`."""
+    found = s3.Between(storage)
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_every_dependency_is_used(trees: dict[Path, ast.Module]) -> None:
 
 def test_every_import_is_a_dependency(trees: dict[Path, ast.Module]) -> None:
     """What is only there because something else needs it may be gone tomorrow."""
-    wanted = {canonicalize_name(each.name) for each in requirements("torch")}
+    wanted = {canonicalize_name(each.name) for each in requirements("torch", "s3")}
     known = distributions()
     astray = {
         f"{named(path)}:{line} {package}"

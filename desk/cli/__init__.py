@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import bot, feedback, mail, running, sentiment
+from desk.cli import bot, feedback, files, mail, running, sentiment
 
 
 def register(app: Flask) -> None:
@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
         running.worker,
         running.simulate,
         mail.mail,
+        files.files,
         feedback.survey,
         bot.bot,
         sentiment.sentiment,

@@ -19,6 +19,7 @@ from desk.channels.base import Unreadable, discover
 from desk.channels.email import parse as parse_mail
 from desk.channels.email import parsed_as_json, strip_mail, strip_reply
 from desk.cli.common import fail, the_desk
+from desk.files import FilesUnreachable
 
 HEADERS = 64 * 1024  # bytes that are kept of a mail that is too large
 
@@ -97,13 +98,24 @@ def receive(files: tuple[str, ...], inbox_name: str | None, progress: bool | Non
             click.echo(json.dumps({"file": name, "outcome": "quarantined", "reason": str(error.strerror)}))
             continue
         envelope = {"too_large": size} if size > limit else None
-        with desk.store.transaction() as tx:
-            # Walked here and now, so no job is queued for it.
-            row = intake.keep(
-                tx, desk.files, raw, channel="email", door="file", inbox_id=chosen.id, envelope=envelope, queue=False
-            )
-        assert row is not None
-        outcome = inbound.take(desk, row.id, channels, fetch="now")
+        try:
+            stored = desk.files.put(raw), len(raw)
+            with desk.store.transaction() as tx:
+                # Walked here and now, so no job is queued for it.
+                row = intake.keep(
+                    tx,
+                    desk.files,
+                    stored,
+                    channel="email",
+                    door="file",
+                    inbox_id=chosen.id,
+                    envelope=envelope,
+                    queue=False,
+                )
+            assert row is not None
+            outcome = inbound.take(desk, row.id, channels, fetch="now")
+        except FilesUnreachable as error:
+            fail(f"Stopped at {name}, because files cannot be stored now: {error}.")
         click.echo(
             json.dumps(
                 {

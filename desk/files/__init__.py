@@ -1,6 +1,20 @@
 """Blobs by digest, reference-counted: the one way to keep bytes."""
 
-from desk.files.blobs import Blobs, MissingBlob
+from desk.files.blobs import Blobs
+from desk.files.copying import Copied, copy, count
 from desk.files.kinds import kind_of
+from desk.files.stores import ByteStore, FilesUnreachable, MissingBlob, open_store
+from desk.files.sweeping import sweep
 
-__all__ = ["Blobs", "MissingBlob", "kind_of"]
+__all__ = [
+    "Blobs",
+    "ByteStore",
+    "Copied",
+    "FilesUnreachable",
+    "MissingBlob",
+    "copy",
+    "count",
+    "kind_of",
+    "open_store",
+    "sweep",
+]

@@ -1,9 +1,8 @@
-"""Files by their digest on disk: written once, checked when read, counted in the database by who refers to them."""
+"""Files by their digest: kept in one of the stores, checked when read, counted by who refers to them."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from desk.files.disk_store import DiskStore
+from desk.files.stores import ByteStore, MissingBlob
 from desk.files.tables import Blob
 from desk.store import Tx
 
@@ -25,45 +26,35 @@ def _refer(insert: Callable[..., Any]) -> Any:
 _REFER = {"sqlite": _refer(sqlite.insert), "postgresql": _refer(postgresql.insert)}
 
 
-class MissingBlob(LookupError):
-    """No file with this digest is stored, or it was damaged on disk."""
-
-
 class Blobs:
-    """Content-addressed files under one folder."""
+    """Content-addressed files in one store.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    `put`, `get` and `probe` may wait for a network, so they are never called within a transaction; `refer` and
+    `release` are, in the one that makes the reference true.
+    """
 
-    def _path(self, sha256: str) -> Path:
-        if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
-            raise MissingBlob("that is not a SHA-256 digest")
-        return self.root / sha256[:2] / sha256[2:4] / sha256
+    def __init__(self, store: ByteStore | Path) -> None:
+        self.store: ByteStore = DiskStore(store) if isinstance(store, Path) else store
 
     def put(self, content: bytes) -> str:
-        """Stores `content`, on disk for good when this returns, and gives its digest. Storing it again is harmless."""
+        """Stores `content`, for good when this returns, and gives its digest. Raises FilesUnreachable."""
         digest = hashlib.sha256(content).hexdigest()
-        path = self._path(digest)
-        if path.exists() and path.stat().st_size == len(content):
-            return digest
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{digest[:16]}.{os.getpid()}.{secrets.token_hex(4)}")
-        with open(draft, "wb") as f:
-            f.write(content)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(draft, path)
+        self.store.put(digest, content)
         return digest
 
     def get(self, sha256: str) -> bytes:
-        """Raises MissingBlob where the file is gone or is not what it was."""
-        try:
-            content = self._path(sha256).read_bytes()
-        except FileNotFoundError as error:
-            raise MissingBlob(f"no file {sha256}") from error
+        """Raises MissingBlob where the file is gone or is not what it was, FilesUnreachable where nobody can tell."""
+        content = self.store.get(sha256)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise MissingBlob(f"the file {sha256} was damaged on disk")
+            raise MissingBlob(f"the file {sha256} was damaged where it lies")
         return content
+
+    def probe(self) -> None:
+        """Writes, reads and removes a file of its own. Raises FilesUnreachable with what does not work."""
+        digest = self.put(b"a probe of this desk's files, removed at once: " + secrets.token_bytes(16))
+        self.get(digest)
+        self.store.set_aside(digest)
+        self.store.remove(digest)
 
     def refer(self, tx: Tx, sha256: str, size: int) -> None:
         """Counts one more reference, in the caller's transaction."""

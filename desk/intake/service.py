@@ -16,7 +16,7 @@ from desk.store import Tx
 def keep(
     tx: Tx,
     files: Blobs,
-    raw: bytes,
+    stored: tuple[str, int],
     *,
     channel: str,
     door: str,
@@ -27,12 +27,13 @@ def keep(
 ) -> Arrival | None:
     """Keeps a raw message and queues its walk through the corridor, in one transaction.
 
-    None where the door has handed in this one before (`door_key`). The bytes are on disk before the row is written.
+    None where the door has handed in this one before (`door_key`). `stored` is its digest and size: its bytes were put
+    into `files` before the transaction began, because no transaction waits for a network.
     """
     if door_key is not None and tx.scalar(select(Arrival.id).where(Arrival.door_key == door_key)) is not None:
         return None
-    sha256 = files.put(raw)
-    files.refer(tx, sha256, len(raw))
+    sha256, size = stored
+    files.refer(tx, sha256, size)
     row = Arrival(
         inbox_id=inbox_id,
         channel=channel,
@@ -40,7 +41,7 @@ def keep(
         door_key=door_key,
         envelope=dict(envelope or {}),
         raw_sha256=sha256,
-        size=len(raw),
+        size=size,
         state="waiting",
         reason="",
         arrived_at=tx.now(),

@@ -190,6 +190,18 @@ def finish(tx: Tx, job: Leased) -> None:
         tx.announce(JobsWaiting(job.task))
 
 
+def put_off(tx: Tx, job: Leased, error: str, until: datetime) -> None:
+    """Puts the job back without counting the attempt: what it needs is away, which says nothing about the job. However
+    long that lasts, nothing is given up. A lost lease is left alone."""
+    row = tx.scalar(
+        select(Job).where(Job.id == job.id, Job.state == "leased", Job.lease_by == job.lease_by).with_for_update()
+    )
+    if row is not None and row.attempts == job.attempts:
+        row.error, row.attempts = error[:4000], row.attempts - 1
+        row.state, row.run_at, row.lease_by, row.lease_until = "ready", until, None, None
+        tx.flush()
+
+
 def fail(tx: Tx, job: Leased, error: str, *, retry_at: datetime | None = None, final: bool = False) -> bool:
     """Puts the job back with back-off, or among the dead letters. True when it is dead. A lost lease is left alone."""
     row = tx.scalar(

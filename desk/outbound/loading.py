@@ -10,7 +10,7 @@ from desk.messages import OutboundMessage
 
 def loaded(files: Blobs, message: OutboundMessage) -> OutboundMessage:
     """The message with the bytes of its files, where they travel in it and not as an address. Raises MissingBlob, or
-    OSError where the storage does not answer."""
+    FilesUnreachable where the store does not answer."""
     return replace(
         message,
         attachments=tuple(

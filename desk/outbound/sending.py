@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
-from desk.files import MissingBlob
+from desk.files import FilesUnreachable, MissingBlob
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound import undoing
@@ -61,7 +61,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     except MissingBlob:
         _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
         return
-    except OSError as error:
+    except FilesUnreachable as error:
         detail = f"a file of this message could not be read: {error}"
         _end(desk, job, attempt, SendResult("retry", detail=detail))
         return
@@ -191,6 +191,13 @@ def _asked(attempt: Try) -> SendResult:
 
 
 def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
+    kept: tuple[str, int] | None = None
+    if attempt.kept and result.outcome == "accepted":
+        raw = attempt.channel.compose(attempt.message)
+        try:  # before the transaction: the store of files may be at the other end of a network
+            kept = desk.files.put(raw), len(raw)
+        except FilesUnreachable as error:
+            result = SendResult("retry", detail=f"it could not be kept: {error}")
     with desk.store.transaction() as tx:
         row = _row(tx, job)
         if row is None or row.state in ENDED:  # a receipt was quicker than the answer to our request
@@ -203,8 +210,8 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
         row.detail, row.provider_id = result.detail[:2000], result.provider_id[:255] or row.provider_id
         if result.outcome == "accepted":
             row.state, row.sent_at = "sent", tx.now()
-            if attempt.kept:
-                _into_outbox(desk, tx, row, attempt)
+            if kept is not None:
+                _into_outbox(desk, tx, row, attempt, *kept)
             finish(tx, job)
             settled(tx, row, True)
         elif result.outcome == "refused":
@@ -255,10 +262,8 @@ def _wait(desk: Desk, job: Leased, attempt: Try, found: SendResult) -> None:
         shown(tx, row)
 
 
-def _into_outbox(desk: Desk, tx: Tx, row: Delivery, attempt: Try) -> None:
-    raw = attempt.channel.compose(attempt.message)
-    sha256 = desk.files.put(raw)
-    desk.files.refer(tx, sha256, len(raw))
+def _into_outbox(desk: Desk, tx: Tx, row: Delivery, attempt: Try, sha256: str, size: int) -> None:
+    desk.files.refer(tx, sha256, size)
     tx.add(
         OutboxMail(
             message_id=row.message_id,

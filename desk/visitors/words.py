@@ -35,6 +35,7 @@ def sentence(locale: str | None, code: str, **values: object) -> str:
         "write_first": _("Write to us first."),
         "hello_first": _("The connection is not ready yet."),
         "shape": _("That could not be read."),
+        "away": _("Files cannot be read just now. Try again in a minute."),
         "busy": _("That could not be kept just now. Send it again."),
     }.get(code, "")
     return said % values if values and "%(" in said else said

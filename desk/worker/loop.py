@@ -10,8 +10,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from desk import jobs
+from desk.files import FilesUnreachable
 from desk.jobs import Leased, LeaseLost
 from desk.parts import Desk
 from desk.signals import JobHanded, JobsWaiting, Signal
@@ -25,6 +27,7 @@ LOOK_EVERY = 5.0  # seconds between looks at the periodic tasks
 IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
 HANDED = 8  # jobs that may wait in memory for one thread; far fewer than a lease would outlast
 SETTLED = 3.0  # seconds after the start until the models are loaded, should nobody have asked for them before
+FILES_AGAIN = timedelta(seconds=30)  # until a job that needs a file looks for its store again
 RENEW_EVERY = jobs.LEASE.total_seconds() / 3
 
 
@@ -149,6 +152,10 @@ def run_leased(desk: Desk, job: Leased, hold: object = None) -> None:
         task(desk, job)
     except LeaseLost as error:
         log.warning("%s", error)
+    except FilesUnreachable as error:
+        log.warning("job %s (%s) waits for its files: %s", job.id, job.task, error)
+        with desk.store.transaction() as tx:
+            jobs.put_off(tx, job, f"its files cannot be read or stored now: {error}", tx.now() + FILES_AGAIN)
     except Exception as error:
         log.exception("job %s (%s) failed, attempt %s", job.id, job.task, job.attempts)
         with desk.store.transaction() as tx:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from desk import bot, conversations, intake, jobs, lifecycle, segments
 from desk.outbound import uploads
 from desk.parts import Desk
+from desk.worker.tasks import FILES_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ def recount_segments(desk: Desk) -> None:
         segments.recount_due(tx)
 
 
+def look_at_files(desk: Desk) -> None:
+    """A job of its own, because a store that is slow must hold up no mail that is taken in."""
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "files.check", {}, key="files.check", priority=4)
+
+
+def sweep_files(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "files.sweep", {}, key="files.sweep", priority=9)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
@@ -89,6 +101,13 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(hours=6),
         "Lets go of files whose answer was not sent for a month.",
         sweep_uploads,
+    ),
+    Periodic(FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files),
+    Periodic(
+        "sweep files",
+        timedelta(days=1),
+        "Sets files aside that nobody has referred to for two days, and removes them two days later.",
+        sweep_files,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

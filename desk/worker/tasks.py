@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import bot, inbound, intake, lifecycle, outbound, pieces, segments, sentiment, settings, surveys, visitors
+from desk import bot, files, inbound, intake, lifecycle, outbound, pieces, segments, sentiment, settings, surveys, visitors
 from desk.channels.base import Channel, Checked, Step, known
 from desk.channels.email import dkim_sign
-from desk.jobs import Leased, LeaseLost, fail, finish
+from desk.files import FilesUnreachable, MissingBlob
+from desk.jobs import Leased, LeaseLost, beat_failed, enqueue, fail, finish
 from desk.parts import Desk
 from desk.store import Tx
 from desk.worker import consents
 
+log = logging.getLogger(__name__)
+
 Task = Callable[[Desk, Leased], None]
 FETCHES = 4  # times that the files of a message are asked for, over about 20 seconds
+FILES_BEAT = "files answer"  # the periodic task whose state says whether the store of files does
 PATIENCE = 5  # times that the corridor may fail on a message before a person is asked to look
 
 
@@ -32,7 +37,7 @@ def take(desk: Desk, job: Leased) -> None:
 
     try:
         inbound.take(desk, arrival_id, channels(), done)
-    except LeaseLost:
+    except (LeaseLost, FilesUnreachable):
         raise
     except Exception as error:
         if job.attempts < PATIENCE:
@@ -55,7 +60,7 @@ def fetch(desk: Desk, job: Leased) -> None:
                 fail(tx, job, f"a file could not be fetched: {error}")
             return
         inbound.take(desk, job.args["arrival_id"], channels(), done, fetch="without")
-    except LeaseLost:
+    except (LeaseLost, FilesUnreachable):
         raise
     except Exception as error:
         if job.attempts < PATIENCE:
@@ -73,7 +78,7 @@ def join_parts(desk: Desk, job: Leased) -> None:
 
     try:
         pieces.join(desk, inbox_id, key, channels(), done)
-    except LeaseLost:
+    except (LeaseLost, FilesUnreachable):
         raise
     except Exception as error:
         if job.attempts < PATIENCE:
@@ -166,6 +171,28 @@ def mail_unseen(desk: Desk, job: Leased) -> None:
             visitors.look_again(tx, job.args["conversation_id"], again)
 
 
+def sweep_files(desk: Desk, job: Leased) -> None:
+    """Removes files that nobody refers to; a sweep that takes long goes on in the next job, behind whatever waits."""
+    rest = files.sweep(desk.store, desk.files.store, int(job.args.get("first", 0)))
+    with desk.store.transaction() as tx:
+        finish(tx, job)
+        if rest is not None:
+            enqueue(tx, "files.sweep", {"first": rest}, priority=9)
+
+
+def check_files(desk: Desk, job: Leased) -> None:
+    """Tries the store of files, and leaves what it found where the page of loops shows it."""
+    said = ""
+    try:
+        desk.files.probe()
+    except (FilesUnreachable, MissingBlob) as error:
+        said = str(error)
+        log.error("files cannot be read or stored: %s", error)
+    with desk.store.transaction() as tx:
+        beat_failed(tx, FILES_BEAT, said)
+        finish(tx, job)
+
+
 TASKS: dict[str, Task] = {
     "visitors.mail_unseen": mail_unseen,
     "inbound.take": take,
@@ -185,7 +212,14 @@ TASKS: dict[str, Task] = {
     "inbox.redeem": consents.redeem,
     "inbox.revoke": consents.revoke,
     "dkim.check": check_signing_key,
+    "files.sweep": sweep_files,
+    "files.check": check_files,
 }
 
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
-OUTSIDE = frozenset({"outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check"})
+OUTSIDE = frozenset(
+    {
+        "outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check",
+        "files.sweep", "files.check",
+    }
+)  # fmt: skip

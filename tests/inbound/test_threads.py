@@ -219,8 +219,9 @@ def test_our_own_mail_is_no_customer_s(desk: Desk, marks: Any, walk: Any, what: 
 
 def test_what_a_form_writes_in_our_name_waits_where_an_admin_sees_it(desk: Desk, inbox_id: int) -> None:
     raw = b"From: support@kiln.example\r\nTo: support@kiln.example\r\nMessage-ID: <form-1@web>\r\n\r\nHelp me"
+    stored = desk.files.put(raw), len(raw)
     with desk.store.transaction() as tx:
-        arrival = intake.keep(tx, desk.files, raw, channel="email", door="file", inbox_id=inbox_id, queue=False)
+        arrival = intake.keep(tx, desk.files, stored, channel="email", door="file", inbox_id=inbox_id, queue=False)
         assert arrival is not None
         arrival_id = arrival.id
     held = inbound.take(desk, arrival_id, known())

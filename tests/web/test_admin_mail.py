@@ -100,7 +100,7 @@ def test_whatever_is_held_back_can_be_looked_at(admin: FlaskClient, desk: Desk, 
 
 def test_a_file_that_is_gone_is_said_to_be_gone(admin: FlaskClient, desk: Desk) -> None:
     arrival_id = hand_in(desk)
-    for path in desk.files.root.rglob("*"):
+    for path in (desk.config["DATA_DIR"] / "files").rglob("*"):
         if path.is_file():
             path.unlink()
     assert admin.get("/admin/quarantine").status_code == 200
@@ -120,9 +120,10 @@ def test_a_supervisor_reads_the_quarantine_and_leaves_it_as_it_is(
 
 
 def test_the_quarantine_is_paged(admin: FlaskClient, desk: Desk) -> None:
+    stored = desk.files.put(b"x"), 1
     with desk.store.transaction() as tx:
         for n in range(60):
-            row = intake.keep(tx, desk.files, b"x", channel="email", door="smtp", inbox_id=None, queue=False)
+            row = intake.keep(tx, desk.files, stored, channel="email", door="smtp", inbox_id=None, queue=False)
             assert row is not None
             intake.settle(tx, row.id, "quarantined", f"reason {n}")
     first = admin.get("/admin/quarantine").text

@@ -151,7 +151,7 @@ def test_files_that_are_not_taken_get_a_sentence(
     assert (answer.status_code, answer.get_json()["error"]) == (status, code)
     assert answer.get_json()["text"].endswith(".")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert not list((desk.files.root).rglob("*.*"))
+    assert not list((desk.config["DATA_DIR"] / "files").rglob("*.*"))
 
 
 def test_only_a_visitor_of_this_inbox_uploads(client: FlaskClient, desk: Desk, inbox: Inbox) -> None:

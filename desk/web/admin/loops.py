@@ -63,6 +63,7 @@ def loops() -> ResponseReturnValue:
         dead=dead[:PAGE],
         next=dead[PAGE - 1].id if len(dead) > PAGE else None,
         older="before" in request.args,
+        files=the_desk().files.store.said,
         worker=the_desk().config.get("WORKER", "thread"),
         **shown,
     )

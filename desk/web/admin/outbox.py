@@ -74,13 +74,13 @@ def _read(raw_sha256: str) -> tuple[bytes, Read]:
 def _page(mail_id: int, error: str = "", typed: str = "") -> str:
     with the_desk().store.reading() as tx:
         mail = _mail(tx, mail_id)
-        if mail.channel != "email":
-            return text_page(tx, mail, error, typed)
         try:  # a notice to a colleague is nobody's conversation
             outbound.outbox_mail(tx, mail_id, notices=False)
             to_customer = mail.inbox_id is not None
         except LookupError:
             to_customer = False
+    if mail.channel != "email":
+        return text_page(mail, error, typed)
     return render_template(
         "admin/mail.html",
         mail=mail,

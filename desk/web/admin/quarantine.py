@@ -6,12 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import intake, settings
-from desk.files import Blobs, MissingBlob
+from desk.files import Blobs, FilesUnreachable, MissingBlob
 from desk.store import Tx
 from desk.web.admin.face import PAGE, blueprint
 from desk.web.admin.raw import Peek, download, peek, peek_form
@@ -49,9 +49,18 @@ def quarantine() -> ResponseReturnValue:
     with desk.store.reading() as tx:
         found = intake.quarantined(tx, before=number_argument("before"), limit=PAGE + 1)
         names = {inbox.id: inbox.name for inbox in settings.inboxes(tx)}
-    rows = [Row(a, names.get(a.inbox_id or 0, ""), _peek(desk.files, a)) for a in found[:PAGE]]
+    rows, away = [], False
+    for arrival in found[:PAGE]:
+        sender = str(arrival.envelope.get("mail_from") or "")
+        try:  # a store that is away is asked once a page
+            shown = Peek(sender=sender) if away else _peek(desk.files, arrival)
+        except FilesUnreachable as error:
+            current_app.logger.error("quarantine is shown without subjects: %s", error)
+            shown, away = Peek(sender=sender), True
+        rows.append(Row(arrival, names.get(arrival.inbox_id or 0, ""), shown))
     return render_template(
         "admin/quarantine.html",
+        away=away,
         rows=rows,
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         older="before" in request.args,

@@ -29,15 +29,16 @@ MAX_TEXT = 1600  # characters
 NEWS = {"delivered": {"MessageStatus": "delivered"}, "failed": {"MessageStatus": "undelivered", "ErrorCode": "30003"}}
 
 
-def text_page(tx: Tx, mail: OutboxMail, error: str = "", typed: str = "") -> str:
-    """One message that was kept here instead of sent."""
+def text_page(mail: OutboxMail, error: str = "", typed: str = "") -> str:
+    """One message that was kept here instead of sent. Its file may be far away: no transaction waits for it."""
     try:
         form = the_desk().files.get(mail.raw_sha256).decode("utf-8", "replace")
     except MissingBlob:
         abort(404)
     fields = parse_qsl(form, keep_blank_values=True) if mail.channel == "sms" else []
     body = dict(fields).get("Body", "" if fields else form)
-    row = outbound.delivery_named(tx, mail.message_id)
+    with the_desk().store.reading() as tx:
+        row = outbound.delivery_named(tx, mail.message_id)
     channel = known().get(mail.channel)
     to_customer = row is not None and row.purpose not in ("notice", "code")
     return render_template(
@@ -72,9 +73,9 @@ def answer_text(mail_id: int) -> ResponseReturnValue:
     text = request.form.get("text", "").replace("\r\n", "\n").strip()
     with the_desk().store.reading() as tx:
         found, inbox = _kept(tx, mail_id)
-        if not text or len(text) > MAX_TEXT:
-            wrong = _("Write something, in %(n)s characters at most.", n=MAX_TEXT)
-            return text_page(tx, found, wrong, text), 422
+    if not text or len(text) > MAX_TEXT:
+        wrong = _("Write something, in %(n)s characters at most.", n=MAX_TEXT)
+        return text_page(found, wrong, text), 422
     if not _hand_in(inbox, "", _message(inbox, found.recipient, text)):
         flash(_("The door refused it: this inbox is switched off, or has no auth token."))
     else:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from desk import agents
+from desk.files import FilesUnreachable
 from desk.web.base.access import current_viewer
 from desk.web.base.asked import wants_json, wants_part
 from desk.web.base.security import request_id
@@ -120,6 +121,17 @@ def _broke(error: InternalServerError) -> Response:
     return answer(500)
 
 
+def _without_files(error: FilesUnreachable) -> Response:
+    """The store of files is away: what needs one says so, and comes back by itself. A webhook's sender calls again."""
+    log.error("request %s needs a file: %s", request_id(), error)
+    return answer(
+        503,
+        title=_("Files are out of reach"),
+        text=_("Files cannot be read or stored right now. Nothing is lost: try again in a minute."),
+    )
+
+
 def setup(app: Flask) -> None:
+    app.register_error_handler(FilesUnreachable, _without_files)
     app.register_error_handler(HTTPException, _redirected)
     app.register_error_handler(InternalServerError, _broke)

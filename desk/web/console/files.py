@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from desk import conversations, timeline
 from desk.channels.email import framed, waiting
-from desk.files import MissingBlob
+from desk.files import FilesUnreachable, MissingBlob
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.lines import PREVIEWED
@@ -82,7 +82,11 @@ def formatted(entry_id: int) -> Response:
 def sealed_page(html: str, picture: Callable[[str], bytes | None], *, remote: bool) -> Response:
     """Sanitised HTML of a mail as the page of a sandboxed frame, under a policy of its own."""
     images = "data: https: http:" if remote else "data:"
-    shown = framed(html, picture, remote=remote)
+    try:
+        shown = framed(html, picture, remote=remote)
+    except FilesUnreachable as error:  # its words are here all the same
+        current_app.logger.error("a mail is shown without its pictures: %s", error)
+        shown = framed(html, lambda _name: None, remote=remote)
     hidden = "img:not([src]){display:none}" + ("" if remote else "img:not([src^='data:']){display:none}")
     page = (
         "<!doctype html><meta charset=utf-8><base target=_blank><style>"

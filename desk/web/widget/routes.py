@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request
+from flask import Blueprint, Response, abort, current_app, jsonify, make_response, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from desk import i18n, settings
+from desk.files import FilesUnreachable
 from desk.store import Tx
 from desk.visitors.words import sentence
 from desk.web.base import csrf
@@ -64,6 +65,14 @@ def too_often(error: RateLimitExceeded) -> Response:
     )
     answer.headers["Retry-After"] = str(seconds)
     return answer
+
+
+@blueprint.errorhandler(FilesUnreachable)
+def without_files(error: FilesUnreachable) -> Response:
+    """The store of files is away: whoever sent a file, or asked for one, is told to do so again."""
+    current_app.logger.error("a file of a visitor could not be read or stored: %s", error)
+    code = "busy" if request.method == "POST" else "away"
+    return make_response(jsonify(error=code, text=sentence(asked_locale(), code)), 503)
 
 
 @blueprint.errorhandler(HTTPException)
