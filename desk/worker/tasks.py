@@ -6,7 +6,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 
-from desk import bot, files, inbound, intake, lifecycle, outbound, pieces, segments, sentiment, settings, surveys, visitors
+from desk import (
+    bot,
+    files,
+    inbound,
+    intake,
+    lifecycle,
+    outbound,
+    pieces,
+    segments,
+    sentiment,
+    settings,
+    surveys,
+    visitors,
+)
 from desk.channels.base import Channel, Checked, Step, known
 from desk.channels.email import dkim_sign
 from desk.files import FilesUnreachable, MissingBlob
