@@ -14,7 +14,7 @@ from desk import agents, conversations, inbound, outbound, people, settings, tim
 from desk.agents import Viewer
 from desk.channels.email import parse
 from desk.clock import SetClock
-from desk.files import MissingBlob
+from desk.files import FilesUnreachable, MissingBlob
 from desk.files.tables import Blob
 from desk.messages import Address, Attachment, InboundMessage, Sender
 from desk.outbound import attaching, pictures, uploads
@@ -310,7 +310,7 @@ def test_a_mail_whose_file_is_gone_fails_and_says_why(
     upload = _attached(desk, jonas, mailed, "bill.pdf", PDF)
     with desk.store.transaction() as tx:
         outbound.reply(tx, mailed, jonas, "Here.", files=[upload])
-    monkeypatch.setattr(type(desk.files), "get", lambda _self, _sha256: _raise(OSError("the disk is away")))
+    monkeypatch.setattr(type(desk.files), "get", lambda _self, _sha256: _raise(FilesUnreachable("the disk is away")))
     drain(desk)
     with desk.store.reading() as tx:  # it is tried again: a disk comes back
         (row,) = tx.scalars(select(Delivery))
