@@ -65,7 +65,7 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SMTP_HOST": environ.get("SMTP_HOST") or "127.0.0.1",
         "SMTP_PORT": _number(environ, "SMTP_PORT", 0, 0, 65535),
         "LMTP_PORT": _number(environ, "LMTP_PORT", 0, 0, 65535),
-        # The biggest mail that the receiver takes, in bytes; above it the sender hears why (552).
+        # The biggest mail that this machine takes by SMTP and IMAP, in bytes, whatever the setting "Largest mail" says.
         "MAIL_MAX_BYTES": _number(environ, "MAIL_MAX_BYTES", 50 << 20, 1 << 20, 1 << 30),
         # A ClamAV daemon that looks at files of mails before anybody can have them: host:port, or its socket file.
         "CLAMD": _clamd(environ.get("CLAMD", "").strip()),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from desk import conversations, inbound, outbound, people, timeline
+from desk import conversations, inbound, outbound, people, settings, timeline
 from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
@@ -223,10 +223,22 @@ def test_a_reply_long_after_begins_a_new_linked_conversation(
     with desk.store.transaction() as tx:
         conversations.resolve(tx, first.conversation_id, jonas)
     clock.advance(timedelta(days=31))
-    late = walk("It broke again", reply_refs=("one@lindqvist.example",))
+    boss = Address("email", "boss@lindqvist.example", "The Boss")
+    late = walk("It broke again", reply_refs=("one@lindqvist.example",), participants=(boss,), hidden=True)
     assert late.conversation_id != first.conversation_id
     assert _conversation(desk, late).linked_id == first.conversation_id
     assert late.customer_id == first.customer_id
+    with desk.store.reading() as tx:  # whom it was written to goes along, and that we were in neither To nor Cc
+        (copied,) = conversations.participants(tx, late.conversation_id)
+        assert (copied.address, copied.role, copied.kept) == (boss.value, "copied", True)
+        line = timeline.one(tx, late.entry_id)
+        assert line is not None
+        assert (line.detail["with"], line.detail["hidden"]) == ([copied.id], True)
+        assert line.detail["linked"] == {"conversation": first.conversation_id, "because": "old"}
+    with desk.store.transaction() as tx:
+        settings.set(tx, "mail.reopen_days", 90, None)
+    back = walk("And here again", reply_refs=("one@lindqvist.example",))
+    assert back.conversation_id == first.conversation_id  # the days are a setting
 
 
 def test_an_angry_third_mail_flags_the_customer_and_lifts_them_in_the_queue(

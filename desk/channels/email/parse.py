@@ -105,8 +105,7 @@ def _parse(raw: bytes) -> ParsedMail:
         html_parts = [p for p in bodies.text or [] if p.content_type == "text/html"]
     raw_html = "\n".join(_text(p) for p in html_parts)[: sanitise.MAX_HTML]
     plain = "\n".join(plain_parts)[:MAX_TEXT]
-    wordless = not raw_html.strip() and not any(_text(p).strip() for p in bodies.text)
-    files, packed = _files(bodies.files, wordless)
+    files, packed = _files(bodies.files, wordless=not raw_html.strip() and not plain.strip())
     if packed is not None:
         raw_html, plain = packed.html[: sanitise.MAX_HTML], packed.text[:MAX_TEXT]
         bodies.text = []

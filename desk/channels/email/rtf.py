@@ -14,7 +14,7 @@ MAX_DEPTH = 500
 _DICTIONARY = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
     b"\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
-    b"\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
+    b"\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"  # codespell:ignore pard
 )
 _PACKED, _PLAIN = b"LZFu", b"MELA"
 _TOKEN = re.compile(
@@ -26,8 +26,9 @@ _SIGNS = {
     b"emdash": "—", b"emspace": "\u2003", b"enspace": "\u2002",
 }  # fmt: skip
 _UNREAD = {
-    b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"object", b"header", b"footer", b"headerl", b"headerr",
-    b"footerl", b"footerr", b"footnote", b"themedata", b"datastore", b"fldinst", b"listtable", b"pntext",
+    b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pict", b"object", b"themedata", b"datastore", b"fldinst",
+    b"header", b"footer", b"headerl", b"headerr", b"footerl", b"footerr",  # codespell:ignore headerr
+    b"footnote", b"listtable", b"pntext",
 }  # fmt: skip
 
 

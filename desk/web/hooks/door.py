@@ -6,6 +6,7 @@ kept before anybody hears yes. Without the right signature nothing is stored and
 
 from __future__ import annotations
 
+import io
 from typing import Any, Literal
 
 from flask import Blueprint, Response, request
@@ -17,6 +18,7 @@ from desk.channels.base import Forged, Hook, Hooked, Noting, Unreadable, Wrapped
 from desk.web.base import allow, answer, csrf, limiter, the_desk
 
 MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes
+READ = 64 << 10  # bytes at a time
 OFTEN = "6000 per minute"  # of one address: a provider calls for each message, from few addresses
 WRONG = "60 per minute; 600 per hour"  # of them may be wrong
 
@@ -43,6 +45,14 @@ def status(channel: str, key: str) -> Response:
     return _take(channel, key, "status")
 
 
+def _body() -> bytes:
+    """The body, held once: what the library reads into is copied when it is whole. Raises RequestEntityTooLarge."""
+    buffer = io.BytesIO()
+    while piece := request.stream.read(READ):
+        buffer.write(piece)
+    return buffer.getvalue()
+
+
 csrf.exempt(blueprint)  # whoever calls has no page of ours; the signature says who it is
 
 
@@ -62,13 +72,15 @@ def _take(channel: str, key: str, kind: Literal["message", "status"]) -> Respons
     arguments = request.args.to_dict()
     envelope: dict[str, Any] = {"kind": kind, "signed": True, "query": arguments}
     wrapped: Wrapped | None = found if isinstance(found, Wrapped) else None
-    # A mail in a form or in JSON is a third larger than itself, and has fields beside it.
-    limit = MAX_BYTES if wrapped is None else min(wrapped.hook_bytes, most * 3 // 2 + MAX_BYTES)
+    limit = MAX_BYTES
+    if wrapped is not None:  # a mail in a form or in JSON is a third larger than itself, and has fields beside it
+        packed = request.mimetype in ("multipart/form-data", "application/json")
+        limit = min(wrapped.hook_bytes, most * 3 // 2 + MAX_BYTES if packed else most)
     request.max_content_length = limit
     try:
         if wrapped is not None:  # nobody makes us read megabytes who may not
             found.verify(Hook(url, kind, headers, b"", arguments), config)
-        raw = request.get_data(cache=False)
+        raw = _body()
         if not raw:
             return answer(400, text=_("This call is empty."))
         hook = Hook(url, kind, headers, raw, arguments)
