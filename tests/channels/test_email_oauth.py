@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from desk import settings
 from desk.channels.email import Mailbox, MailboxTrouble, oauth
 from desk.channels.email.check import check
 from desk.channels.email.smtp_out import send
+from desk.intake.tables import Arrival
 from desk.parts import Desk
 from desk.worker.doors import Doors
 from tests import factories
@@ -181,3 +183,45 @@ def test_a_refresh_token_that_the_provider_replaces_is_kept(
     assert oauth.newer() == {}
     with desk.store.reading() as tx:
         assert kept() not in str(settings.inbox(tx, inbox_id).config), "it is sealed"
+
+
+def test_whoever_fetches_stops_at_a_token_that_was_refused_and_goes_on_once_there_is_another(
+    provider: Provider, mailboxes: Dovecot, incoming: dict[str, Any], desk: Desk
+) -> None:
+    desk.config = dict(desk.config) | {"ALLOW_PRIVATE": True}
+    secret = frozenset({"oauth_client_secret", "oauth_refresh_token"})
+    with desk.store.transaction() as tx:
+        brand = factories.make_brand(tx, name="Kiln & Co.", key="kiln")
+        inbox_id = settings.create_inbox(
+            tx, channel="email", name="Support", address=USER, brand_id=brand.id, config=incoming, secret_fields=secret
+        ).id
+
+    def inbox() -> settings.Inbox:
+        with desk.store.reading() as tx:
+            return settings.inbox(tx, inbox_id)
+
+    def arrived() -> int:
+        with desk.store.reading() as tx:
+            return len(tx.scalars(select(Arrival.id)).all())
+
+    provider.refuses = "invalid_grant"
+    mailboxes.deliver(USER, made("Hello", "While nobody could look."))
+    doors = Doors(desk)
+    doors.start()
+    try:
+        wait_for(lambda: settings.grants.grant(inbox()).state == "refused", "the inbox knows that it was refused")
+        wait_for(lambda: not doors._watched, "nobody fetches any more")
+        assert "must be connected again" in inbox().trouble
+        assert len(provider.asked) == 1
+        provider.refuses = ""
+        with desk.store.transaction() as tx:
+            nonce = "an attempt"
+            settings.grants.ask(tx, inbox_id, nonce=nonce, verifier="v", redirect_uri="r", staff_id=0)
+            settings.grants.connected(
+                tx, inbox_id, nonce, refresh_token=provider.grant(USER), account=USER, scope="mail", life=None,
+                config={}, staff_id=factories.make_staff(tx).id,
+            )  # fmt: skip
+        wait_for(lambda: arrived() > 0, "the mail that came meanwhile")
+        assert inbox().trouble == ""
+    finally:
+        doors.stop()
