@@ -305,21 +305,14 @@ def _fetched(desk: Desk, raw: bytes, message: InboundMessage, channel: Channel, 
     with desk.store.reading() as tx:
         config = settings.opened(tx, settings.inbox(tx, message.inbox_id))
         config["hold_unscanned"] = settings.get(tx, "mail.unscanned") == "hold"
-        room = settings.get(tx, "mail.max_megabytes") * 1024 * 1024
+        config["room"] = settings.get(tx, "mail.max_megabytes") * 1024 * 1024
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
     config["clamd"] = desk.config.get("CLAMD", "")
     if isinstance(channel, Asking):
         message = channel.asked(raw, message, config)
     if not isinstance(channel, Fetching):
         return message
-    return fetched(
-        message,
-        lambda file: channel.fetch(file, config),
-        room=room,
-        all_of_them=all_of_them,
-        clamd=config["clamd"],
-        hold_unscanned=config["hold_unscanned"],
-    )
+    return fetched(message, lambda file: channel.fetch(file, config), config, all_of_them=all_of_them)
 
 
 def _part(desk: Desk, arrival_id: int, finish: Callable[[Tx], None] | None, part: Part) -> Outcome:

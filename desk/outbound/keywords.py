@@ -26,7 +26,7 @@ _MORE = {
     " STOP li ferma, START li riprende.",
     "pt": "%(brand)s: mensagens sobre as suas perguntas. Responda a este SMS para nos escrever."
     " STOP para parar, START para retomar.",
-    "nl": "%(brand)s: berichten over uw vragen aan ons. Schrijf naar dit nummer, en wij antwoorden."
+    "nl": "%(brand)s: berichten over uw vragen. Schrijf naar dit nummer, en wij antwoorden."
     " STOP stopt ze, START hervat ze.",
 }
 

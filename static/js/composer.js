@@ -85,8 +85,9 @@ function tally() {
   if (node) {
     const n = count(text);
     const dear = price(text);
-    node.textContent = word(n.segments === 1 ? "segment-one" : "segment-many", { units: n.units, encoding: n.encoding, n: n.segments, left: n.left })
-      + (dear ? ` · ${word("segment-dear", { letter: dear.letter, n: n.segments, fewer: dear.fewer })}` : "");
+    // What it costs stands first: on a telephone the end of the line is out of sight.
+    node.textContent = (dear ? `${word("segment-dear", { letter: dear.letter, n: n.segments, fewer: dear.fewer })} · ` : "")
+      + word(n.segments === 1 ? "segment-one" : "segment-many", { units: n.units, encoding: n.encoding, n: n.segments, left: n.left });
   }
   const longest = Number(radio?.dataset.longest ?? 0);
   const over = mode() === "reply" && longest && [...text].length > longest;

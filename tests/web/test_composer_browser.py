@@ -82,11 +82,11 @@ def test_an_answer_to_a_mail_goes_by_sms_and_says_before_what_it_costs(scene: Sc
     expect(reach).to_contain_text("2 characters, GSM-7, 1 segment, 158 left")
     page.locator("#answer").fill("Grüße " + "ж" * 80)
     expect(reach).to_contain_text("86 characters, UCS-2, 2 segments, 48 left")
-    expect(reach).to_contain_text("ж costs: 2 instead of 1")
+    expect(reach).to_contain_text("ж costs: 2 segments instead of 1")
     page.locator("#answer").fill("It comes tomorrow. 👍🏽")
     expect(reach).not_to_contain_text("costs")  # one segment either way
     page.locator("#answer").fill("a" * 100 + "👍🏽")
-    expect(reach).to_contain_text("104 characters, UCS-2, 2 segments, 30 left · 👍🏽 costs: 2 instead of 1")
+    expect(reach).to_contain_text("👍🏽 costs: 2 segments instead of 1 · 104 characters, UCS-2, 2 segments, 30 left")
     page.locator("#answer").fill("a" * 1601)
     expect(page.locator("#reach")).to_have_class("reach xs muted over")
     page.keyboard.press("Control+Enter")

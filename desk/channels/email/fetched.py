@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from desk.channels.email import sniff
 from desk.channels.email.scanning import scanned
@@ -13,15 +14,14 @@ from desk.messages import Attachment, InboundMessage
 def fetched(
     message: InboundMessage,
     fetch: Callable[[Attachment], bytes],
+    config: Mapping[str, Any],
     *,
-    room: int,
     all_of_them: bool,
-    clamd: str,
-    hold_unscanned: bool,
 ) -> InboundMessage:
-    """The message with the files that lie elsewhere. Together they take `room` bytes at most: what is over it stays
-    where it is, and so does, but for `all_of_them`, what cannot be had. Raises OSError as `fetch` does."""
+    """The message with the files that lie elsewhere. Together they take `config["room"]` bytes at most: what is over it
+    stays where it is, and so does, but for `all_of_them`, what cannot be had. Raises OSError as `fetch` does."""
     files: list[Attachment] = []
+    room = int(config["room"])
     for file in message.attachments:
         if file.url and room > 0:
             try:
@@ -33,7 +33,7 @@ def fetched(
                 room -= len(content)
                 file = _whole(file, content) if room >= 0 else file
         files.append(file)
-    return scanned(replace(message, attachments=tuple(files)), clamd, hold_unscanned)
+    return scanned(replace(message, attachments=tuple(files)), config["clamd"], config["hold_unscanned"])
 
 
 def _whole(file: Attachment, content: bytes) -> Attachment:
