@@ -88,7 +88,7 @@ socket.on("gone", (event) => {
 });
 socket.on("entry", (event) => {
   entryTold(event);
-  if (event.conversation === openId() && ["message", "merge"].includes(event.kind)) waysSoon();
+  if (event.conversation === openId() && ["message", "merge", "forward", "third_party"].includes(event.kind)) waysSoon();
   if (event.kind === "merge") document.dispatchEvent(new CustomEvent("desk:moved"));
 });
 socket.on("moved", ({ conversation }) => { if (conversation === openId()) document.dispatchEvent(new CustomEvent("desk:moved")); });

@@ -195,20 +195,21 @@ def _id(talk: Talk) -> str:
 
 
 def test_a_mail_goes_as_it_came_where_that_is_wanted(talk: Talk) -> None:
-    raw = b"From: Marta <marta@lindqvist.example>\nSubject: Caf=E9\nMIME-Version: 1.0\n\nBare line feeds.\n"
+    raw = b"From: Marta <marta@lindqvist.example>\r\nSubject: Caf=E9\r\nMIME-Version: 1.0\r\n\r\nAs it came.\r\n"
     found = talk.walk("Whole", raw_sha256=talk.desk.files.put(raw), subject="Whole: a/b", reply_refs=(_id(talk),))
     entry = talk.forward(found.entry_id or 0, whole=True, note="As it came.")
     sent, mail = talk.sent(entry.id)
     (file,) = mail.iter_attachments()
     assert (file.get_content_type(), file.get_filename()) == ("message/rfc822", "Whole_ a_b.eml")
-    assert raw.replace(b"\n", b"\r\n") in sent
+    assert raw in sent
     assert "Forwarded message" not in mail.get_body(("plain",)).get_content()
-    assert [a.filename for a in parse(sent).attachments] == ["Whole_ a_b.eml"]
+    assert [(a.filename, a.content) for a in parse(sent).attachments] == [("Whole_ a_b.eml", raw)]
     assert refusal(lambda: talk.forward(whole=True)) == forwarding.NOT_KEPT
 
 
-def test_bytes_that_cannot_stand_bare_in_a_mail_go_as_a_file(talk: Talk) -> None:
-    raw = b"From: a@b.example\r\nSubject: x\r\n\r\n" + "Größe".encode("latin-1") + b"\r\n"
+@pytest.mark.parametrize("body", ["Größe\r\n".encode("latin-1"), b"bare\nline feeds\n", b"x" * 1200, b"\x00"])
+def test_bytes_that_cannot_stand_bare_in_a_mail_go_as_a_file(talk: Talk, body: bytes) -> None:
+    raw = b"From: a@b.example\r\nSubject: x\r\n\r\n" + body
     found = talk.walk("Whole", raw_sha256=talk.desk.files.put(raw), reply_refs=(_id(talk),))
     _, mail = talk.sent(talk.forward(found.entry_id or 0, whole=True).id)
     (file,) = mail.iter_attachments()

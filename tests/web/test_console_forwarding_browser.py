@@ -104,6 +104,7 @@ def test_a_message_is_forwarded_and_its_answer_comes_aside(
     answer = page.locator(".entry.aside")
     expect(answer).to_contain_text("Pia Potter")
     expect(answer).to_contain_text("the customer does not see this")
+    expect(page.locator("#copies")).to_contain_text("Not to: Pia Potter")
     assert accessibility(page) == []
     shot(page, tmp_path, f"{name}-line")
     answer.hover()

@@ -171,11 +171,12 @@ def _filename(attachment: Attachment) -> str:
 
 def _mail_as_it_is(raw: bytes) -> str | None:
     """A mail that may stand inside another one byte for byte: RFC 2046 allows no encoding around it. None where its
-    bytes cannot travel so; then it goes as a file."""
-    if not raw.isascii() or b"\x00" in raw:
+    bytes would not arrive as they are; then it goes as a file."""
+    lines = raw.split(b"\r\n")
+    bare = any(b in line for line in lines for b in (b"\r", b"\n", b"\x00"))
+    if bare or not raw.isascii() or any(len(line) > _LONGEST_LINE for line in lines):
         return None
-    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("ascii").split("\n")
-    return None if any(len(line) > _LONGEST_LINE for line in lines) else "\r\n".join(lines)
+    return raw.decode("ascii")
 
 
 def _attach_mail(mail: EmailMessage, whole: str, filename: str) -> None:
