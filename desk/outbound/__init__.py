@@ -12,7 +12,7 @@ from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
-from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
 
@@ -21,6 +21,7 @@ __all__ = [
     "Delivery",
     "OutboxMail",
     "Refused",
+    "Upload",
     "Way",
     "answer_help",
     "bot_said",
