@@ -17,7 +17,7 @@ from desk.clock import SetClock
 from desk.files import FilesUnreachable, MissingBlob
 from desk.files.tables import Blob
 from desk.messages import Address, Attachment, InboundMessage, Sender
-from desk.outbound import attaching, pictures, uploads
+from desk.outbound import attaching, pictures, service, uploads
 from desk.outbound.queueing import unpacked
 from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.parts import Desk
@@ -149,6 +149,23 @@ def test_files_of_another_colleague_or_of_another_answer_are_nobodys_to_send(
         assert tx.scalar(select(func.count()).select_from(Delivery)) == 1
     with desk.store.transaction() as tx, pytest.raises(outbound.Refused, match="no longer there"):
         outbound.reply(tx, mailed, other, "And again.", files=[upload], request_id="twice")
+
+
+def test_an_answer_that_two_tabs_post_at_once_is_one_answer(
+    desk: Desk, jonas: Viewer, mailed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = _attached(desk, jonas, mailed, "invoice.pdf", PDF)
+    with desk.store.transaction() as tx:
+        first = outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once")
+    known, asked = service._known, []
+
+    def late(*args: Any) -> Any:  # the other tab's answer is there only after this one has looked for it
+        asked.append(args)
+        return known(*args) if len(asked) > 1 else None
+
+    monkeypatch.setattr(service, "_known", late)
+    with desk.store.transaction() as tx:
+        assert outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once").id == first.id
 
 
 def test_a_mail_of_more_than_servers_take_is_refused_before_it_is_written(
@@ -344,7 +361,7 @@ def test_answers_that_nobody_saw_in_the_chat_are_mailed_with_their_files(
     with desk.store.transaction() as tx:
         customer = people.customer(tx, conversations.get(tx, number, None).customer_id)
         make_identity(tx, customer, "noor@customer.example", evidence="verified")
-    answers = []
+    answers: list[timeline.EntryView] = []
     for name in ("lid.png", "lid.png"):  # two answers, each with a picture of the same name
         upload = _attached(desk, jonas, number, name, PNG + bytes([len(answers)]))
         with desk.store.transaction() as tx:
