@@ -130,6 +130,18 @@ class OutboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Carriage:
+    """How files go with a message: as `bytes` in it; on a `screen` of ours; as `media`, which the provider fetches from
+    an address of ours; or as a `link` in the text. What does not fit `most`, `total` and `kinds` goes as links where
+    it would have been media, and not at all elsewhere. 0 and nothing: no limit."""
+
+    how: Literal["bytes", "screen", "media", "link"]
+    total: int = 0  # bytes of all files together
+    most: int = 0
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult:
     """What became of a try to send. `unknown` means that it may have been accepted."""
 

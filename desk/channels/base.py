@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from desk.messages import Attachment, InboundMessage, OutboundMessage, SendResult
+from desk.messages import Attachment, Carriage, InboundMessage, OutboundMessage, SendResult
 
 FieldKind = Literal["text", "lines", "secret", "number", "flag", "choice"]
 
@@ -257,6 +257,9 @@ class Channel(Protocol):
         """What sending `text` takes."""
         ...
 
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """How files go with a message of an inbox."""
+
 
 class Plain:
     """The plainest channel there can be, to be told apart from."""
@@ -279,6 +282,9 @@ class Plain:
 
     def cost(self, text: str) -> Cost:
         return Cost(len(text), 1 if text else 0)
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        return Carriage("link")
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from desk.channels.base import ConfigField, InboxRef, Plain, Translated, Unreadable
-from desk.messages import Address, Attachment, InboundMessage, OutboundMessage, Sender, SendResult
+from desk.messages import Address, Attachment, Carriage, InboundMessage, OutboundMessage, Sender, SendResult
 
 LONGEST = 20_000  # characters of one message
 MOST_FILES = 5
@@ -249,6 +249,10 @@ class Chat(Plain):
             attachments=files,
             locale=envelope.get("locale") or None,
         )
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """The widget shows them."""
+        return Carriage("screen")
 
     def compose(self, message: OutboundMessage) -> bytes:
         return json.dumps({"id": message.message_id, "text": message.text}, ensure_ascii=False).encode()

@@ -29,7 +29,8 @@ def answer_went(tx: Tx, conversation_id: int, entry: EntryView, then: str) -> Co
     recent = timeline.of_conversation(tx, conversation.id, LOOKED_AT, ("message",))
     since = [m for m in recent if m.occurred_at > entry.occurred_at and not m.detail.get("automatic")]
     newest = (conversation.last_at, conversation.last_author, conversation.preview)
-    agent_replied(tx, conversation, entry.id, staff_id, entry.text, entry.occurred_at)
+    said = entry.text or ", ".join(str(file.get("filename", "")) for file in entry.attachments)
+    agent_replied(tx, conversation, entry.id, staff_id, said, entry.occurred_at)
     if since:
         conversation.waiting_since, conversation.unread = since[0].occurred_at, len(since)
         conversation.last_at, conversation.last_author, conversation.preview = newest

@@ -1,6 +1,7 @@
 """What goes out to customers and colleagues."""
 
 from desk.outbound.again import send_again
+from desk.outbound.attaching import carriage
 from desk.outbound.codes import forget_code, send_code
 from desk.outbound.copies import mail_copy
 from desk.outbound.keywords import answer_help
@@ -27,6 +28,7 @@ __all__ = [
     "answer_help",
     "bot_said",
     "bounced",
+    "carriage",
     "conversation_of",
     "decide",
     "deliver",

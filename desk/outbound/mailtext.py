@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton, format_time
 
 from desk.i18n import best, texts
+from desk.outbound.pictures import mark
 
 _PARAGRAPH = '<p style="margin:0 0 16px">'
 # Programs that drop the head still get the light colours that stand in the text.
@@ -64,19 +66,21 @@ def reply(
     locale: str | None,
     zone: str,
     number: int,
+    pictures: Mapping[str, str] | None = None,
 ) -> Written:
     """A person's answer: no logo, no button, no box, because it is one. `below` stands under the name: the brand, or
-    what the inbox is set to say there."""
+    what the inbox is set to say there. `pictures` are the Content-IDs of those whose marks are in the text, by name."""
     t = texts(locale)
+    plain, shown = _with_pictures(written, pictures or {}, t.gettext("image"))
     footer = t.gettext("Conversation #%(number)s") % {"number": number}
-    lines = [written.strip(), "", "-- ", signature, below]
+    lines = [plain.strip(), "", "-- ", signature, below]
     soft = "color:#55625f"
     font = "font:16px/1.6 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
     parts = [
         _HEAD % {"lang": html.escape(best(locale))},
         f'<div class="m-bg" dir="auto" style="background:#ffffff;padding:20px;{font}">'
         '<div class="m-ink" style="color:#1a2322;max-width:600px">',
-        paragraphs(written),
+        shown,
         f'<p style="margin:0">{html.escape(signature)}<br><span class="m-soft" style="{soft}">{_lines(below)}</span>'
         "</p></div>",
     ]
@@ -97,6 +101,19 @@ def reply(
     parts.append(f'<p class="m-soft" style="{soft};font-size:13px;margin:24px 0 0">{html.escape(footer)}</p></div>')
     parts.append(_TAIL)
     return Written("\n".join(lines) + "\n", "".join(parts))
+
+
+def _with_pictures(written: str, pictures: Mapping[str, str], word: str) -> tuple[str, str]:
+    """The words with their pictures: named in the plain form, shown in the HTML, each once."""
+    plain, shown = written, paragraphs(written)
+    for name, content_id in pictures.items():
+        plain = plain.replace(mark(name), f"[{word}: {name}]")
+        image = (
+            f'<img src="cid:{html.escape(content_id)}" alt="{html.escape(name)}" '
+            'style="display:block;max-width:100%;height:auto;border:0">'
+        )
+        shown = shown.replace(html.escape(mark(name)), image, 1)
+    return plain, shown
 
 
 def _lines(text: str) -> str:

@@ -10,16 +10,18 @@ it has no such message. Anything that is known to be sent is never sent again.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from desk import people, settings, timeline
 from desk.channels.base import Channel, LookedUp
+from desk.files import MissingBlob
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound import undoing
+from desk.outbound.attaching import with_files
 from desk.outbound.keywords import HELP
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
@@ -53,6 +55,15 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
     with desk.store.transaction() as tx:
         attempt = _begin(desk, tx, job, channels)
     if attempt is None:
+        return
+    try:
+        attempt = replace(attempt, message=with_files(desk.files, attempt.message))
+    except MissingBlob:
+        _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
+        return
+    except OSError as error:
+        detail = f"a file of this message could not be read: {error}"
+        _end(desk, job, attempt, SendResult("retry", detail=detail))
         return
     if attempt.asks:
         found = _asked(attempt)

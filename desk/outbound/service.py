@@ -11,12 +11,12 @@ from desk import conversations, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
-from desk.messages import Address, OutboundMessage
-from desk.outbound import recipients, undoing
+from desk.messages import Address, Attachment, OutboundMessage
+from desk.outbound import attaching, pictures, recipients, undoing, uploads
 from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
-from desk.outbound.writing import Refused, checked, chosen, written
+from desk.outbound.writing import Refused, checked, chosen
 from desk.store import Tx
 from desk.timeline import Words
 
@@ -30,6 +30,7 @@ def reply(
     channel: str | None = None,
     copies: Sequence[str] | None = None,
     anyway: bool = False,
+    files: Sequence[int] = (),
     request_id: str | None = None,
     undoable: bool = False,
     then: str = "",
@@ -44,6 +45,7 @@ def reply(
     It goes by `channel` (left out: the one by which the customer wrote last), to the address that `ways` names for it;
     the conversation stays one. A mail goes to `copies` too (left out: to those whom the customer copied). Raises
     Refused where that way is closed, the text does not fit it, or the last mail there came back (unless `anyway`).
+    `files` are uploads of this colleague in this conversation.
     """
     conversation = conversations.get(tx, conversation_id, viewer)
     known_as = _known(tx, conversation.inbox_id, viewer, request_id)
@@ -51,11 +53,18 @@ def reply(
         return known_as
     if conversation.status == "spam":
         raise Refused("This conversation is marked as spam: reopen it before you answer.")
-    text = checked(text, channel or conversation.channel)
+    text = checked(text, channel or conversation.channel, files=bool(files))
     way = chosen(ways(tx, conversation.id), channel or conversation.channel)
     if way.bounced and not anyway:
         raise Refused(CAME_BACK)
     others = recipients.copies(tx, conversation, way, copies, viewer.id)
+    try:
+        going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
+    except Refused:
+        known_as = _known(tx, conversation.inbox_id, viewer, request_id)
+        if known_as is None:  # else the same answer came twice at once, and the other has taken the files meanwhile
+            raise
+        return known_as
     now = tx.now()
     wait = undoing.wait(tx, way.channel) if undoable else None
     if conversation.status == "resolved" and wait is None:
@@ -76,20 +85,31 @@ def reply(
         channel=way.channel,
         inbox_id=way.inbox_id,
         detail=detail,
-        words=Words(text),
+        words=Words(text, attachments=attaching.kept(going)),
     )
     key = _request_key(viewer, request_id)
     if key is not None:  # under the conversation's inbox, so that it is found whichever channel was chosen
         timeline.keep_key(tx, conversation.inbox_id, key, entry.id)
+    uploads.sent(tx, files)
     cc = tuple(Address("email", row.address, row.name) for row in others)
     held_until = now + wait if wait is not None else None
     row = _send(
-        tx, conversation, way, entry.id, text, signature=viewer.name, purpose="reply", cc=cc, held_until=held_until
+        tx,
+        conversation,
+        way,
+        entry.id,
+        text,
+        signature=viewer.name,
+        purpose="reply",
+        cc=cc,
+        files=going,
+        held_until=held_until,
     )
     if wait is not None:
         row.follows = then
     else:
-        conversations.agent_replied(tx, conversation, entry.id, viewer.id, text, now)
+        said = text or ", ".join(file.filename for file in going)
+        conversations.agent_replied(tx, conversation, entry.id, viewer.id, said, now)
         if then == "resolve":
             conversations.resolve(tx, conversation.id, viewer)
     view = timeline.one(tx, entry.id)
@@ -120,22 +140,34 @@ def _send(
     purpose: str,
     automatic: bool = False,
     cc: tuple[Address, ...] = (),
+    files: Sequence[Attachment] = (),
     held_until: datetime | None = None,
 ) -> Delivery:
-    message = replace(written(tx, conversation, way, text, signature=signature, automatic=automatic), cc=cc)
+    message = attaching.message_for(
+        tx, conversation, way, entry_id, text, signature=signature, automatic=automatic, files=files
+    )
+    message = replace(message, cc=cc)
     if way.channel == "email":
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
     return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation, held_until=held_until)
 
 
 def note(
-    tx: Tx, conversation_id: int, viewer: Viewer, text: str, *, request_id: str | None = None
+    tx: Tx,
+    conversation_id: int,
+    viewer: Viewer,
+    text: str,
+    *,
+    files: Sequence[int] = (),
+    request_id: str | None = None,
 ) -> timeline.EntryView:
-    """Words for colleagues only."""
+    """Words for colleagues only, and files that no customer sees."""
     conversation = conversations.get(tx, conversation_id, viewer)
     known_as = _known(tx, conversation.inbox_id, viewer, request_id)
     if known_as is not None:
         return known_as
+    text = checked(text, files=bool(files))
+    going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -148,8 +180,10 @@ def note(
         staff_id=viewer.id,
         inbox_id=conversation.inbox_id,
         external_id=_request_key(viewer, request_id),
-        words=Words(checked(text)),
+        words=Words(text, attachments=attaching.kept(going)),
     )
+    tx.flush()  # the same note at the same instant stops here, before it looks for files that the other took
+    uploads.sent(tx, files)
     view = timeline.one(tx, entry.id)
     assert view is not None
     return view

@@ -62,3 +62,18 @@ class OutboxMail(Base):
     subject: Mapped[str] = mapped_column(Text, default="")  # of a mail; the first words of what has none
     raw_sha256: Mapped[str] = mapped_column(String(64))
     sent_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A file that waits for the answer which a colleague is writing in a conversation. The row goes when it is sent."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (Index("ix_uploads_draft", "staff_id", "conversation_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(100))  # by its bytes, such as image/png
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    uploaded_at: Mapped[datetime] = mapped_column(index=True)

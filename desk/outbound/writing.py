@@ -3,12 +3,15 @@ carry what was written and nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from desk import conversations, people, settings, timeline
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.i18n import texts
-from desk.messages import Address, OutboundMessage
-from desk.outbound import mailtext
+from desk.messages import Address, Attachment, OutboundMessage
+from desk.outbound import mailtext, pictures
 from desk.outbound.queueing import name_of, new_message_id, reply_to
 from desk.outbound.ways import Way
 from desk.store import Tx
@@ -20,10 +23,11 @@ class Refused(ValueError):
     """This cannot be sent; the message says why in one sentence."""
 
 
-def checked(text: str, channel: str | None = None) -> str:
-    """What was written, as it is kept; `channel` says how long it may be. Raises Refused."""
+def checked(text: str, channel: str | None = None, *, files: bool = False) -> str:
+    """What was written, as it is kept; `channel` says how long it may be, `files` that it may be empty. Raises
+    Refused."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not text:
+    if not text and not files:
         raise Refused("There is nothing to send yet.")
     longest = min(MAX_REPLY, known()[channel].longest) if channel in known() else MAX_REPLY
     if len(text) > longest:
@@ -32,23 +36,32 @@ def checked(text: str, channel: str | None = None) -> str:
 
 
 def written(
-    tx: Tx, conversation: Conversation, way: Way, text: str, *, signature: str, automatic: bool = False
+    tx: Tx,
+    conversation: Conversation,
+    way: Way,
+    text: str,
+    *,
+    signature: str,
+    automatic: bool = False,
+    files: Sequence[Attachment] = (),
 ) -> OutboundMessage:
-    """The message for one way. `signature` is the name below a mail, and its first word the name of its sender."""
+    """The message for one way. `signature` is the name below a mail, and its first word the name of its sender;
+    `files` go with it as they are."""
     inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
     first_name = signature.split()[0] if signature else brand.name
     if way.channel == "email":
-        return _mail(tx, conversation, way, text, inbox, brand, signature, automatic)
+        return _mail(tx, conversation, way, text, inbox, brand, signature, automatic, files)
     return OutboundMessage(
         channel=way.channel,
         inbox_id=inbox.id,
         message_id=new_message_id(inbox),
         to=(Address(way.kind, way.address, way.name),),
-        text=text,
+        text=pictures.without(text, [file.filename for file in files if file.inline]),
         sender_name=first_name,
         sender_address=inbox.address,
         automatic=automatic,
+        attachments=tuple(files),
         sent_at=tx.now(),
     )
 
@@ -62,6 +75,7 @@ def _mail(
     brand: settings.Brand,
     signature: str,
     automatic: bool,
+    files: Sequence[Attachment],
 ) -> OutboundMessage:
     person = people.customer(tx, conversation.customer_id)
     # Whoever typed an address has not shown that it is theirs: its owner gets the answer, and nothing from before.
@@ -76,6 +90,7 @@ def _mail(
         locale=person.locale or inbox.locale,
         zone=inbox.zone,
         number=conversation.id,
+        pictures={file.filename: file.content_id for file in files if file.inline and file.content_id},
     )
     thread = timeline.thread_ids(tx, conversation.id) if proved else []
     subject = mailtext.reply_subject(conversation.subject)
@@ -99,6 +114,8 @@ def _mail(
         references=tuple(thread),
         automatic=automatic,
         answers=automatic,
+        # A picture that nothing in the HTML shows would be shown nowhere: it is a file then.
+        attachments=tuple(replace(f, inline=f.inline and f"cid:{f.content_id}" in made.html) for f in files),
         sent_at=tx.now(),
     )
 

@@ -153,9 +153,13 @@ def genuine(tx: Tx, entry_id: int) -> bool | None:
     return hmac.compare_digest(digest(content.salt, words), entry.digest)
 
 
-def erase_words(tx: Tx, entry_ids: Iterable[int]) -> None:
-    """Erases the words of entries and the salts with them; the lines and their digests stay."""
-    tx.execute(delete(Content).where(Content.id.in_(list(entry_ids))))
+def erase_words(tx: Tx, entry_ids: Iterable[int]) -> list[str]:
+    """Erases the words of entries and the salts with them; the lines and their digests stay. Gives the digests of the
+    files that these entries referred to, one for each reference, for the caller to release."""
+    ids = list(entry_ids)
+    held = tx.scalars(select(Content.attachments).where(Content.id.in_(ids))).all()
+    tx.execute(delete(Content).where(Content.id.in_(ids)))
+    return [str(file["sha256"]) for files in held for file in files if file.get("sha256")]
 
 
 _REMEMBER = {

@@ -11,6 +11,7 @@ from typing import Any
 from desk import agents, conversations, i18n, people, settings, timeline
 from desk.channels.chat import Opening, opening, read_hours
 from desk.conversations import Conversation
+from desk.outbound import pictures
 from desk.settings import Inbox
 from desk.store import Tx
 from desk.timeline import EntryView
@@ -87,7 +88,9 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
             out |= {"who": "me", "text": entry.text, "files": _files(face, entry)}
             out["client_id"] = entry.detail.get("client_id")
         case "reply":
-            out |= {"who": "agent", "name": face.name(entry.staff_id), "text": entry.text}
+            inside = [str(a.get("filename")) for a in entry.attachments if a.get("inline")]
+            text = pictures.without(entry.text, inside)  # the widget shows them below the words
+            out |= {"who": "agent", "name": face.name(entry.staff_id), "text": text}
             out["files"] = _files(face, entry)
         case "bot":
             out |= {"who": "bot", "text": entry.text, "bot": _turn(entry.detail)}

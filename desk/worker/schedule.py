@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from desk import bot, conversations, jobs, lifecycle
+from desk.outbound import uploads
 from desk.parts import Desk
 
 
@@ -35,6 +36,11 @@ def look_after_bot(desk: Desk) -> None:
         bot.look_after(tx)
 
 
+def sweep_uploads(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        uploads.sweep(tx, desk.files)
+
+
 def consider_by_time(desk: Desk) -> None:
     """Stage rules that speak of time (inactivity, days in stage) can come true without any new fact."""
     with desk.store.reading() as tx:
@@ -55,6 +61,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(minutes=10),
         "Closes what was left with an answer of the bot, and says how it ended.",
         look_after_bot,
+    ),
+    Periodic(
+        "unsent files",
+        timedelta(hours=6),
+        "Lets go of files whose answer was not sent for a month.",
+        sweep_uploads,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

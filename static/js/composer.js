@@ -1,6 +1,7 @@
 /* Writing: drafts that stay, an answer that stands on the timeline at once, and that is sent exactly once. */
 import { word } from "desk/words";
 import { me, openId, part, post, requestId } from "desk/page";
+import * as attach from "desk/attach";
 import { draftOf, dropDraft, dropWaiting, keepDraft, keepWaiting, waiting } from "desk/drafts";
 import { pending } from "desk/timeline";
 import { count } from "desk/segments";
@@ -20,6 +21,7 @@ const posting = new Set();
 let begunAt = 0;
 let warned = "";
 let chosen = false; // a colleague chose the channel: it stays until the answer is sent
+let copying = false; // the field for copies was asked for, though nobody was copied
 let wanted = ""; // the channel of a draft, until it is known which ones there are
 
 /** Puts the cursor into the composer, as reply or note. */
@@ -52,7 +54,10 @@ function wayChanged() {
 /* Copies go by mail only, and a note has none. */
 function copiesShown() {
   const node = document.getElementById("copies");
-  if (node) node.hidden = !node.firstElementChild || mode() === "note" || way()?.value !== "email";
+  const typed = node?.querySelector("input[type=text]")?.value;
+  const some = copying || Boolean(typed) || Boolean(node?.querySelector("input[type=checkbox]"));
+  if (node) node.hidden = !node.firstElementChild || !some || mode() === "note" || way()?.value !== "email";
+  document.querySelector("#reach [data-cc]")?.setAttribute("aria-expanded", String(Boolean(node && !node.hidden)));
 }
 
 /* What was ticked and typed stays when those who take part are read anew. */
@@ -84,6 +89,7 @@ function tally() {
   const longest = Number(radio?.dataset.longest ?? 0);
   const over = mode() === "reply" && longest && [...text].length > longest;
   document.getElementById("reach")?.classList.toggle("over", Boolean(over));
+  attach.paint(mode() === "reply" ? radio?.value ?? "" : "");
 }
 
 /** Asks again by which channels the customer can be reached: they wrote, or came and went. What was chosen stays. */
@@ -96,7 +102,8 @@ export async function waysAgain() {
     if (openId() !== id || !form()) return;
     const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;
     copiesKept(document.getElementById("copies"), holder.content.getElementById("copies"));
-    for (const name of ["ways", "reach", "copies"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
+    attach.merge(holder.content.getElementById("attached"), waiting(me).flatMap((answer) => (answer.files ?? "").split(",")));
+    for (const name of ["ways", "reach", "copies", "file-words"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
     const kept = ways().find((r) => r.value === before && !r.disabled);
     if (kept) { kept.checked = true; chosen ||= Boolean(wanted); }
     wanted = "";
@@ -139,6 +146,7 @@ export function began() {
   begunAt = 0;
   warned = "";
   chosen = false;
+  copying = false;
   wanted = draft?.channel ?? "";
   wayChanged();
   modeChanged();
@@ -155,19 +163,23 @@ function unsent(reason) {
 
 /** Sends what is written; `then` is "" or "resolve". */
 export function submit(then = "") {
-  const text = field().value.trim();
-  if (!text) { field().focus(); return; }
+  const text = field().value.trim(), files = attach.ready();
+  if (attach.trouble()) { unsent(word(attach.trouble())); return; }
+  if (!text && !files.ids.length) { field().focus(); return; }
   if (warned && mode() === "reply") {
     unsent(`${word("replied-meanwhile", { name: warned })} ${word("send-anyway")}`);
     warned = "";
     return;
   }
   unsent("");
-  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), channel: mode() === "reply" ? way()?.value ?? "" : "", ...copies(), anyway: form().querySelector(`#reach [data-reach="${way()?.value}"] input[name=anyway]:checked`)?.value ?? "", then, at: Date.now() };
+  const answer = { requestId: requestId(), id: form().dataset.id, me, text, mode: mode(), channel: mode() === "reply" ? way()?.value ?? "" : "", ...copies(), anyway: form().querySelector(`#reach [data-reach="${way()?.value}"] input[name=anyway]:checked`)?.value ?? "", files: files.ids.join(","), names: files.names, then, at: Date.now() };
   keepWaiting(answer); // before anything else: from here on it cannot be lost
   field().value = "";
+  attach.sent(files.ids);
   dropDraft(answer.id);
-  chosen = false;
+  chosen = copying = false;
+  const typed = document.querySelector("#copies input[type=text]");
+  if (typed && !document.querySelector("#copies input[type=checkbox]")) { typed.value = ""; copiesShown(); }
   tally();
   clearTimeout(state);
   document.getElementById("draft-state").textContent = "";
@@ -182,7 +194,7 @@ export function submit(then = "") {
 
 function show(answer) {
   if (shown.has(answer.requestId)) return;
-  shown.set(answer.requestId, pending({ ...answer, ...mine() }));
+  shown.set(answer.requestId, pending({ ...answer, text: [answer.text, ...(answer.names ?? [])].filter(Boolean).join("\n"), ...mine() }));
 }
 
 async function send(answer) {
@@ -191,7 +203,7 @@ async function send(answer) {
   const line = () => shown.get(answer.requestId);
   line()?.state(word("sending"));
   try {
-    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, channel: answer.channel ?? "", copies: answer.copies ?? "", cc: answer.cc ?? "", anyway: answer.anyway ?? "", then: answer.then, request_id: answer.requestId });
+    const response = await post(`/console/c/${answer.id}/reply`, { text: answer.text, mode: answer.mode, channel: answer.channel ?? "", copies: answer.copies ?? "", cc: answer.cc ?? "", anyway: answer.anyway ?? "", file: answer.files ?? "", then: answer.then, request_id: answer.requestId });
     dropWaiting(answer.requestId);
     const html = await response.text();
     line()?.real(html, { id: response.headers.get("X-Entry"), at: response.headers.get("X-At"), day: response.headers.get("X-Day"), day_name: decodeURIComponent(response.headers.get("X-Day-Name") ?? "") });
@@ -208,6 +220,7 @@ async function send(answer) {
       shown.delete(answer.requestId);
       if (form()?.dataset.id === answer.id) {
         field().value = field().value ? `${answer.text}\n\n${field().value}` : answer.text;
+        waysAgain(); // its files come back as well: the desk still has them
         keep();
         tally();
         unsent(error.text);
@@ -218,7 +231,7 @@ async function send(answer) {
         dropWaiting(answer.requestId);
         line()?.done();
         shown.delete(answer.requestId);
-        if (form()?.dataset.id === answer.id && !field().value) { field().value = answer.text; keep(); }
+        if (form()?.dataset.id === answer.id && !field().value) { field().value = answer.text; keep(); waysAgain(); }
       });
     }
   } finally {
@@ -230,7 +243,7 @@ async function send(answer) {
 export function sendWaiting() {
   for (const answer of waiting(me)) send(answer);
 }
-export const isWriting = () => Boolean(field()?.value.trim());
+export const isWriting = () => Boolean(field()?.value.trim() || attach.ready().ids.length);
 /** Whether what is written is for the customer: of a note they hear nothing. */
 export const isAnswering = () => isWriting() && mode() === "reply";
 
@@ -244,9 +257,15 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("change", (event) => { if (event.target.name === "channel" && form()?.contains(event.target)) { chosen = true; wayChanged(); keep(); field().focus(); } });
 document.addEventListener("change", (event) => { if (event.target.name === "mode" && form()?.contains(event.target)) { modeChanged(); field().focus(); } });
-document.addEventListener("submit", (event) => { if (event.target === form()) { event.preventDefault(); submit(); } });
+document.addEventListener("submit", (event) => { if (event.target === form() && !event.submitter?.hasAttribute("data-detach")) { event.preventDefault(); submit(); } });
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-send-resolve]")) { document.getElementById("send-menu").hidePopover(); submit("resolve"); }
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("#reach [data-cc]")) return;
+  copying = document.getElementById("copies").hidden;
+  copiesShown();
+  if (copying) document.querySelector("#copies input[type=text]").focus();
 });
 document.addEventListener("desk:answered", (event) => { if (begunAt && mode() === "reply") { warned = event.detail.name; unsent(word("replied-meanwhile", { name: warned })); } });
 addEventListener("online", sendWaiting);

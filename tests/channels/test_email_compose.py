@@ -190,6 +190,23 @@ def test_what_is_composed_is_read_back(subject: str, name: str, body: str, conte
     assert [a.content for a in mail.attachments] == [content]
 
 
+@pytest.mark.property
+@settings(max_examples=100, deadline=None)
+@given(files=st.lists(st.tuples(st.booleans(), st.binary(max_size=300), _WORDS), max_size=5))
+def test_pictures_in_the_text_and_files_are_told_apart_when_read_back(files: list[tuple[bool, bytes, str]]) -> None:
+    made = tuple(
+        Attachment(name, "image/png", len(content), "", content, content_id=f"p{n}@loopdesk", inline=inline)
+        if inline
+        else Attachment(name, "application/pdf", len(content), "", content)
+        for n, (inline, content, name) in enumerate(files)
+    )
+    html = "".join(f'<img src="cid:{a.content_id}">' for a in made if a.inline) or "<p>none</p>"
+    mail = parse(compose(replace(MESSAGE, html=html, attachments=made)))
+    inline = [(a.content_id, a.content) for a in mail.attachments if a.inline]
+    assert inline == [(a.content_id, a.content) for a in made if a.inline]
+    assert [a.content for a in mail.attachments if not a.inline] == [a.content for a in made if not a.inline]
+
+
 @pytest.mark.parametrize(
     ("automatic", "answers", "said"),
     [(False, False, ""), (True, False, "auto-generated"), (True, True, "auto-replied")],

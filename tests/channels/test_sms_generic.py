@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from desk.channels.base import Forged, Hook
 from desk.channels.sms import CHANNEL, generic
-from desk.messages import Address, OutboundMessage
+from desk.messages import Address, Attachment, OutboundMessage
 from tests.servers import texts
 from tests.servers.texts import Texts
 
@@ -63,6 +64,22 @@ def test_a_text_stays_in_its_place_whatever_it_is(written: str) -> None:
     assert (ElementTree.fromstring(made or b"").text or "") == written
     url = generic.url_of({"generic_url": "https://x.example/send?t={text}&to={to}"}, values)
     assert dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)) == {"t": written, "to": "+46705550132"}
+
+
+def test_each_file_has_a_place_of_its_own_and_none_without_files() -> None:
+    body = '{"to": "{to}", "text": "{text}", "media": ["{media}"], "more": [{"url": "{to}"}]}'
+    urls = ("https://desk.example/f/a", "https://desk.example/f/b")
+    for files in ((), urls):
+        attachments = tuple(Attachment("k.png", "image/png", 1, "a" * 64, url=url) for url in files)
+        values = generic.values_of(replace(text(), attachments=attachments), {})
+        made = json.loads(generic.body_of({"generic_body": body}, values) or b"")
+        assert made["media"] == list(files)
+        assert made["more"] == [{"url": "+46705550132"}]
+        form = generic.body_of({"generic_format": "form", "generic_body": "t={text}&m={media}"}, values) or b""
+        assert [value for name, value in parse_qsl(form.decode()) if name == "m"] == list(files)
+    assert CHANNEL.carriage(BASE | {"media": "mms", "generic_body": body}).how == "media"
+    assert CHANNEL.carriage(BASE | {"media": "mms"}).how == "link"
+    assert "{media}" in CHANNEL.problems(BASE | {"media": "mms"})["media"]
 
 
 def test_a_message_goes_as_the_templates_say(provider: Texts) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -16,7 +17,7 @@ import pytest
 
 from desk.channels.base import Forged, Hook
 from desk.channels.sms import CHANNEL, vonage
-from desk.messages import Address, OutboundMessage
+from desk.messages import Address, Attachment, OutboundMessage
 from tests.servers import texts
 from tests.servers.texts import Texts
 
@@ -129,6 +130,22 @@ def test_the_messages_api_is_asked_and_named_our_id(provider: Texts) -> None:
         "channel": "sms", "message_type": "text", "to": "46705550132", "from": "46705550100", "text": "Grüße 😀",
         "client_ref": "m1@loopdesk.invalid", "webhook_url": called, "webhook_version": "v1",
     }  # fmt: skip
+
+
+def test_a_picture_goes_as_mms_with_the_words_as_its_caption(provider: Texts) -> None:
+    picture = Attachment("kettle.png", "image/png", 9, "a" * 64, url="https://desk.example/f/abc")
+    provider.answers = [(202, b'{"message_uuid": "u-9"}'), (202, b'{"message_uuid": "u-8"}')]
+    for body in ("Look.", ""):
+        CHANNEL.send(replace(text(body), attachments=(picture,)), config_of(provider))
+    with_words, alone = (json.loads(body) for _method, _path, _headers, body in provider.calls)
+    assert (with_words["channel"], with_words["message_type"]) == ("mms", "image")
+    assert with_words["image"] == {"url": "https://desk.example/f/abc", "caption": "Look."}
+    assert alone["image"] == {"url": "https://desk.example/f/abc"}
+    assert "text" not in with_words
+    assert "text" not in alone
+    assert CHANNEL.carriage(KEY | {"media": "mms"}).most == 1
+    assert CHANNEL.carriage(KEY).how == "link"
+    assert CHANNEL.carriage(KEY | {"media": "mms", "vonage_api": "sms"}).how == "link"
 
 
 def test_the_sms_api_is_told_the_alphabet_and_counts_its_segments(provider: Texts) -> None:

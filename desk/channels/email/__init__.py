@@ -20,12 +20,15 @@ from desk.channels.email.scanning import scanned
 from desk.channels.email.strip import strip_reply, strip_text
 from desk.channels.email.strip_html import strip_mail
 from desk.channels.email.translate import translate
-from desk.messages import InboundMessage, OutboundMessage, SendResult
+from desk.messages import Carriage, InboundMessage, OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
 _LOGIN = ("password", "oauth2")
 
 LONGEST_SIGNATURE = 1000
+# Mail servers commonly take 25 MB, and files grow by 37 % on the way (four letters for three bytes, in lines of 76).
+MAIL_BYTES = 25_000_000
+FILES_BYTES = 18_000_000
 
 
 def _signature(text: str) -> None:
@@ -121,6 +124,10 @@ class EmailChannel(Plain):
     def cost(self, text: str) -> Cost:
         """A mail is one mail, however long."""
         return Cost(len(text), 1 if text else 0, words="one mail")
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """In the mail, so many that it stays below what servers take."""
+        return Carriage("bytes", total=FILES_BYTES)
 
     def verify(self, call: Hook, config: Mapping[str, Any]) -> str:
         """See `hook.verify`."""

@@ -131,7 +131,12 @@ def _content(mail: EmailMessage, message: OutboundMessage) -> None:
         for one in inline:
             maintype, subtype = _content_type(one)
             html_part.add_related(  # type: ignore[union-attr]
-                one.content, maintype=maintype, subtype=subtype, cid=f"<{one.content_id}>", filename=_filename(one)
+                one.content,
+                maintype=maintype,
+                subtype=subtype,
+                cid=f"<{one.content_id}>",
+                filename=_filename(one),
+                disposition="inline",  # with a name alone it would be said to be an attachment, and listed twice
             )
     for one in files:
         maintype, subtype = _content_type(one)

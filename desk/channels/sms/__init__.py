@@ -8,13 +8,13 @@ from typing import Any
 
 from desk.channels.base import ConfigField, Cost, Forged, Hook, InboxRef, Plain, Step, Translated
 from desk.channels.sms import api, numbers, signature
-from desk.channels.sms.common import Provider
+from desk.channels.sms.common import LINKS, Provider
 from desk.channels.sms.generic import Generic
 from desk.channels.sms.segments import count
 from desk.channels.sms.twilio import Twilio
 from desk.channels.sms.vonage import Vonage
 from desk.channels.sms.words import command
-from desk.messages import Attachment, OutboundMessage, SendResult
+from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 PROVIDERS: dict[str, Provider] = {one.name: one for one in (Twilio(), Vonage(), Generic())}
 TWILIO = "twilio"  # what inboxes from before there was a choice have
@@ -40,6 +40,11 @@ CONFIG_FIELDS = (
     ConfigField(
         "status_callbacks", "Be told what became of each message", "flag", "Outgoing", default=True,
         help="the provider calls this desk back, so PUBLIC_URL must be an address that it can reach",
+    ),
+    ConfigField(
+        "media", "Files of answers go as", "choice", "Outgoing", default="link", choices=("link", "mms"),
+        help="link: an address in the text, for any number; mms: pictures as MMS, where country, number and provider"
+        " know it, other files as links",
     ),
     *(field for provider in PROVIDERS.values() for field in provider.fields),
     ConfigField(
@@ -134,6 +139,13 @@ class SmsChannel(Plain):
             return provider_of(config).check(config)
         except LookupError as error:
             return [Step(False, "Outgoing", str(error), 0.0)]
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """As its provider can, where the inbox says that its number can."""
+        try:
+            return provider_of(config).carriage(config) if config.get("media") == "mms" else LINKS
+        except LookupError:
+            return LINKS
 
     def cost(self, text: str) -> Cost:
         """By segments: each of them is paid for."""

@@ -36,10 +36,13 @@ def client(allow_private: bool) -> Client:
 def body(message: OutboundMessage, config: Mapping[str, Any]) -> bytes:
     """The form of one message."""
     sender = str(config.get("sender") or message.sender_address)
-    form = {"To": message.to[0].value, "MessagingServiceSid" if _is_service(sender) else "From": sender}
-    form["Body"] = message.text
+    form = [("To", message.to[0].value), ("MessagingServiceSid" if _is_service(sender) else "From", sender)]
+    media = [("MediaUrl", file.url) for file in message.attachments if file.url]
+    if message.text or not media:
+        form.append(("Body", message.text))
+    form += media
     if config.get("status_callbacks", True) and config.get("status_url"):
-        form["StatusCallback"] = str(config["status_url"])
+        form.append(("StatusCallback", str(config["status_url"])))
     return urlencode(form, errors="replace").encode()
 
 

@@ -13,9 +13,14 @@ from desk.channels.base import Automatic, ConfigField, Hook, InboxRef, Step, Tra
 from desk.channels.sms.numbers import of_provider, region_of
 from desk.channels.sms.words import command
 from desk.http import Answer, Forbidden, Unreachable
-from desk.messages import Address, Attachment, InboundMessage, OutboundMessage, Sender, SendResult
+from desk.messages import Address, Attachment, Carriage, InboundMessage, OutboundMessage, Sender, SendResult
 
 MAX_TEXT = 10_000  # characters; ten segments are 1,600, and providers that join more are not known
+
+
+# What phones of every maker show; other files go as links.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
+LINKS = Carriage("link")
 
 
 class Provider(Protocol):
@@ -44,6 +49,8 @@ class Provider(Protocol):
     def fetch(self, attachment: Attachment, config: Mapping[str, Any]) -> bytes: ...
 
     def check(self, config: Mapping[str, Any]) -> list[Step]: ...
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage: ...
 
 
 def key_of(text: str) -> str:

@@ -1,7 +1,8 @@
 """Any other provider of SMS that speaks HTTP, told by templates: what to call, and where in its calls what stands.
 
-A template has places: {to} {from} {text} {id} {key} {status_url}. What is put there is written as the format needs it,
-so that no text can break out of its place. {id} is ours and the same at every attempt.
+A template has places: {to} {from} {text} {id} {key} {status_url} {media}. What is put there is written as the format
+needs it, so that no text can break out of its place. {id} is ours and the same at every attempt. What holds {media} in
+a list or a form stands there once for each file, and not at all without any.
 """
 
 from __future__ import annotations
@@ -19,12 +20,23 @@ from xml.sax.saxutils import escape
 
 from desk.channels.base import ConfigField, FieldKind, Forged, Hook, InboxRef, Receipt, Step, Translated, Unreadable
 from desk.channels.sms import api
-from desk.channels.sms.common import as_object, hidden, key_of, outcome_of, reachable, text_message, unreached
+from desk.channels.sms.common import (
+    LINKS,
+    PICTURES,
+    as_object,
+    hidden,
+    key_of,
+    outcome_of,
+    reachable,
+    text_message,
+    unreached,
+)
 from desk.channels.sms.signature import fields as form_fields
 from desk.http import Unreachable
-from desk.messages import Attachment, OutboundMessage, SendResult
+from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
-PLACES = ("to", "from", "text", "id", "key", "status_url")
+PLACES = ("to", "from", "text", "id", "key", "status_url", "media")
+MEDIA = "{media}"
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
 _TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "xml": "text/xml; charset=utf-8"}
@@ -54,7 +66,8 @@ FIELDS = (
     _field("generic_format", "Format of the body", "choice", default="json", choices=("json", "form", "xml")),
     _field(
         "generic_body", "Body", "lines", default='{"to": "{to}", "from": "{from}", "text": "{text}", "ref": "{id}"}',
-        help="json: an object with places inside its texts; form: to={to}&text={text}; GET sends none",
+        help="json: an object with places inside its texts; form: to={to}&text={text}; GET sends none;"
+        " {media} in a list is the address of each file",
     ),
     _field("generic_id", "Where the answer names the message", default="id", help="a path such as messages.0.id"),
     _field(
@@ -116,10 +129,17 @@ def _filled(found: Any, values: Mapping[str, str]) -> Any:
     if isinstance(found, str):
         return _put(found, values)
     if isinstance(found, list):
-        return [_filled(one, values) for one in found]
+        return [_filled(one, each) for one in found for each in _each(one, values)]
     if isinstance(found, dict):
         return {name: _filled(one, values) for name, one in found.items()}
     return found
+
+
+def _each(template: Any, values: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """The values for each copy of what holds {media}: one file each; once as they are for anything else."""
+    if not isinstance(template, str) or MEDIA not in template:
+        return [values]
+    return [{**values, "media": url} for url in values["media"].split()]
 
 
 def body_of(config: Mapping[str, Any], values: Mapping[str, str]) -> bytes | None:
@@ -132,7 +152,8 @@ def body_of(config: Mapping[str, Any], values: Mapping[str, str]) -> bytes | Non
         return json.dumps(_filled(found, values), ensure_ascii=False).encode("utf-8", "replace")
     if form == "form":
         pairs = parse_qsl(template.replace("\n", ""), keep_blank_values=True, strict_parsing=True)
-        return urlencode([(name, _put(value, values)) for name, value in pairs], errors="replace").encode()
+        filled = [(name, _put(value, each)) for name, value in pairs for each in _each(value, values)]
+        return urlencode(filled, errors="replace").encode()
     return _put(template, {name: escape(value, {'"': "&quot;"}) for name, value in values.items()}).encode(
         "utf-8", "replace"
     )
@@ -168,6 +189,7 @@ def values_of(message: OutboundMessage, config: Mapping[str, Any]) -> dict[str, 
         "id": message.message_id,
         "key": str(config.get("generic_key") or ""),
         "status_url": str(config.get("status_url") or "") if config.get("status_callbacks", True) else "",
+        "media": " ".join(file.url for file in message.attachments if file.url),
     }
 
 
@@ -179,6 +201,11 @@ class Generic:
 
     name = "generic"
     fields = FIELDS
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """As media where the templates have a place for them."""
+        held = MEDIA in _of(config, "generic_url") + _of(config, "generic_body")
+        return Carriage("media", total=5_000_000, most=10, kinds=PICTURES) if held else LINKS
 
     def problems(self, config: Mapping[str, Any]) -> dict[str, str]:
         """A sentence for each field that cannot be what it is for."""
@@ -209,6 +236,8 @@ class Generic:
                 for place in ("to", "text"):
                     if "{" + place + "}" not in whole:
                         found.setdefault("generic_body", f"The place {{{place}}} is missing: it must stand somewhere.")
+        if config.get("media") == "mms" and self.carriage(config) is LINKS:
+            found["media"] = "For MMS the place {media} must stand somewhere in the body."
         if config.get("generic_once") and "{id}" not in _of(config, "generic_url") + _of(config, "generic_body"):
             found["generic_once"] = "Then {id} must stand in the address or in the body."
         if not config.get("generic_secret"):

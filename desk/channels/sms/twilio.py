@@ -8,8 +8,9 @@ from typing import Any
 
 from desk.channels.base import ConfigField, Hook, InboxRef, Step, Translated
 from desk.channels.sms import api, signature
+from desk.channels.sms.common import PICTURES
 from desk.channels.sms.translate import translate
-from desk.messages import Attachment, OutboundMessage, SendResult
+from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 FIELDS = (
     ConfigField("account_sid", "Account SID", group="Twilio", of="twilio"),
@@ -59,3 +60,7 @@ class Twilio:
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """See `api.check`."""
         return api.check(config)
+
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """Ten addresses (`MediaUrl`), 5 MB together with the text; more is refused (error 21623)."""
+        return Carriage("media", total=4_900_000, most=10, kinds=PICTURES)

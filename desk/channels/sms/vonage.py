@@ -19,11 +19,21 @@ from urllib.parse import urlencode, urlsplit
 
 from desk.channels.base import ConfigField, Forged, Hook, InboxRef, Part, Receipt, Step, Translated, Unreadable
 from desk.channels.sms import api
-from desk.channels.sms.common import as_object, hidden, key_of, outcome_of, reachable, text_message, unreached
+from desk.channels.sms.common import (
+    LINKS,
+    PICTURES,
+    as_object,
+    hidden,
+    key_of,
+    outcome_of,
+    reachable,
+    text_message,
+    unreached,
+)
 from desk.channels.sms.segments import GSM7, count
 from desk.channels.sms.signature import fields as form_fields
 from desk.http import Unreachable
-from desk.messages import Attachment, OutboundMessage, SendResult
+from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 MESSAGES_BASE, SMS_BASE = "https://api.nexmo.com", "https://rest.nexmo.com"
 NO_ACCOUNT = "this inbox names no API key and no API secret"
@@ -224,6 +234,12 @@ class Vonage:
         ours = parts.scheme == "https" and (parts.hostname or "").endswith(".nexmo.com")
         return api.fetch_plain(attachment, config, _authority(config) if ours else {})
 
+    def carriage(self, config: Mapping[str, Any]) -> Carriage:
+        """One picture a message, by the Messages API alone; beyond 1 MB carriers drop it."""
+        if config.get("vonage_api") == "sms":
+            return LINKS
+        return Carriage("media", total=1_000_000, most=1, kinds=PICTURES)
+
     def check(self, config: Mapping[str, Any]) -> list[Step]:
         """The contract of `Checked.check`: the account's balance can be read by whoever may send."""
         began = time.monotonic()
@@ -250,7 +266,7 @@ def _bare(number: str) -> str:
 
 
 def _sheet(message: OutboundMessage, config: Mapping[str, Any]) -> dict[str, Any]:
-    sheet = {
+    sheet: dict[str, Any] = {
         "channel": "sms",
         "message_type": "text",
         "to": _bare(message.to[0].value),
@@ -258,6 +274,11 @@ def _sheet(message: OutboundMessage, config: Mapping[str, Any]) -> dict[str, Any
         "text": message.text,
         "client_ref": message.message_id[:100],
     }
+    pictures = [file.url for file in message.attachments if file.url]
+    if pictures:
+        text = {"caption": sheet.pop("text")} if message.text else {}
+        sheet.pop("text", None)
+        sheet |= {"channel": "mms", "message_type": "image", "image": {"url": pictures[0]} | text}
     if config.get("status_callbacks", True) and config.get("status_url"):
         sheet |= {"webhook_url": str(config["status_url"]), "webhook_version": "v1"}
     return sheet

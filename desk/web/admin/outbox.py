@@ -20,7 +20,7 @@ from desk import inbound, outbound, settings
 from desk.files import MissingBlob
 from desk.store import Tx
 from desk.web.admin.face import PAGE, blueprint
-from desk.web.admin.raw import Read, download, read
+from desk.web.admin.raw import Read, download, read, with_pictures
 from desk.web.admin.texts import text_page
 from desk.web.base import allow, answer, may, number_argument, the_desk
 
@@ -105,8 +105,8 @@ def mail_html(mail_id: int) -> Response:
         found = _mail(tx, mail_id)
     if found.channel != "email":
         abort(404)
-    sha256 = found.raw_sha256
-    html = _read(sha256)[1].html
+    told = _read(found.raw_sha256)[1]
+    html = with_pictures(told.html, told.files)
     base = '<base target="_blank">'
     found = re.search(r"<head\b[^>]*>", html, re.IGNORECASE)
     html = html[: found.end()] + base + html[found.end() :] if found else base + html
@@ -127,6 +127,18 @@ def mail_raw(mail_id: int) -> Response:
         except MissingBlob:
             abort(404)
     return download(_read(found.raw_sha256)[0], f"mail-{found.id}.eml")
+
+
+@blueprint.get("/outbox/<int:mail_id>/file/<int:index>")
+@allow("outbox.read")
+def mail_file(mail_id: int, index: int) -> Response:
+    """One file of a mail that was kept here."""
+    with the_desk().store.reading() as tx:
+        found = _mail(tx, mail_id)
+    files = _read(found.raw_sha256)[1].files if found.channel == "email" else ()
+    if index >= len(files):
+        abort(404)
+    return download(files[index].content, files[index].name)
 
 
 @blueprint.post("/outbox/<int:mail_id>/answer")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import email
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from email.utils import parseaddr
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from flask import Response
 
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 HEAD = 64 * 1024  # bytes in which the headers must be found
 
 
@@ -23,6 +26,16 @@ class Peek:
 
     sender: str = ""
     subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a mail of ours. `content_id` is that of a picture in its HTML."""
+
+    name: str
+    kind: str
+    content: bytes
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Read:
     subject: str
     message_id: str
     references: str
+    files: tuple[Kept, ...] = ()
 
 
 def _words(value: object) -> str:
@@ -80,12 +94,32 @@ def read(raw: bytes) -> Read:
         subject=_words(mail.get("Subject")),
         message_id=str(mail.get("Message-ID", "")).strip(),
         references=" ".join(str(mail.get("References", "")).split()),
+        files=tuple(_kept(part) for part in mail.walk() if part.get_filename()),
     )
+
+
+def _kept(part: Message) -> Kept:
+    content = part.get_payload(decode=True)
+    content_id = str(part.get("Content-ID", "")).strip().strip("<>")
+    return Kept(
+        _words(part.get_filename()), part.get_content_type(), content if isinstance(content, bytes) else b"", content_id
+    )
+
+
+def with_pictures(html: str, files: Iterable[Kept]) -> str:
+    """The HTML of a mail of ours with its own pictures in it, for a page that loads nothing."""
+    for file in files:
+        if file.content_id and file.kind in PICTURES:
+            data = f"data:{file.kind};base64,{base64.b64encode(file.content).decode()}"
+            html = html.replace(f'src="cid:{file.content_id}"', f'src="{data}"')
+    return html
 
 
 def download(raw: bytes, name: str) -> Response:
     """The bytes as a file to keep: never shown by the browser, whatever is in them."""
     response = Response(raw, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/;' else "_" for c in name)[-100:] or "file"
+    coded = quote(name, safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

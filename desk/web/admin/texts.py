@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextvars
 import re
 import secrets
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -45,6 +45,7 @@ def text_page(tx: Tx, mail: OutboxMail, error: str = "", typed: str = "") -> str
         mail=mail,
         body=body,
         fields=fields,
+        media=[urlsplit(value).path for name, value in fields if name == "MediaUrl"],
         cost=channel.cost(body) if channel is not None else None,
         delivery=row,
         answerable=to_customer and mail.channel == "sms" and mail.inbox_id is not None and may("outbox.answer"),

@@ -18,6 +18,7 @@ from desk.conversations import NotPossible, NotVisible
 from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.console import attaching
 from desk.web.console.delivering import undo_toast, waits
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
@@ -95,17 +96,22 @@ def _url(endpoint: str, conversation_id: int) -> str:
 def reply(conversation_id: int) -> ResponseReturnValue:
     """Sends an answer by `channel` (left out: the customer's last one), or keeps a note (`mode=note`); with
     `then=resolve` it resolves as well. With `copies=1`, `cc` says who gets a mail beside the customer; `anyway=1`
-    sends it to an address whose last mail came back. The same `request_id` sends once, however often it is posted."""
+    sends it to an address whose last mail came back; `file` names uploads that go along, and a plain form may bring
+    files itself (`attach`). The same `request_id` sends once, however often it is posted."""
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
     channel = request.form.get("channel", "")[:20] or None
     anyway = request.form.get("anyway") == "1"
     copies = _copies()
     viewer, store = signed_in_viewer(), the_desk().store
+    try:
+        going = attaching.of_form(viewer, conversation_id)
+    except Refused as error:
+        return _unsent(conversation_id, text, _(str(error)))
 
     def write(tx: Tx) -> timeline.EntryView:
         if mode == "note":
-            entry = outbound.note(tx, conversation_id, viewer, text, request_id=request_id)
+            entry = outbound.note(tx, conversation_id, viewer, text, files=going, request_id=request_id)
         else:
             return outbound.reply(
                 tx,
@@ -115,6 +121,7 @@ def reply(conversation_id: int) -> ResponseReturnValue:
                 channel=channel,
                 copies=copies,
                 anyway=anyway,
+                files=going,
                 request_id=request_id,
                 undoable=True,
                 then=then,

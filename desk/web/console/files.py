@@ -46,11 +46,14 @@ def attachment(entry_id: int, index: int) -> ResponseReturnValue:
     except MissingBlob:
         abort(404)
     shown = request.args.get("inline") == "1" and kind in PREVIEWED and not found.get("released_by")
-    name = str(found.get("filename") or _("file"))
-    response = Response(content, mimetype=kind if shown else "application/octet-stream")
-    response.headers["Content-Disposition"] = (
-        f"{'inline' if shown else 'attachment'}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
+    return handed_out(content, str(found.get("filename") or _("file")), kind if shown else "")
+
+
+def handed_out(content: bytes, name: str, shown_as: str = "") -> Response:
+    """A file as a download, or as a picture of the type `shown_as`; either way it can run nothing."""
+    response = Response(content, mimetype=shown_as or "application/octet-stream")
+    way, coded = "inline" if shown_as else "attachment", quote(name, safe="")
+    response.headers["Content-Disposition"] = f"{way}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{coded}"
     response.headers["Content-Security-Policy"] = SEALED
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

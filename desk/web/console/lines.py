@@ -178,6 +178,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         shown, rest_text = prose.folded(entry.text)
         body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else ())
         rest = prose.prose(rest_text) if rest_text else Markup()
+        if ours:
+            body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
         if not body and not entry.subject and not entry.attachments:
             body = Markup("<p class=muted>{}</p>").format(words["no_text"])
     return Line(

@@ -13,7 +13,7 @@ from desk.conversations import VIEWS, Row
 from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import actions, beside, customer, delivering, files, held, menus
+from desk.web.console import actions, attaching, beside, customer, delivering, files, held, menus
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
 from desk.web.console.reach import at_first, reach
@@ -21,7 +21,7 @@ from desk.web.console.reading import head, look_of, read_place, timeline_page
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.rows import written
 
-__all__ = ["actions", "blueprint", "customer", "delivering", "files", "held", "menus"]
+__all__ = ["actions", "attaching", "blueprint", "customer", "delivering", "files", "held", "menus"]
 
 _VIEW = f"<any({','.join(VIEWS)}):view>"
 
@@ -53,6 +53,8 @@ def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
     return {
         "head": head(tx, store, found, viewer),
         "ways": at_first(found, look_of(viewer)),
+        "attached": attaching.chips(tx, viewer, found.id),
+        **attaching.limits(tx),
         "older": page.older,
         "me": viewer,
         **line_values(page.lines, look_of(viewer), tx.now()),
@@ -128,8 +130,10 @@ def conversation_ways(conversation_id: int) -> str:
         values = {
             "ways": reach(tx, found, reader),
             "others": beside.others(conversations.participants(tx, found.id), reader),
+            "attached": attaching.chips(tx, viewer, found.id),
         }
-    return "".join(render_template(f"console/{name}.html", **values) for name in ("ways", "reach", "copies"))
+    parts = ("ways", "reach", "copies", "attached")
+    return "".join(render_template(f"console/{name}.html", **values) for name in parts)
 
 
 @blueprint.get("/c/<int:conversation_id>/timeline")

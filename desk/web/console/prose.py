@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
+
+from desk.outbound import pictures
 
 LONG = 2400  # characters; the rest of a longer message is folded away
 _LINK = re.compile(r"https?://[^\s<>\"'|]+", re.IGNORECASE)
@@ -38,6 +41,20 @@ def prose(text: str, marks: Iterable[Sequence[float]] = ()) -> Markup:
     out.append(str(escape(text[at:])))
     paragraphs = _BLANK.split("".join(out).strip("\n"))
     return Markup("".join(f"<p>{p.replace(chr(10), '<br>')}</p>" for p in paragraphs if p.strip()))
+
+
+def with_pictures(body: Markup, entry_id: int, files: Sequence[Mapping[str, Any]]) -> Markup:
+    """The same with the pictures of an answer where their marks stand, each once."""
+    out = str(body)
+    for index, file in enumerate(files):
+        if file.get("inline") and not file.get("held"):
+            name, url = str(file.get("filename") or ""), f"/console/e/{entry_id}/file/{index}"
+            picture = (
+                f'<a class="in-text" href="{url}" download><img src="{url}?inline=1" alt="{escape(name)}" '
+                'loading="lazy"></a>'
+            )
+            out = out.replace(str(escape(pictures.mark(name))), picture, 1)
+    return Markup(out)
 
 
 def _trimmed(url: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import current_app
 
-from desk import outbound, visitors
+from desk import outbound, settings, visitors
 from desk.channels.base import known
 from desk.conversations import Conversation, Row
-from desk.outbound import Way
+from desk.outbound import Refused, Way
+from desk.outbound.attaching import UNREACHED
 from desk.outbound.ways import CAME_BACK, NO_ADDRESS, NO_INBOX, NOT_HERE, OFF, STOPPED
 from desk.store import Tx
 from desk.web.console.look import Look
@@ -39,6 +40,8 @@ class Shown:
     online: bool | None
     cost: str
     bounced: str = ""  # why the last mail to it came back
+    files: str = ""  # what becomes of files there
+    room: int = 0  # bytes of files that a message holds; 0: no end of its own, -1: it takes none
 
 
 def reach(tx: Tx, found: Conversation, reader: Look) -> list[Shown]:
@@ -96,7 +99,29 @@ def _shown(tx: Tx, found: Conversation, way: Way, chosen: bool, reader: Look, fu
         online=online,
         cost=_cost(way, online, _),
         bounced=way.bounced,
+        **_files(tx, way, _),
     )
+
+
+def _files(tx: Tx, way: Way, _: Callable[[str], str]) -> dict[str, Any]:
+    """What becomes of files there, said while there are some."""
+    if not way.usable:
+        return {}
+    try:
+        found = outbound.carriage(tx, way)
+    except Refused as error:
+        return {"files": _reason(str(error), _), "room": -1}
+    if found.how == "screen":
+        return {"files": _("Files are shown in the chat.")}
+    if found.how == "bytes":
+        return {
+            "files": _("Files go in the mail, %(mb)s MB at most.") % {"mb": found.total // 1_000_000},
+            "room": found.total,
+        }
+    days = int(settings.get(tx, "sms.link_days"))
+    if found.how == "media":
+        return {"files": _("Pictures go as MMS, other files as links that work for %(days)s days.") % {"days": days}}
+    return {"files": _("Files go as links that work for %(days)s days.") % {"days": days}}
 
 
 def _cost(way: Way, online: bool | None, _: Callable[[str], str]) -> str:
@@ -117,6 +142,7 @@ def _reason(why_not: str, _: Callable[[str], str]) -> str:
         NOT_HERE: _("The customer has not written in this conversation on that screen."),
         CAME_BACK: _("The last mail to this address came back. Choose “Send anyway” to try it once more."),
         OFF: _("The inbox that this conversation came to is switched off."),
+        UNREACHED: _("Files cannot go by this channel: this desk has no address that the internet knows (PUBLIC_URL)."),
     }.get(why_not, why_not)
 
 

@@ -1,0 +1,47 @@
+"""One file of an answer, by the short signed address that stood in a text."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from desk.files import MissingBlob
+from desk.outbound import attaching
+from desk.outbound.pictures import SHOWN
+from desk.web.base import allow, answer, limiter, the_desk
+
+blueprint = Blueprint("linked", __name__)
+
+# It runs nothing, and nothing is loaded for it.
+SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+@blueprint.get("/f/<token>")
+@limiter.limit("120 per minute")
+@allow("public")
+def file(token: str) -> ResponseReturnValue:
+    """The file. Whoever has the address has the file: it went to one number, nobody can guess it, and it ends."""
+    desk = the_desk()
+    with desk.store.reading() as tx:
+        found = attaching.linked(tx, token)
+    if found.over:
+        return answer(410, text=_("The time of this link is over. Write to us, and we send the file again."))
+    if found.file is None:
+        return answer(404, text=_("There is no file at this address."))
+    try:
+        content = desk.files.get(str(found.file.get("sha256") or ""))
+    except MissingBlob:
+        return answer(404, text=_("There is no file at this address."))
+    kind, name = str(found.file.get("content_type") or ""), str(found.file.get("filename") or "file")
+    shown = kind in SHOWN
+    response = Response(content, mimetype=kind if shown else "application/octet-stream")
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)[-60:] or "file"
+    way = "inline" if shown else "attachment"
+    response.headers["Content-Disposition"] = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Security-Policy"] = SEALED
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,211 @@
+"""Files in the composer, in a real browser: by button, paste and drop, kept over a reload, sent, refused in words."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from desk.channels.email import parse
+from desk.outbound.tables import OutboxMail
+from desk.parts import Desk
+from desk.worker import drain
+from tests import factories
+from tests.servers.browser import accessibility
+from tests.web.test_composer_browser import label, text, texts
+from tests.web.test_console_browser import Scene, scene
+
+__all__ = ["scene", "texts"]
+pytestmark = pytest.mark.database("sqlite")  # what the screen shows is the same on both
+
+# A kettle, so to speak: 24 by 16, of one colour.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAAIklEQVR42mPM37KVgRqAiYFKYNSgUYNGDRo1aNSgUYOGpUEAQL4CBH8S4XcAAAAA"
+    "SUVORK5CYII="
+)
+PDF = b"%PDF-1.7\n" + b"x" * 4000
+
+PASTE = """([name, type, data, kinds]) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), held = new DataTransfer();
+    for (const [kind, text] of kinds) held.setData(kind, text);
+    held.items.add(new File([bytes], name, { type }));
+    const told = { clipboardData: held, bubbles: true, cancelable: true };
+    document.getElementById("answer").dispatchEvent(new ClipboardEvent("paste", told));
+}"""
+DROP = """([name, type, data]) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), held = new DataTransfer();
+    held.items.add(new File([bytes], name, { type }));
+    const told = { dataTransfer: held, bubbles: true, cancelable: true };
+    for (const what of ["dragover", "drop"])
+        document.getElementById("timeline").dispatchEvent(new DragEvent(what, told));
+}"""
+
+
+def paste(page: Page, name: str, kind: str, content: bytes, kinds: list[list[str]] | None = None) -> None:
+    page.locator("#answer").focus()
+    page.evaluate(PASTE, [name, kind, base64.b64encode(content).decode(), kinds or []])
+
+
+def drop(page: Page, name: str, kind: str, content: bytes) -> None:
+    page.evaluate(DROP, [name, kind, base64.b64encode(content).decode()])
+
+
+def choose(page: Page, name: str, kind: str, content: bytes) -> None:
+    page.locator("#attach").set_input_files([{"name": name, "mimeType": kind, "buffer": content}])
+
+
+def chip(page: Page, name: str) -> Any:
+    return page.locator(f'#attached li[data-name="{name}"]')
+
+
+def look(page: Page, name: str) -> None:
+    """Keeps a picture of the page for a person to look at, where one asks for it."""
+    if os.environ.get("LOOK_AT"):
+        page.screenshot(path=f"{os.environ['LOOK_AT']}/{name}.png")
+
+
+def test_a_mail_goes_with_what_was_pasted_dropped_and_chosen(scene: Scene) -> None:
+    with scene.store.transaction() as tx:
+        tx.get(type(factories.make_inbox(tx)), scene.inbox_id).config = {"transport": "outbox"}
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    expect(page.locator("#attached")).to_be_hidden()
+    page.locator("#answer").fill("Press here:")
+    paste(page, "image.png", "image/png", PNG)
+    expect(page.locator("#answer")).to_have_value("Press here:\n[image: image.png]")
+    expect(chip(page, "image.png").locator("[data-in-text]")).to_have_attribute("aria-pressed", "true")
+    expect(chip(page, "image.png").locator("img")).to_have_js_property("naturalWidth", 24)
+    drop(page, "bill.pdf", "application/pdf", PDF)
+    expect(chip(page, "bill.pdf")).to_contain_text("4 kB")
+    choose(page, "leaves.png", "image/png", PNG)
+    toggle = chip(page, "leaves.png").locator("[data-in-text]")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    toggle.click()
+    expect(page.locator("#answer")).to_have_value("Press here:\n[image: image.png]\n[image: leaves.png]")
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#file-words [data-files=email]")).to_have_text("Files go in the mail, 18 MB at most.")
+    choose(page, "wrong.txt", "text/plain", b"not this one")
+    expect(chip(page, "wrong.txt")).to_have_attribute("data-upload", "4")
+    chip(page, "wrong.txt").locator("[data-detach]").click()
+    expect(page.locator("#attached li")).to_have_count(3)
+    assert accessibility(page) == []
+    look(page, "composer")
+    page.reload()  # the words are kept here, the files at the desk
+    expect(page.locator("#attached li")).to_have_count(3)
+    expect(chip(page, "image.png").locator("[data-in-text]")).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-send]").click()
+    line = page.locator("article.from-agent")
+    expect(line.locator(".in-text img")).to_have_js_property("naturalWidth", 24)
+    expect(line.locator("a.file")).to_have_count(3)
+    expect(page.locator("#attached")).to_be_hidden()
+    expect(page.locator("#answer")).to_have_value("")
+    assert accessibility(page) == []
+    look(page, "timeline")
+    desk: Desk = scene.app.extensions["loopdesk"]
+    drain(desk)
+    with scene.store.reading() as tx:
+        (kept,) = tx.scalars(select(OutboxMail))
+    read = parse(desk.files.get(kept.raw_sha256))
+    assert {a.filename: a.content for a in read.attachments} == {
+        "image.png": PNG, "bill.pdf": PDF, "leaves.png": PNG,
+    }  # fmt: skip
+    assert [a.filename for a in read.attachments if a.inline] == ["image.png"]
+    admin = scene.screen(scene.bea)
+    admin.goto(f"/admin/outbox/{kept.id}")
+    expect(admin.locator("a.file")).to_have_count(3)
+    expect(admin.frame_locator("iframe").locator("img")).to_have_js_property("naturalWidth", 24)
+    assert accessibility(admin) == []
+    look(admin, "outbox")
+
+
+def test_what_cannot_be_sent_says_why_and_holds_the_answer_back(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.locator("#answer").fill("Here it is.")
+    choose(page, "setup.exe", "application/octet-stream", b"MZ" + b"\0" * 80)
+    expect(chip(page, "setup.exe").locator(".why")).to_contain_text("Programs are not sent")
+    choose(page, "nothing.txt", "text/plain", b"")
+    expect(chip(page, "nothing.txt").locator(".why")).to_have_text("This file is empty.")
+    choose(page, "film.mov", "video/quicktime", b"x" * (15 * (1 << 20) + 1))
+    expect(chip(page, "film.mov").locator(".why")).to_contain_text("15 MB at most")
+    assert accessibility(page) == []
+    look(page, "refused")
+    page.locator("[data-send]").click()
+    expect(page.locator("#unsent")).to_contain_text("A file did not arrive")
+    for _ in range(3):
+        page.locator("#attached [data-detach]").first.click()
+    expect(page.locator("#attached")).to_be_hidden()
+    page.locator("[data-send]").click()
+    expect(page.locator("article.from-agent")).to_contain_text("Here it is.")
+
+
+def test_a_file_that_the_network_lost_is_tried_again(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.route("**/files", lambda route: route.fulfill(status=503, body="busy"), times=1)
+    paste(page, "image.png", "image/png", PNG)
+    expect(chip(page, "image.png").locator(".why")).to_contain_text("could not take this file")
+    expect(page.locator("#answer")).to_have_value("[image: image.png]")
+    scene.chromium.complaints.clear()  # the 503 was ours
+    chip(page, "image.png").locator("[data-retry]").click()
+    expect(chip(page, "image.png")).to_have_attribute("data-upload", "1")
+    other = scene.screen(path=f"/console/c/{number}")  # and in another tab it is there as well
+    expect(chip(other, "image.png")).to_have_attribute("data-upload", "1")
+
+
+def test_a_table_that_is_pasted_stays_words(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    paste(page, "image.png", "image/png", PNG, [["text/plain", "1\t2"], ["text/html", "<table>"]])
+    expect(page.locator("#attached li")).to_have_count(0)
+
+
+def test_a_text_says_what_becomes_of_files_and_sends_an_address(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page = scene.screen(path=f"/console/c/{number}")
+    choose(page, "kettle.png", "image/png", PNG)
+    expect(page.locator("#file-words [data-files=sms]")).to_have_text("Files go as links that work for 30 days.")
+    expect(label(page, "sms")).to_be_visible()
+    page.locator("#answer").fill("Look.")
+    page.locator("[data-send]").click()
+    expect(page.locator("article.from-agent a.file")).to_contain_text("kettle.png")
+
+
+def test_copies_wait_behind_a_button_where_nobody_was_copied(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "Where is my kettle?")
+    page = scene.screen(path=f"/console/c/{number}")
+    button = page.get_by_role("button", name="Cc")
+    expect(button).to_be_visible()
+    expect(page.locator("#copies")).to_be_hidden()
+    button.click()
+    typed = page.locator("#copies input[type=text]")
+    expect(typed).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.locator("#answer").focus()
+    assert typed.evaluate("node => getComputedStyle(node).boxShadow") == "none"  # it stands quietly
+    typed.fill("zoe@other.example")
+    page.locator("#answer").fill("On its way.")
+    assert accessibility(page) == []
+    look(page, "copies")
+    page.locator("[data-send]").click()
+    expect(page.locator("article.from-agent .about")).to_contain_text("also to zoe@other.example")
+
+
+@pytest.mark.parametrize("options", [{"dark": True}, {"width": "phone"}, {"width": "phone", "dark": True}])
+def test_everybody_can_attach(scene: Scene, options: dict[str, Any]) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}", **options)
+    page.locator("#answer").fill("Press here:")
+    paste(page, "image.png", "image/png", PNG)
+    choose(page, "A rather long name of a bill of last year, second copy.pdf", "application/pdf", PDF)
+    choose(page, "setup.exe", "application/octet-stream", b"MZ" + b"\0" * 80)
+    expect(chip(page, "setup.exe").locator(".why")).to_contain_text("Programs")
+    expect(page.locator("#attached li[data-upload]")).to_have_count(2)
+    assert accessibility(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    look(page, "composer-" + "-".join(f"{value}" for value in options.values()))
