@@ -13,7 +13,7 @@ from desk.outbound.reached import reached
 from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver, give_up
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
-from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.outbound.undoing import TakenBack, take_back
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
@@ -24,6 +24,7 @@ __all__ = [
     "OutboxMail",
     "Refused",
     "TakenBack",
+    "Upload",
     "Way",
     "answer_help",
     "bot_said",

@@ -10,6 +10,7 @@ from typing import Any
 
 from desk import settings, timeline
 from desk.channels.base import known
+from desk.clock import new_id
 from desk.conversations import Conversation
 from desk.files import Blobs
 from desk.keys import KeyRing
@@ -143,6 +144,11 @@ def link(tx: Tx, entry_id: int, index: int) -> str:
     """The address of a file of an entry, good for as many days as the desk is set to."""
     last = tx.now() + timedelta(days=float(settings.get(tx, "sms.link_days")) + 1)
     return f"{tx.public_url}/f/{_token(tx.keys, entry_id, index, int(last.timestamp()) // 86400)}"
+
+
+def link_length(tx: Tx) -> int:
+    """How many characters of a text such an address takes, with the line break before it."""
+    return len(tx.public_url) + len("\n/f/") + len(_token(tx.keys, new_id(tx.now()), 0, 40_000))
 
 
 def _token(keys: KeyRing, entry_id: int, index: int, day: int) -> str:

@@ -187,9 +187,9 @@ _ALL = (
         "number",
         15,
         "Largest file of an answer, in MB",
-        "What colleagues attach; each page of theirs says so before it is sent.",
+        "The composer says so before it is sent. No request is larger than MAX_CONTENT_LENGTH (32 MB).",
         1,
-        100,
+        30,
         group="Answers",
     ),
     Spec(

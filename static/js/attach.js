@@ -39,6 +39,7 @@ export function merge(fresh, leaving) {
   const old = new Map(chips().filter((chip) => chip.dataset.upload).map((chip) => [chip.dataset.upload, chip]));
   const theirs = [...fresh.children].filter((chip) => !leaving.includes(chip.dataset.upload));
   const focused = document.activeElement;
+  Object.assign(list().dataset, fresh.dataset);
   list().replaceChildren(...theirs.map((chip) => old.get(chip.dataset.upload) ?? chip), ...mine);
   if (focused?.isConnected && list().contains(focused)) focused.focus();
   paint();
@@ -127,9 +128,9 @@ function made(file) {
 }
 
 function begin(chip) {
-  const one = uploads.get(chip), most = Number(form().dataset.fileBytes);
+  const one = uploads.get(chip), most = Number(list()?.dataset.bytes);
   if (!one.file.size) { refused(chip, word("file-empty")); return; }
-  if (most && one.file.size > most) { refused(chip, word("file-big", { mb: form().dataset.fileMegabytes })); return; }
+  if (most && one.file.size > most) { refused(chip, word("file-big", { mb: list().dataset.megabytes })); return; }
   chip.classList.remove("bad");
   chip.querySelector(".why").replaceChildren();
   const bar = document.createElement("progress");
@@ -145,7 +146,7 @@ function begin(chip) {
     bar.remove();
     if (call.status === 201) arrived(chip, call.responseText);
     else if (call.status === 422) refused(chip, call.responseText);
-    else if (call.status === 413) refused(chip, word("file-big", { mb: form()?.dataset.fileMegabytes ?? "" }));
+    else if (call.status === 413) refused(chip, word("file-big", { mb: list()?.dataset.megabytes ?? "" }));
     else lost(chip, word("file-failed"));
   });
   call.addEventListener("error", () => { bar.remove(); lost(chip, word("file-lost")); });

@@ -10,19 +10,19 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy import func, select
 
-from desk import agents, conversations, inbound, outbound, settings, timeline
+from desk import agents, conversations, inbound, outbound, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.email import parse
 from desk.clock import SetClock
 from desk.files import MissingBlob
 from desk.files.tables import Blob
 from desk.messages import Address, Attachment, InboundMessage, Sender
-from desk.outbound import attaching, pictures, uploads
+from desk.outbound import attaching, pictures, service, uploads
 from desk.outbound.queueing import unpacked
 from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.parts import Desk
 from desk.worker import drain
-from tests.factories import make_inbox, make_staff
+from tests.factories import make_identity, make_inbox, make_staff
 from tests.inbound.messages import message
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -151,6 +151,23 @@ def test_files_of_another_colleague_or_of_another_answer_are_nobodys_to_send(
         outbound.reply(tx, mailed, other, "And again.", files=[upload], request_id="twice")
 
 
+def test_an_answer_that_two_tabs_post_at_once_is_one_answer(
+    desk: Desk, jonas: Viewer, mailed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = _attached(desk, jonas, mailed, "invoice.pdf", PDF)
+    with desk.store.transaction() as tx:
+        first = outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once")
+    known, asked = service._known, []
+
+    def late(*args: Any) -> Any:  # the other tab's answer is there only after this one has looked for it
+        asked.append(args)
+        return known(*args) if len(asked) > 1 else None
+
+    monkeypatch.setattr(service, "_known", late)
+    with desk.store.transaction() as tx:
+        assert outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once").id == first.id
+
+
 def test_a_mail_of_more_than_servers_take_is_refused_before_it_is_written(
     desk: Desk, jonas: Viewer, mailed: int
 ) -> None:
@@ -248,6 +265,8 @@ def test_a_text_has_a_short_address_that_ends(desk: Desk, jonas: Viewer, clock: 
     assert (words, carried.attachments) == ("Look:", ())
     assert url.startswith(f"{desk.store.public_url}/f/")
     assert len(url.rpartition("/")[2]) < 45
+    with desk.store.reading() as tx:
+        assert attaching.link_length(tx) == len(url) + 1  # as the composer says
     token = url.rpartition("/")[2]
     with desk.store.reading() as tx:
         found = attaching.linked(tx, token)
@@ -329,6 +348,30 @@ def test_a_note_keeps_its_files_among_colleagues(desk: Desk, jonas: Viewer, mail
         assert tx.scalar(select(func.count()).select_from(Delivery)) == 0
         token = attaching.link(tx, entry.id, 0).rpartition("/")[2]
         assert attaching.linked(tx, token).file is None  # no address of ours leads into a note
+
+
+def test_answers_that_nobody_saw_in_the_chat_are_mailed_with_their_files(
+    desk: Desk, jonas: Viewer, clock: SetClock
+) -> None:
+    with desk.store.transaction() as tx:
+        make_inbox(tx, config={"transport": "outbox"})
+        inbox_id = make_inbox(tx, channel="chat", address="kiln.example", config={"bot": False}).id
+    sender = Sender(Address("visitor", "v" * 32), "verified", "the token of this browser")
+    number = _begun(desk, InboundMessage("chat", inbox_id, "v:1", sender, clock.now(), "How do I open it?"))
+    with desk.store.transaction() as tx:
+        customer = people.customer(tx, conversations.get(tx, number, None).customer_id)
+        make_identity(tx, customer, "noor@customer.example", evidence="verified")
+    answers: list[timeline.EntryView] = []
+    for name in ("lid.png", "lid.png"):  # two answers, each with a picture of the same name
+        upload = _attached(desk, jonas, number, name, PNG + bytes([len(answers)]))
+        with desk.store.transaction() as tx:
+            answers.append(outbound.reply(tx, number, jonas, f"So: [image: {name}]", files=[upload]))
+    with desk.store.transaction() as tx:
+        assert outbound.mail_copy(tx, number, answers) is not None
+    drain(desk)
+    read = parse(_kept(desk))
+    assert [(a.content, a.inline) for a in read.attachments] == [(PNG + b"\0", True), (PNG + b"\1", False)]
+    assert read.html.count("<img") == 1
 
 
 @pytest.mark.parametrize(

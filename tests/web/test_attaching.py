@@ -74,11 +74,11 @@ def test_a_file_is_the_colleagues_own_until_it_is_sent(
     shown = his.get(f"/console/c/{talk}/files/1")
     assert (shown.data, shown.mimetype) == (PNG, "image/png")
     assert "sandbox" in shown.headers["Content-Security-Policy"]
-    assert 'data-upload="1"' in his.get(f"/console/c/{talk}").text
+    assert 'data-upload="1"' in his.get(f"/console/c/{talk}?draft=").text
     assert 'data-upload="1"' in his.get(f"/console/c/{talk}/ways").text
     other = as_role("agent")
     assert other.get(f"/console/c/{talk}/files/1").status_code == 404
-    assert "data-upload" not in other.get(f"/console/c/{talk}").text
+    assert "data-upload" not in other.get(f"/console/c/{talk}?draft=").text
     gone = other.post(
         f"/console/c/{talk}/files/1/remove", data={"csrf_token": csrf_of(other, "/profile")}, headers=PART
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from typing import Any
 
 import pytest
@@ -169,7 +170,9 @@ def test_a_text_says_what_becomes_of_files_and_sends_an_address(scene: Scene, te
     number = text(scene, texts, "Hello?", "SM1")
     page = scene.screen(path=f"/console/c/{number}")
     choose(page, "kettle.png", "image/png", PNG)
-    expect(page.locator("#file-words [data-files=sms]")).to_have_text("Files go as links that work for 30 days.")
+    expect(page.locator("#file-words [data-files=sms]")).to_have_text(
+        re.compile("^Files go as links that work for 30 days; each takes [0-9]{2} characters.$")
+    )
     expect(label(page, "sms")).to_be_visible()
     page.locator("#answer").fill("Look.")
     page.locator("[data-send]").click()

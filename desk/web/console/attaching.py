@@ -13,9 +13,8 @@ from werkzeug.datastructures import FileStorage
 from desk import conversations
 from desk.agents import Viewer
 from desk.files import MissingBlob
-from desk.outbound import Refused, uploads
+from desk.outbound import Refused, Upload, uploads
 from desk.outbound.pictures import SHOWN, mark
-from desk.outbound.tables import Upload
 from desk.store import Tx
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
 from desk.web.console.files import handed_out
@@ -36,9 +35,14 @@ class Chip:
     mark: str
 
 
-def chips(tx: Tx, viewer: Viewer, conversation_id: int) -> list[Chip]:
-    """The files of the viewer's next answer."""
-    return [_chip(row) for row in uploads.waiting(tx, viewer, conversation_id)]
+def shown(tx: Tx, viewer: Viewer, conversation_id: int) -> dict[str, Any]:
+    """What templates/console/attached.html reads: the files of the viewer's next answer, and how large one may be."""
+    biggest = uploads.largest(tx)
+    return {
+        "attached": [_chip(row) for row in uploads.waiting(tx, viewer, conversation_id)],
+        "file_bytes": biggest,
+        "file_megabytes": biggest // uploads.MEGABYTE,
+    }
 
 
 def _chip(row: Upload) -> Chip:
@@ -46,12 +50,6 @@ def _chip(row: Upload) -> Chip:
     return Chip(
         row.id, row.conversation_id, row.name, row.size, filesize(row.size), picture, mark(row.name) if picture else ""
     )
-
-
-def limits(tx: Tx) -> dict[str, Any]:
-    """What the composer knows of files before it sends one."""
-    biggest = uploads.largest(tx)
-    return {"file_bytes": biggest, "file_megabytes": biggest // uploads.MEGABYTE}
 
 
 @blueprint.post("/c/<int:conversation_id>/files")
@@ -117,7 +115,7 @@ def detach(conversation_id: int, upload_id: int) -> ResponseReturnValue:
         return Response(status=204)
     flash(_("The file was taken out."))
     text = request.form.get("text", "")[:6000]
-    return redirect(url_for("console.conversation", conversation_id=conversation_id, draft=text or None), 303)
+    return redirect(url_for("console.conversation", conversation_id=conversation_id, draft=text), 303)
 
 
 def of_form(viewer: Viewer, conversation_id: int) -> list[int]:

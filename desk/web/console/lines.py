@@ -218,7 +218,8 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
 
 def _delivery(entry: EntryView, context: Context) -> said.DeliveryText | None:
     told = said.delivery(context.deliveries.get(entry.id), context.look, context.now)
-    return said.parts(entry.channel or "", entry.text, told, context.look)
+    # What goes along as addresses is not in the words: then only the provider knows how many parts it was.
+    return said.parts(entry.channel or "", "" if entry.attachments else entry.text, told, context.look)
 
 
 def _sentiment(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:

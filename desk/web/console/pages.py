@@ -53,8 +53,8 @@ def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
     return {
         "head": head(tx, store, found, viewer),
         "ways": at_first(found, look_of(viewer)),
-        "attached": attaching.chips(tx, viewer, found.id),
-        **attaching.limits(tx),
+        # A script asks for them with the ways; a form without one is shown them where it came back.
+        **(attaching.shown(tx, viewer, found.id) if "draft" in request.args else {}),
         "older": page.older,
         "me": viewer,
         **line_values(page.lines, look_of(viewer), tx.now()),
@@ -130,7 +130,7 @@ def conversation_ways(conversation_id: int) -> str:
         values = {
             "ways": reach(tx, found, reader),
             "others": beside.others(conversations.participants(tx, found.id), reader),
-            "attached": attaching.chips(tx, viewer, found.id),
+            **attaching.shown(tx, viewer, found.id),
         }
     parts = ("ways", "reach", "copies", "attached")
     return "".join(render_template(f"console/{name}.html", **values) for name in parts)

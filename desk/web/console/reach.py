@@ -12,7 +12,7 @@ from flask import current_app
 from desk import outbound, settings, visitors
 from desk.channels.base import known
 from desk.conversations import Conversation, Row
-from desk.outbound import Refused, Way
+from desk.outbound import Refused, Way, attaching
 from desk.outbound.attaching import UNREACHED
 from desk.outbound.ways import CAME_BACK, NO_ADDRESS, NO_INBOX, NOT_HERE, OFF, STOPPED
 from desk.store import Tx
@@ -121,7 +121,8 @@ def _files(tx: Tx, way: Way, _: Callable[[str], str]) -> dict[str, Any]:
     days = int(settings.get(tx, "sms.link_days"))
     if found.how == "media":
         return {"files": _("Pictures go as MMS, other files as links that work for %(days)s days.") % {"days": days}}
-    return {"files": _("Files go as links that work for %(days)s days.") % {"days": days}}
+    values = {"days": days, "num": attaching.link_length(tx)}
+    return {"files": _("Files go as links that work for %(days)s days; each takes %(num)s characters.") % values}
 
 
 def _cost(way: Way, online: bool | None, _: Callable[[str], str]) -> str:
