@@ -20,11 +20,12 @@ from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import OutboundMessage
+from desk.outbound.attaching import message_for, of_entry
 from desk.outbound.queueing import new_message_id, queue, send_later, unpacked
 from desk.outbound.receipts import shown
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import STOPPED, Way
-from desk.outbound.writing import Refused, written
+from desk.outbound.writing import Refused
 from desk.store import Tx
 from desk.timeline import Words
 
@@ -132,8 +133,8 @@ def _rewritten(
     if not signature:
         inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
         signature = settings.brand(tx, inbox.brand_id).name
-    made = written(tx, conversation, way, entry.text, signature=signature)
-    return replace(made, attachments=first.attachments, cc=() if left else first.cc)
+    made = message_for(tx, conversation, way, entry.id, entry.text, signature=signature, files=of_entry(entry))
+    return replace(made, cc=() if left else first.cc)
 
 
 def _another(tx: Tx, first: OutboundMessage) -> OutboundMessage:

@@ -11,10 +11,12 @@ from typing import Any
 from desk import settings, timeline
 from desk.channels.base import known
 from desk.clock import new_id
+from desk.conversations import Conversation
 from desk.keys import KeyRing
-from desk.messages import Attachment, Carriage
+from desk.messages import Attachment, Carriage, OutboundMessage
+from desk.outbound import pictures
 from desk.outbound.ways import Way
-from desk.outbound.writing import Refused
+from desk.outbound.writing import Refused, checked, written
 from desk.store import Tx
 from desk.timeline import EntryView
 
@@ -59,6 +61,25 @@ def packed_for(tx: Tx, way: Way, entry_id: int, files: Sequence[Attachment]) -> 
             f"{sum(file.size for file in files) / 1_000_000:.1f} MB: send some of them in a second one."
         )
     return Packed(tuple(files))
+
+
+def message_for(
+    tx: Tx,
+    conversation: Conversation,
+    way: Way,
+    entry_id: int,
+    text: str,
+    *,
+    signature: str,
+    automatic: bool = False,
+    files: Sequence[Attachment] = (),
+) -> OutboundMessage:
+    """The message of an entry for one way, with its files as that way carries them. Raises Refused where it cannot."""
+    packed = packed_for(tx, way, entry_id, files)
+    if packed.links:
+        bare = pictures.without(text, [file.filename for file in files if file.inline])
+        text = checked("\n".join(filter(None, (bare, *packed.links))), way.channel)
+    return written(tx, conversation, way, text, signature=signature, automatic=automatic, files=packed.files)
 
 
 def _fit(found: Carriage, files: Sequence[Attachment]) -> bool:

@@ -16,7 +16,7 @@ from desk.outbound import attaching, pictures, recipients, undoing, uploads
 from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
-from desk.outbound.writing import Refused, checked, chosen, written
+from desk.outbound.writing import Refused, checked, chosen
 from desk.store import Tx
 from desk.timeline import Words
 
@@ -143,11 +143,9 @@ def _send(
     files: Sequence[Attachment] = (),
     held_until: datetime | None = None,
 ) -> Delivery:
-    packed = attaching.packed_for(tx, way, entry_id, files)
-    if packed.links:
-        bare = pictures.without(text, [file.filename for file in files if file.inline])
-        text = checked("\n".join(filter(None, (bare, *packed.links))), way.channel)
-    message = written(tx, conversation, way, text, signature=signature, automatic=automatic, files=packed.files)
+    message = attaching.message_for(
+        tx, conversation, way, entry_id, text, signature=signature, automatic=automatic, files=files
+    )
     message = replace(message, cc=cc)
     if way.channel == "email":
         timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)

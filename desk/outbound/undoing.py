@@ -17,6 +17,7 @@ from sqlalchemy import select
 from desk import conversations, settings, timeline
 from desk.agents import Viewer
 from desk.messages import OutboundMessage
+from desk.outbound import uploads
 from desk.outbound.queueing import unpacked
 from desk.outbound.tables import Delivery
 from desk.outbound.writing import Refused
@@ -83,7 +84,7 @@ def take_back(tx: Tx, entry_id: int, viewer: Viewer) -> TakenBack:
             raise Refused(ON_ITS_WAY)
         row.state, row.settled_at = "withdrawn", tx.now()
         tx.flush()
-        timeline.withdraw(tx, entry_id, viewer.id)
+        uploads.back(tx, viewer, row.conversation_id, timeline.withdraw(tx, entry_id, viewer.id))
     return _back(unpacked(row.message), row, entry)
 
 

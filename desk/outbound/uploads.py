@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -138,6 +139,27 @@ def sent(tx: Tx, upload_ids: Sequence[int]) -> None:
     ids = list(dict.fromkeys(upload_ids))
     if ids and tx.execute(delete(Upload).where(Upload.id.in_(ids))).rowcount != len(ids):
         raise Refused(GONE)
+
+
+def back(tx: Tx, viewer: Viewer, conversation_id: int, files: Sequence[Mapping[str, Any]]) -> None:
+    """Gives files of an answer that was taken back to the next one. What referred to their bytes from the answer's line
+    refers to them from here on."""
+    taken = {row.name for row in waiting(tx, viewer, conversation_id)}
+    for file in files:
+        name = _unlike(taken, str(file["filename"]))
+        taken.add(name)
+        tx.add(
+            Upload(
+                staff_id=viewer.id,
+                conversation_id=conversation_id,
+                name=name,
+                kind=str(file["content_type"]),
+                sha256=str(file["sha256"]),
+                size=int(file["size"]),
+                uploaded_at=tx.now(),
+            )
+        )
+    tx.flush()
 
 
 def sweep(tx: Tx, blobs: Blobs) -> int:
