@@ -49,9 +49,24 @@ def test_a_postgresql_address_names_no_driver(url: str) -> None:
         ("LOG_LEVEL", "loud"),
         ("DEMO", "perhaps"),
         ("CLAMD", "clamd.example"),
+        ("BLOBS", "ftp://kept"),
+        ("BLOBS", "s3://"),
+        ("BLOBS", "s3://key:secret@kept/here"),
+        ("BLOBS_SECRET", "half of a key"),
+        ("BLOBS_ENDPOINT", "storage.example"),
+        ("BLOBS_ENDPOINT", "https://key:secret@storage.example"),
+        ("BLOBS_TIMEOUT", "0"),
     ],
 )
 def test_a_wrong_variable_is_named_in_one_line(name: str, value: str) -> None:
     with pytest.raises(config.ConfigError, match=name) as error:
         config.read({name: value})
     assert "\n" not in str(error.value)
+
+
+def test_the_key_of_the_storage_is_in_no_text_of_the_configuration() -> None:
+    values = config.read({"BLOBS": "s3://kept/here/", "BLOBS_KEY": "a key of ours", "BLOBS_SECRET": "its secret"})
+    assert values["BLOBS"] == "s3://kept/here"
+    assert (values["BLOBS_ACCESS"]["key"], values["BLOBS_ACCESS"]["secret"]) == ("a key of ours", "its secret")
+    assert "a key of ours" not in str(values)
+    assert "its secret" not in f"{values}"

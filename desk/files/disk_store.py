@@ -41,7 +41,6 @@ class DiskStore:
         with _told():
             if path.exists() and path.stat().st_size == len(content):
                 return
-            fresh = not path.parent.is_dir()
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{sha256[:16]}.{os.getpid()}.{secrets.token_hex(4)}")
             try:
@@ -54,12 +53,8 @@ class DiskStore:
                 with suppress(OSError):
                     draft.unlink()  # of a full disk
                 raise
-            self._sync(path.parent, *(path.parent.parents[:2] if fresh else ()))
-
-    def _sync(self, *folders: Path) -> None:
-        """A file is there for good once the folder that names it is, and a new folder once the one above it is."""
-        for one in folders:
-            number = os.open(one, os.O_RDONLY)
+            # The new name is there for good once its folder is; a journal writes the folders above it before.
+            number = os.open(path.parent, os.O_RDONLY)
             try:
                 os.fsync(number)
             finally:

@@ -20,7 +20,7 @@ import config
 from desk import agents, settings
 from desk.agents import Viewer
 from desk.clock import SystemClock
-from desk.files import Blobs
+from desk.files import Blobs, open_store
 from desk.keys import KeyRing
 from desk.parts import Desk
 from desk.store import Store, prepare_engine
@@ -135,7 +135,9 @@ class LiveDesk:
             engine = prepare_engine(create_engine(self.config["DATABASE_URL"]))
             keys = KeyRing.load(self.config["KEYS_FILE"])
             store = Store(engine, SystemClock(), keys, self.config["PUBLIC_URL"])
-            self._desk = Desk(store=store, files=Blobs(self.folder / "files"), config=self.config)
+            self._desk = Desk(
+                store=store, files=Blobs(open_store(self.config["BLOBS"], self.config)), config=self.config
+            )
         return self._desk
 
     def staff(self, role: str = "agent", name: str = "") -> Viewer:
