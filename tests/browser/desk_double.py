@@ -101,7 +101,7 @@ class DeskDouble:
             "on": True,
             "brand": {"name": "Kiln & Co.", "colour": "#0e6b70"},
             "locale": "en",
-            "locales": ["en", "de", "es", "ar"],
+            "locales": ["en", "ar", "de", "es", "fr", "pt"],
             "welcome": "",
             "bot": True,
             "hours": {"open": True, "until": at(90), "opens": None},

@@ -111,7 +111,10 @@ def test_help_goes_in_the_night_in_the_inbox_s_words_and_not_where_the_provider_
     assert sent(provider) == ["Kiln. Call 0700."]
 
 
-@pytest.mark.parametrize(("locale", "begins"), [("de", "Nachrichten"), ("es", "mensajes"), ("fr", "texts")])
+@pytest.mark.parametrize(
+    ("locale", "begins"),
+    [("de", "Nachrichten"), ("es", "mensajes"), ("fr", "SMS sur"), ("pt", "SMS sobre"), ("it", "texts")],
+)
 def test_help_speaks_the_language_of_the_inbox_in_one_segment(
     client: FlaskClient, desk: Desk, inbox: settings.Inbox, provider: Provider, locale: str, begins: str
 ) -> None:
