@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import add_detail, wrote_between
 from desk.timeline.ledger import (
@@ -27,7 +28,10 @@ from desk.timeline.moving import Writer, count_of, move, rehouse, writers
 from desk.timeline.threads import of_conversation_before
 
 __all__ = [
+    "MOST_PROPERTIES",
+    "BadEvent",
     "EntryView",
+    "Happened",
     "NotHeld",
     "Words",
     "Writer",
@@ -39,6 +43,7 @@ __all__ = [
     "erase_words",
     "find_refs",
     "genuine",
+    "happened",
     "html_of",
     "keep_key",
     "knows",
@@ -48,6 +53,7 @@ __all__ = [
     "of_conversation_before",
     "one",
     "page",
+    "read_event",
     "record",
     "rehouse",
     "release_file",

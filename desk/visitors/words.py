@@ -34,6 +34,9 @@ def sentence(locale: str | None, code: str, **values: object) -> str:
         "turn": _("This answer cannot be rated."),
         "write_first": _("Write to us first."),
         "hello_first": _("The connection is not ready yet."),
+        "event": _("“%(about)s” is no name of an event. Like order.placed"),
+        "properties": _("An event holds %(limit)s short properties at most."),
+        "property": _("The property “%(about)s” is no short text, number, yes or no."),
         "shape": _("That could not be read."),
         "busy": _("That could not be kept just now. Send it again."),
     }.get(code, "")
