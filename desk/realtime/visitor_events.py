@@ -19,7 +19,11 @@ from desk.store import Tx
 from desk.visitors import Visitor, views
 from desk.visitors.words import wants_person
 
-Extra = Callable[[Tx, int], None]
+Extra = Callable[[Tx, int, int], None]  # with the conversation and the entry
+
+
+def ask_aside(tx: Tx, conversation_id: int, entry_id: int) -> None:
+    bot.ask_aside(tx, conversation_id, entry_id)
 
 
 class VisitorEvents:
@@ -38,12 +42,13 @@ class VisitorEvents:
     # Writing
 
     def _send(self, seat: Seat, said: dict[str, Any]) -> Answer:
-        return self._take(seat, said)
+        """Whoever is in line for a person may ask the assistant meanwhile: `bot`."""
+        return self._take(seat, said, ask_aside if said.get("bot") is True else None)
 
     def _person(self, seat: Seat, said: dict[str, Any]) -> Answer:
         """Somebody asks for a person: that is written down in their name, and the assistant hands over."""
 
-        def hand_over(tx: Tx, conversation_id: int) -> None:
+        def hand_over(tx: Tx, conversation_id: int, _entry_id: int) -> None:
             if bot.is_on(settings.inbox(tx, seat.inbox_id)):  # else whoever writes is in line for a person anyway
                 bot.hand_over(tx, conversation_id, "customer", at=tx.now())
 
@@ -91,7 +96,7 @@ class VisitorEvents:
             visitor_identity.wrote(tx, seat, entry.identity_id)
             visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
             if extra is not None:
-                extra(tx, entry.conversation_id)
+                extra(tx, entry.conversation_id, entry.id)
 
         outcome = inbound.receive(self._desk, message, finish=finish)
         seat.anew = False

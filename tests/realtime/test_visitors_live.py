@@ -565,6 +565,16 @@ def test_the_assistant_answers_is_rated_and_hands_over(live: LiveDesk, widget: O
     assert eve.call("person", client_id="person-1")["again"] is True
     assert len(entries(live, asked["conversation"], "handover")) == 1
 
+    # In line for a person, the assistant can still be asked, and the place stays.
+    assert asked["state"]["can_ask_bot"] is True
+    waiting = eve.call("send", client_id="aside-message-1", text="Can I use it on induction?", bot=True)
+    assert waiting["state"]["who"] == "queue"
+    beside = eve.wait("message", lambda m: m["who"] == "bot" and m["place"] > waiting["place"], 60)
+    assert beside["conversation"] == asked["conversation"]
+    told = eve.call("hello")
+    assert (told["state"]["who"], told["state"]["place"]) == ("queue", asked["state"]["place"])
+    assert len(entries(live, asked["conversation"], "handover")) == 1
+
 
 def test_a_resolved_chat_is_rated_on_its_card(live: LiveDesk, widget: Opener, mara: Console) -> None:
     noor, eve = widget(), widget()

@@ -108,7 +108,13 @@ export const acts = (it) => {
         it.line.tell("page", { url: told, title: document.title });
       }
       act.set({ notice: "", sent: true }); // the next drawing shows the end
-      it.out.add({ id: newId(), text, files: [], talk: m.talk, at: Date.now() });
+      const bot = m.aside && m.state?.can_ask_bot;
+      it.out.add({ id: newId(), text, files: [], talk: m.talk, at: Date.now(), ...(bot && { bot }) });
+    },
+    /** Goes on asking the assistant while a person is on the way. */
+    aside() {
+      act.set({ aside: true });
+      act.field();
     },
     again: (id) => it.out.again(id),
     drop(id) {

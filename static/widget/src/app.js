@@ -49,7 +49,7 @@ export const start = (shell) => {
     page: { url: location.href, title: document.title },
   }), it.on);
   it.out = outbox(box, {
-    send: ({ id, text, files, talk }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }) }),
+    send: ({ id, text, files, talk, bot }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }), ...(bot && { bot }) }),
     taken({ talk }, { conversation, message, state, again }) {
       if (!talk) m.began(conversation);
       m.put(message);

@@ -167,11 +167,12 @@ const slow = (m) => {
 
 const foot = (m, act) => {
   const { say, state, boot } = m;
-  const bot = state ? state.who === "bot" : boot.bot && !m.loading;
+  const aside = m.aside && state?.can_ask_bot; // waits for a person, and asks the assistant meanwhile
+  const bot = state ? state.who === "bot" || aside : boot.bot && !m.loading;
   const asked = m.asked;
   return [
     m.below && ["new", 0, () => h("button.chip.new", { type: "button", onclick: () => act.set({ below: false, sent: true }) }, icon("down"), say("new_messages"))],
-    bot && ["person", asked, () => h("div.person", h("span", say(asked ? "person_asking" : "with_bot")), !asked && h("button.text", { type: "button", onclick: act.person }, say("person")))],
+    bot && ["person", [asked, aside].join(), () => h("div.person", h("span", say(asked ? "person_asking" : "with_bot")), !asked && h("button.text", { type: "button", onclick: aside ? () => act.set({ aside: false }) : act.person }, say("person")))],
     m.wait && ["slow", m.wait, () => slow(m)],
     m.notice && ["notice", m.notice, () => h("p.note.warn.small", { role: "alert" }, icon("warn"), h("span", m.notice))],
     ["write", 0, () => write(m, act)],
