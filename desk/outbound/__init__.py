@@ -12,6 +12,7 @@ from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail
+from desk.outbound.transcripts import send_transcript
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
 
@@ -45,6 +46,7 @@ __all__ = [
     "send_notice",
     "send_survey",
     "send_text",
+    "send_transcript",
     "states",
     "ways",
 ]

@@ -29,6 +29,8 @@ def sentence(locale: str | None, code: str, **values: object) -> str:
         "code": _("That is not the code that we sent."),
         "code_over": _("That code has ended. Ask for a new one."),
         "code_wait": _("We have just sent a code. You can ask for another one in %(seconds)s seconds."),
+        "verify_first": _("Prove your mail address first: we send you a code."),
+        "mail_wait": _("We have just written to this address several times. Try again in an hour."),
         "code_never": _("We send no code to this address."),
         "survey": _("This question is closed: it takes no answer any more."),
         "turn": _("This answer cannot be rated."),

@@ -26,7 +26,7 @@ KEY = "test-inbox"
 OTHER = "other-inbox"  # of another brand, for a page with two widgets
 EVENTS = (
     "hello", "send", "typing", "seen", "got", "person", "helped", "address", "code", "rename", "rate", "history",
-    "open", "new", "end", "page",
+    "open", "new", "end", "page", "transcript",
 )  # fmt: skip
 Answer = dict[str, Any]
 
@@ -301,6 +301,9 @@ class DeskDouble:
         if "code" in data:
             self.me["email"]["state"] = "verified"
         return {"ok": True, "me": self.me}
+
+    def _on_transcript(self, data: Answer) -> Answer:
+        return {"ok": True, "address": self.me["email"]["address"]}
 
     def _on_rate(self, data: Answer) -> Answer:
         assert self.survey is not None

@@ -565,3 +565,23 @@ def test_who_waits_in_line_goes_on_asking_the_assistant(chromium: Chromium, doub
     wait_for(lambda: len(double.sent("send")) == 2, "the other line")
     assert "bot" not in double.sent("send")[-1]
     assert double.sent("person") == []  # a person is on the way already
+
+
+def test_a_conversation_is_mailed_once_the_address_is_proved(chromium: Chromium, double: DeskDouble) -> None:
+    with_agent(double)
+    page = opened(visit(chromium, double))
+
+    def ask() -> None:
+        press(page, "[aria-controls=ld-menu]")
+        part(page, ".menu").get_by_role("button", name="Email me this conversation").click()
+
+    ask()
+    expect(part(page, "#ld-mail")).to_be_focused()
+    part(page, "#ld-mail").fill("noor@example.org")
+    part(page, "form.card .btn").click()
+    part(page, "#ld-code").fill("246810")
+    part(page, "form.card .btn").click()
+    expect(part(page, ".foot .note")).to_have_text("The conversation is on its way to noor@example.org.")
+    assert double.sent("transcript") == [{"conversation": "c1"}]
+    ask()
+    wait_for(lambda: len(double.sent("transcript")) == 2, "the second time, without any question")

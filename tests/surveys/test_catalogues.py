@@ -23,6 +23,8 @@ SOURCES = (
     "desk/web/verify/*.py",
     "desk/outbound/copies.py",
     "desk/outbound/mailtext.py",
+    "desk/realtime/transcripts.py",
+    "desk/realtime/templates/*",
     "desk/bot/sayings.py",
     "desk/web/help/*.py",
     "templates/help/*.html",

@@ -127,7 +127,7 @@ export const cards = (m, act) => {
   const away = state?.who === "offline" || state?.who === "queue";
   return [
     state?.who === "queue" && !state.resolved && ["way", JSON.stringify([state.place, state.minutes, state.ahead_many, state.can_ask_bot, m.aside, mail]), () => way(m, act)],
-    !mail && (m.wants === "address" || (state?.who === "offline" && written)) && ["address", 0, () => address(m, act)],
+    !mail && (m.wants || (state?.who === "offline" && written)) && ["address", 0, () => address(m, act)],
     mail?.state === "claimed" && m.code && ["code", mail.id, () => code(m, act)],
     mail && !m.code && (state?.who === "offline" || (away && m.wants)) && written && ["mailed", JSON.stringify(mail), () => mailed(m, act)],
     card && (card.answered && !m.editing
