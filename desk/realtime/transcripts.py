@@ -49,6 +49,7 @@ def send(tx: Tx, face: views.Face, row: visitors.Thread, to: people.Identity, zo
         "locale": face.locale,
         "direction": Locale.parse(face.locale).text_direction,
         "brand": brand.name,
+        "named": brand.name.rstrip("."),  # "Kiln & Co." ends a sentence by itself
         "subject": subject,
         "lines": [_line(one, face, place) for one in views.messages(face, entries) if one["who"] != "event"],
         "more": more,
