@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, channels, corridor, mail, pages, receive, served
+from bench import arrival, channels, corridor, mail, pages, receive, served, widget
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
@@ -180,6 +180,7 @@ def table(results: dict[str, Any]) -> str:
     published = results["mail"]
     lines += [f"mail: {published['skipped']}"] if "skipped" in published else ["mail:", *mail.rows(published)]
     lines += receive.rows(results["receive"])
+    lines += widget.rows(results["widget"])
     lines.append(
         f"load average before {results['load_before']}, after {results['load_after']}, {results['cpus']} cores"
     )
@@ -215,6 +216,7 @@ def main() -> None:
         results["mail"] = measure_mail()
         say("many mails with files")
         results["receive"] = receive.measure(depth.received)
+        results["widget"] = widget.measure()
     results["load_after"] = [round(x, 1) for x in os.getloadavg()]
     results["seconds"] = round(time.perf_counter() - began)
     if asked.only:

@@ -16,7 +16,7 @@ SOURCE = "en"
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """What the desk speaks, the source language first: `("en", "de", "es")`."""
+    """What the desk speaks, the source language first: `("en", "ar", "de", …)`."""
     found = sorted(catalogue.parent.parent.name for catalogue in FOLDER.glob("*/LC_MESSAGES/messages.po"))
     return (SOURCE, *(language for language in found if language != SOURCE))
 

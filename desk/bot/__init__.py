@@ -5,6 +5,7 @@ from desk.bot.episodes import OUTCOMES, look_after
 from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
 from desk.bot.moving import move
 from desk.bot.service import (
+    ask_aside,
     endings,
     hand_over,
     helped,
@@ -34,6 +35,7 @@ __all__ = [
     "Decision",
     "answers",
     "ask",
+    "ask_aside",
     "ask_to_learn",
     "decide",
     "endings",

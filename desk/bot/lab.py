@@ -134,4 +134,5 @@ def alone(question: str, locale: str, written: tuple[str, ...]) -> Situation:
         offered=(),
         answer_id=None,
         turns=0,
+        aside=False,
     )

@@ -55,16 +55,32 @@ def request_turn(tx: Tx, conversation: Conversation, inbox_id: int) -> bool:
             return False
         conversations.bot_talks(tx, conversation)
     episodes.reopen(tx, conversation.episode_id or 0)
+    _enqueue_turn(tx, conversation.id)
+    return True
+
+
+def ask_aside(tx: Tx, conversation_id: int, entry_id: int) -> bool:
+    """A customer in line asks the bot this: it answers beside the line, and their place in it stays what it is. False
+    where no one waits there for a person, or a person has it already."""
+    conversation = conversations.get(tx, conversation_id, None)
+    waits = conversation.bot == "handed_over" and conversation.assignee_id is None
+    if not waits or not is_on(settings.inbox(tx, conversation.inbox_id)):
+        return False
+    timeline.add_detail(tx, entry_id, asks_bot=True)
+    _enqueue_turn(tx, conversation_id)
+    return True
+
+
+def _enqueue_turn(tx: Tx, conversation_id: int) -> None:
     enqueue(
         tx,
         "bot.turn",
-        {"conversation_id": conversation.id},
-        key=f"bot:{conversation.id}",
+        {"conversation_id": conversation_id},
+        key=f"bot:{conversation_id}",
         priority=1,
         max_attempts=TRIES,
         at_once=True,
     )
-    return True
 
 
 @dataclass(frozen=True, slots=True)

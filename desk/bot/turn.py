@@ -67,12 +67,15 @@ class Situation:
     offered: tuple[Candidate, ...]
     answer_id: int | None  # the last turn, where it gave an article and nobody said yet whether it helped
     turns: int
+    aside: bool  # asked beside the line, by somebody who waits for a person and goes on waiting
 
 
 def read(tx: Tx, conversation_id: int) -> Situation | None:
     """What there is to answer; None where it is not the bot's turn, or nothing waits for one."""
     conversation = conversations.get(tx, conversation_id, None)
-    if conversation.bot != "talking" or conversation.assignee_id is not None or conversation.status == "spam":
+    if conversation.bot not in ("talking", "handed_over"):
+        return None
+    if conversation.assignee_id is not None or conversation.status == "spam":
         return None
     said = [
         e
@@ -87,6 +90,9 @@ def read(tx: Tx, conversation_id: int) -> Situation | None:
         unanswered.insert(0, entry)
     if not unanswered:
         return None
+    aside = conversation.bot == "handed_over"
+    if aside and not unanswered[-1].detail.get("asks_bot"):
+        return None  # they are in line for a person, and did not ask us
     earlier = [e for e in said if e.id < unanswered[0].id]
     # In this episode alone: what was tried long ago may be what helps today.
     mine = list(
@@ -117,6 +123,7 @@ def read(tx: Tx, conversation_id: int) -> Situation | None:
         offered=_offered(last),
         answer_id=last.id if last is not None and answered else None,
         turns=len(mine),
+        aside=aside,
     )
 
 
@@ -295,6 +302,11 @@ def write(tx: Tx, situation: Situation, answered: Answered) -> bool:
         return False
     turn, at = answered.turn, tx.now()
     conversation = conversations.get(tx, situation.conversation_id, None)
+    if now.aside:  # a person comes in any case, and the place in line is not lost by asking
+        say(tx, conversation, turn, at)
+        if answered.helped is not None:
+            helped(tx, answered.helped, True)
+        return True
     if turn.decision.because == "not_helped" and situation.answer_id is not None:
         say(tx, conversation, turn, at)
         helped(tx, situation.answer_id, False, told=True)

@@ -53,6 +53,7 @@ class ConfigField:
     made: bool = False  # a secret that the desk makes up where none is given, so that what it is for works at once
     check: Callable[[str], object] | None = None  # raises ValueError with a sentence where a text is none of its kind
     of: str = ""  # the provider that it is for, where a channel has several
+    before: str = ""  # the field in which a secret stays for a while that another one replaces here
 
     @property
     def secret(self) -> bool:

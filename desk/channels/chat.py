@@ -186,6 +186,15 @@ class Chat(Plain):
             "secret",
             "Signed-in users",
             help="The site's server signs with it who is signed in (JWT, HS256); see docs/widget-protocol.md.",
+            before="user_secret_before",
+        ),
+        ConfigField(
+            "user_secret_before",
+            "The secret of before",
+            "secret",
+            "Signed-in users",
+            help="Good as well, while the site's servers change over. A secret that is replaced stays here until you "
+            "forget it.",
         ),
         ConfigField(
             "trust_email",

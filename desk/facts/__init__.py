@@ -1,6 +1,6 @@
 """Dated facts of each customer, and the one condition language over them."""
 
-from desk.facts.catalog import CATALOG, OPEN, FactType, declare, find
+from desk.facts.catalog import CATALOG, OPEN, FactType, declare, find, incoming
 from desk.facts.condition import Condition, Verdict
 from desk.facts.errors import ConditionError, FactError
 from desk.facts.evidence import Evidence
@@ -29,6 +29,7 @@ __all__ = [
     "declare",
     "find",
     "first_times",
+    "incoming",
     "move",
     "record",
     "view",

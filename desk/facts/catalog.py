@@ -12,6 +12,7 @@ Kind = Literal["number", "text", "flag", "time", "event", "any"]
 # Names are in lower case; a dot parts the family from the rest.
 NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*\Z")
 LONGEST_NAME = 80  # the width of facts.name
+INCOMING = re.compile(r"[a-z]\w{0,59}(?:\.\w{1,59}){0,3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,18 @@ def suggest(name: str) -> str | None:
     # "opened" for conversation.opened, "order" for order.placed
     parts = [known for known in CATALOG if name in known.split(".")]
     return parts[0] if parts else None
+
+
+def incoming(name: str) -> tuple[str, FactType] | None:
+    """The event that a shop or product means by a name, by its name here: `Order Placed` is order.placed, and what the
+    catalog does not know becomes one of the open family. None for what is no name, or is recorded by the desk alone."""
+    folded = re.sub(r"[\s-]+", "_", name.strip().lower())
+    if not INCOMING.fullmatch(folded):
+        return None
+    known = CATALOG.get(folded) or CATALOG.get(folded.replace("_", ".", 1))
+    if known is not None:
+        own = folded if folded in CATALOG else folded.replace("_", ".", 1)
+        return (own, known) if known.kind == "event" and known.recorded_by == _SENT else None
+    own = folded if folded.startswith("event.") else f"event.{folded}"
+    declared = find(own)
+    return (own, declared) if declared is not None and NAME.match(own) and len(own) <= LONGEST_NAME else None

@@ -1,6 +1,6 @@
 """Joining customers who are one person, by evidence, and parting them again."""
 
-from desk.merging.codes import ask_code
+from desk.merging.codes import ask_code, sender_for
 from desk.merging.evidence import Evidence, Suggestion, keep_apart, kept_apart, suggestions
 from desk.merging.letters import CodeLetter, compose
 from desk.merging.service import (
@@ -39,6 +39,7 @@ __all__ = [
     "may_join",
     "older_first",
     "preview",
+    "sender_for",
     "side_of",
     "suggestions",
     "undo",

@@ -16,6 +16,7 @@ from desk.outbound.receipts import bounced, decide, receipt
 from desk.outbound.sending import deliver, give_up
 from desk.outbound.service import bot_said, note, reply, send_notice, send_survey, send_text
 from desk.outbound.tables import Delivery, OutboxMail, Upload
+from desk.outbound.transcripts import send_transcript
 from desk.outbound.undoing import TakenBack, take_back
 from desk.outbound.ways import ORDER, Way, ways
 from desk.outbound.writing import Refused
@@ -60,6 +61,7 @@ __all__ = [
     "send_notice",
     "send_survey",
     "send_text",
+    "send_transcript",
     "states",
     "take_back",
     "ways",

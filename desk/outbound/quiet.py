@@ -10,7 +10,7 @@ from desk.channels.base import known
 from desk.store import Tx
 
 # Asked for at this moment by whoever gets it: an answer to HELP, a code, what the assistant says to a question.
-ASKED_FOR = frozenset({"help", "code", "bot", "reply"})
+ASKED_FOR = frozenset({"help", "code", "bot", "reply", "transcript"})
 
 
 def _place(zone: str) -> ZoneInfo:

@@ -10,8 +10,8 @@ from desk import bot, conversations, inbound, merging, people, settings, surveys
 from desk.channels.base import InboxRef
 from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
 from desk.messages import InboundMessage
-from desk.realtime import visitor_identity
-from desk.realtime.flood import MESSAGES, Bucket, Pace
+from desk.realtime import transcripts, visitor_identity
+from desk.realtime.flood import MESSAGES, TRANSCRIPTS, Bucket, Pace
 from desk.realtime.rooms import presence_room
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
 from desk.realtime.visitors import Answer, Visitors, number, place_id
@@ -19,7 +19,17 @@ from desk.store import Tx
 from desk.visitors import Visitor, views
 from desk.visitors.words import wants_person
 
-Extra = Callable[[Tx, int], None]
+Extra = Callable[[Tx, int, int], None]  # with the conversation and the entry
+
+
+def ask_aside(tx: Tx, conversation_id: int, entry_id: int) -> None:
+    bot.ask_aside(tx, conversation_id, entry_id)
+
+
+EVENTS = (
+    "send", "typing", "seen", "got", "person", "helped", "address", "code", "rename", "rate", "history",
+    "new", "end", "page", "transcript",
+)  # fmt: skip
 
 
 class VisitorEvents:
@@ -28,22 +38,21 @@ class VisitorEvents:
     def __init__(self, visitors_: Visitors, tell: Callable[[str, Any, str], None]) -> None:
         self._visitors, self._tell, self._desk = visitors_, tell, visitors_.desk
         self._pace = Pace(lambda: Bucket(*MESSAGES))
+        self._letters = Pace(lambda: Bucket(*TRANSCRIPTS))
         visitors_.left = self._left
-        for name in (
-            "send", "typing", "seen", "got", "person", "helped", "address", "code", "rename", "rate", "history",
-            "new", "end", "page",
-        ):  # fmt: skip
+        for name in EVENTS:
             visitors_.on(name, getattr(self, f"_{name}"))
 
     # Writing
 
     def _send(self, seat: Seat, said: dict[str, Any]) -> Answer:
-        return self._take(seat, said)
+        """Whoever is in line for a person may ask the assistant meanwhile: `bot`."""
+        return self._take(seat, said, ask_aside if said.get("bot") is True else None)
 
     def _person(self, seat: Seat, said: dict[str, Any]) -> Answer:
         """Somebody asks for a person: that is written down in their name, and the assistant hands over."""
 
-        def hand_over(tx: Tx, conversation_id: int) -> None:
+        def hand_over(tx: Tx, conversation_id: int, _entry_id: int) -> None:
             if bot.is_on(settings.inbox(tx, seat.inbox_id)):  # else whoever writes is in line for a person anyway
                 bot.hand_over(tx, conversation_id, "customer", at=tx.now())
 
@@ -91,7 +100,7 @@ class VisitorEvents:
             visitor_identity.wrote(tx, seat, entry.identity_id)
             visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
             if extra is not None:
-                extra(tx, entry.conversation_id)
+                extra(tx, entry.conversation_id, entry.id)
 
         outcome = inbound.receive(self._desk, message, finish=finish)
         seat.anew = False
@@ -271,6 +280,24 @@ class VisitorEvents:
             with self._desk.store.transaction() as tx:
                 visitor_identity.looked(tx, seat)
         return {}
+
+    def _transcript(self, seat: Seat, said: dict[str, Any]) -> Answer:
+        """Mails the conversation to the address that they proved to be theirs, and to no other one."""
+        with self._desk.store.reading() as tx:
+            self._visitors.own(tx, seat, said.get("conversation"))
+            if (self._visitors.me(tx, seat)["email"] or {}).get("state") != "verified":
+                raise Refusal("verify_first")
+        wait = self._letters.take(seat.owner, self._visitors.now())
+        if wait:
+            raise Refusal("slow_down", seconds=wait, retry_after=wait)
+        with self._desk.store.transaction() as tx:
+            row = self._visitors.own(tx, seat, said.get("conversation"))
+            face, _found = self._visitors.face(tx, seat, row)
+            given = people.identity(tx, self._known(tx, seat).email_id or 0)
+            why = transcripts.send(tx, face, row, given, seat.zone)
+        if why:
+            raise Refusal(why, **({"retry_after": 3600} if why == "mail_wait" else {}))
+        return {"address": given.value}
 
     # Who they are
 

@@ -103,7 +103,8 @@ class VisitorPush:
         if entry.kind in ("reply", "bot"):
             self._emit("typing", self._typing(row, "", on=False, bot=entry.kind == "bot"), row.owner)
         self._emit("message", told, row.owner)
-        if entry.kind == "message" and found.bot == "talking":  # its turn is a job of the same commit
+        asks = found.bot == "talking" or entry.detail.get("asks_bot")
+        if entry.kind == "message" and asks:  # its turn is a job of the same commit
             self._emit("typing", self._typing(row, "", on=True, bot=True), row.owner)
         if entry.kind in ("message", "bot"):
             written.add(row.conversation_id)

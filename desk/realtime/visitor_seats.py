@@ -118,8 +118,7 @@ def _user(tx: Tx, inbox: settings.Inbox, token: Any, locale: str) -> visitors.Us
     if token is None or token == "":
         return None
     try:
-        secret = str(settings.opened(tx, inbox).get("user_secret") or "")
-        return visitors.read_user(secret, token, tx.now())
+        return visitors.read_user(visitors.user_secrets(settings.opened(tx, inbox)), token, tx.now())
     except (visitors.BadToken, BadSignature):
         raise Refusal("user", locale=locale) from None
 

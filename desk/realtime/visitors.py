@@ -223,4 +223,11 @@ def refused(refusal: Refusal, locale: str | None) -> Answer:
 
 
 # Some codes have several sentences.
-PUBLIC = {"long": "text", "file_token": "files", "code_over": "code", "code_wait": "slow_down", "code_never": "code"}
+PUBLIC = {
+    "long": "text",
+    "file_token": "files",
+    "code_over": "code",
+    "code_wait": "slow_down",
+    "code_never": "code",
+    "mail_wait": "slow_down",
+}

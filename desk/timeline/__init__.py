@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
 from desk.timeline.ledger import (
@@ -29,8 +30,11 @@ from desk.timeline.threads import is_aside, message_id_of, of_conversation_befor
 
 __all__ = [
     "ASIDE",
+    "MOST_PROPERTIES",
     "WITHDRAWN",
+    "BadEvent",
     "EntryView",
+    "Happened",
     "NotHeld",
     "Words",
     "Writer",
@@ -42,6 +46,7 @@ __all__ = [
     "erase_words",
     "find_refs",
     "genuine",
+    "happened",
     "html_of",
     "is_aside",
     "keep_key",
@@ -54,6 +59,7 @@ __all__ = [
     "one",
     "page",
     "place",
+    "read_event",
     "record",
     "rehouse",
     "release_file",

@@ -39,6 +39,7 @@ from desk.visitors.tokens import (
     read_user,
     read_visitor,
     sign_for_a_day,
+    user_secrets,
     visitor_token,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "threads",
     "threads_of",
     "unread",
+    "user_secrets",
     "views",
     "visitor_token",
     "visitors_of",

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,18 +90,28 @@ def _opened(keys: KeyRing, purpose: str, token: object) -> dict[str, Any]:
         raise BadToken from None
 
 
-def read_user(secret: str, token: object, at: datetime) -> User:
+def user_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The secrets by which an inbox's site may sign, from its opened configuration: the one of now, and the one of
+    before while the site's servers change over."""
+    found = (str(config.get(name) or "") for name in ("user_secret", "user_secret_before"))
+    return tuple(filter(None, found))
+
+
+def read_user(secrets_: Sequence[str], token: object, at: datetime) -> User:
     """The user that a site's JWT names (RFC 7519, HS256 alone, `exp` needed and at most a day ahead). Raises BadToken.
 
     The algorithm is ours to say, not the token's: what claims another one, or none, is refused.
     """
-    if not secret or not isinstance(token, str) or len(token) > LONGEST:
+    if not isinstance(token, str) or len(token) > LONGEST:
         raise BadToken
     parts = token.split(".")
     if len(parts) != 3 or not all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for part in parts):
         raise BadToken
     signed = f"{parts[0]}.{parts[1]}".encode()
-    if not hmac.compare_digest(hmac.new(secret.encode(), signed, hashlib.sha256).digest(), _decoded(parts[2])):
+    given = _decoded(parts[2])
+    if not any(
+        hmac.compare_digest(hmac.new(secret.encode(), signed, hashlib.sha256).digest(), given) for secret in secrets_
+    ):
         raise BadToken
     header, claims = _json(parts[0]), _json(parts[1])
     if header.get("alg") != "HS256" or "crit" in header:

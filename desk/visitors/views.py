@@ -221,6 +221,7 @@ def state(face: Face, found: Conversation | None) -> dict[str, Any]:
     place = conversations.place_in_line(face.tx, found)
     return out | {
         "who": "queue",
+        "can_ask_bot": place is not None and bot and found.bot == "handed_over",
         "place": None if place is None else min(place, QUEUE_END),
         "ahead_many": place is not None and place > QUEUE_END,
         "minutes": conversations.answer_minutes(face.tx, face.inbox.id),

@@ -13,7 +13,7 @@ from desk.bot.turn import compute, read, write
 from desk.jobs import LeaseLost
 from desk.signals import FrustrationChanged
 from tests import factories
-from tests.bot.conftest import Scene
+from tests.bot.conftest import HOBS, Scene
 
 
 def detail(entry: timeline.EntryView) -> dict[str, Any]:
@@ -323,3 +323,42 @@ def test_asking_for_a_person_by_the_button_needs_no_words(scene: Scene) -> None:
     scene.work()
     assert [e.detail["because"] for e in scene.said("bot")] == ["asked"]
     assert [e.author for e in scene.said("handover")] == ["customer"]
+
+
+def test_whoever_waits_for_a_person_may_go_on_asking_and_keeps_their_place(scene: Scene) -> None:
+    scene.ask("I want to talk to a person")
+    line = scene.conversation()
+    assert line.bot == "handed_over"
+    scene.write("Is anybody there?")
+    assert scene.lease() == []  # not asked of the bot
+
+    entry = scene.write("Does the pot work on induction?")
+    assert scene.do(lambda tx: bot.ask_aside(tx, scene.conversation_id, entry)) is True
+    scene.work()
+    answer = scene.said("bot")[-1]
+    assert answer.detail["outcome"] == "answer"
+    assert answer.detail["article_title"] == HOBS["title"]
+    after = scene.conversation()
+    assert (after.bot, after.waiting_since, after.status) == ("handed_over", line.waiting_since, "open")
+    assert len(scene.said("handover")) == 1
+
+    beyond = scene.write("What is the capital of Mongolia?")
+    scene.do(lambda tx: bot.ask_aside(tx, scene.conversation_id, beyond))
+    scene.work()
+    assert len(scene.said("handover")) == 1  # a person is on the way already
+    assert scene.conversation().waiting_since == line.waiting_since
+
+
+def test_once_a_person_has_it_nothing_is_asked_aside(scene: Scene) -> None:
+    scene.ask("I want to talk to a person")
+    entry = scene.write("Does the pot work on induction?")
+    scene.do(lambda tx: bot.ask_aside(tx, scene.conversation_id, entry))
+    before = len(scene.said("bot"))
+    with scene.desk.store.transaction() as tx:
+        ada = agents.viewer(tx, factories.make_staff(tx).id)
+        assert ada is not None
+        outbound.reply(tx, scene.conversation_id, ada, "Hello Noor, Ada here.")
+    scene.work()
+    assert len(scene.said("bot")) == before
+    later = scene.write("And on gas?")
+    assert scene.do(lambda tx: bot.ask_aside(tx, scene.conversation_id, later)) is False

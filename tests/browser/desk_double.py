@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import socketio
@@ -22,9 +23,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 DIST = Path(__file__).resolve().parents[2] / "static" / "widget" / "dist"
 KEY = "test-inbox"
+OTHER = "other-inbox"  # of another brand, for a page with two widgets
 EVENTS = (
     "hello", "send", "typing", "seen", "got", "person", "helped", "address", "code", "rename", "rate", "history",
-    "open", "new", "end", "page",
+    "open", "new", "end", "page", "transcript",
 )  # fmt: skip
 Answer = dict[str, Any]
 
@@ -70,6 +72,11 @@ class DeskDouble:
         self.answers: dict[str, Callable[[Any], Answer | None]] = {}
         self.refuse: Answer | None = None
         self.uploads: list[str] = []
+        self.events: list[Answer] = []
+        self.wrong_users = {"wrong.token"}
+        self.polyglot = False  # whether `boot` speaks whatever is asked for
+        self.other: dict[str, Any] = {"brand": {"name": "Moss", "colour": "#5b3a8c"}}
+        self.more_scripts = ""
         self.page = "<p>Nothing but a shop.</p>"
         self.csp = ""
         self.attributes = ""
@@ -101,7 +108,7 @@ class DeskDouble:
             "on": True,
             "brand": {"name": "Kiln & Co.", "colour": "#0e6b70"},
             "locale": "en",
-            "locales": ["en", "de", "es", "ar"],
+            "locales": ["en", "ar", "de", "es", "fr", "pt"],
             "welcome": "",
             "bot": True,
             "hours": {"open": True, "until": at(90), "opens": None},
@@ -295,6 +302,9 @@ class DeskDouble:
             self.me["email"]["state"] = "verified"
         return {"ok": True, "me": self.me}
 
+    def _on_transcript(self, data: Answer) -> Answer:
+        return {"ok": True, "address": self.me["email"]["address"]}
+
     def _on_rate(self, data: Answer) -> Answer:
         assert self.survey is not None
         label = next(each["label"] for each in self.survey["labels"] if each["score"] == data["score"])
@@ -327,7 +337,14 @@ class DeskDouble:
 
     def _route(self, environ: WSGIEnvironment, path: str) -> tuple[str, str, bytes]:
         if path == f"/widget/{KEY}/boot":
+            asked = parse_qs(environ["QUERY_STRING"]).get("locale", [""])[0][:2]
+            if self.polyglot and asked in self.boot["locales"]:
+                self.boot["locale"] = asked
             return "200 OK", "application/json", json.dumps(self.boot).encode()
+        if path == f"/widget/{OTHER}/boot":
+            return "200 OK", "application/json", json.dumps({**self.boot, **self.other}).encode()
+        if path == f"/widget/{KEY}/events":
+            return self._events(environ)
         if path == f"/widget/{KEY}/files":
             return self._file(environ)
         if path.startswith("/file/"):
@@ -351,7 +368,17 @@ class DeskDouble:
             '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
             f"<main><h1>Shop</h1>{self.page}</main>"
             f'<script src="{self.url}/widget.js" data-inbox="{KEY}" {self.attributes}{nonce} async></script>'
+            f"{self.more_scripts}"
         ).encode()
+
+    def _events(self, environ: WSGIEnvironment) -> tuple[str, str, bytes]:
+        said = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        self.events.append(said)
+        if said["user"] in self.wrong_users:
+            refused = {"error": "user", "text": "We could not make sure who is signed in. Load the page again."}
+            return "403 Forbidden", "application/json", json.dumps(refused).encode()
+        answer = {"ok": True, "kept": bool(said["events"]), "user": bool(said["user"])}
+        return "200 OK", "application/json", json.dumps(answer).encode()
 
     def _file(self, environ: WSGIEnvironment) -> tuple[str, str, bytes]:
         if environ["REQUEST_METHOD"] == "OPTIONS":  # a browser asks first, because the widget watches the progress

@@ -63,7 +63,9 @@ def test_a_site_gets_one_name_and_no_cookie(chromium: Chromium, double: DeskDoub
     write(page, "Hello")
     expect(part(page, ".state.delivered")).to_be_visible()
     assert set(page.evaluate("Object.getOwnPropertyNames(window)")) - before == {"Loopdesk"}
-    assert set(page.evaluate("Object.keys(Loopdesk)")) == {"open", "close", "user"}
+    assert set(page.evaluate("Object.keys(Loopdesk)")) == {
+        "open", "close", "identify", "user", "track", "setLocale", "shutdown", "on", "widget",
+    }  # fmt: skip
     assert page.context.cookies() == []
     assert all(key.startswith(f"loopdesk:{KEY}:") for key in page.evaluate("Object.keys(localStorage)"))
 

@@ -60,9 +60,9 @@ def test_a_build_over_budget_fails(tmp_path: Path) -> None:
 
 
 def test_the_widget_speaks_every_language_of_the_desk() -> None:
-    assert LANGUAGES == ["ar", "de", "en", "es"]
+    assert LANGUAGES == ["ar", "de", "en", "es", "fr", "pt"]
     desk = {path.name for path in (ROOT / "desk" / "translations").iterdir() if path.is_dir()}
-    assert desk <= set(LANGUAGES)
+    assert desk | {"en"} == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

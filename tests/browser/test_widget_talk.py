@@ -546,3 +546,42 @@ def test_searching_the_help_centre_from_home(chromium: Chromium, double: DeskDou
     expect(part(page, ".results")).to_contain_text("Nothing about “raku kiln hire”.")
     part(page, ".results").get_by_role("button", name="Start a conversation").click()
     expect(field(page)).to_have_value("raku kiln hire")
+
+
+def test_who_waits_in_line_goes_on_asking_the_assistant(chromium: Chromium, double: DeskDouble) -> None:
+    queued(double)
+    page = opened(visit(chromium, double))
+    part(page, ".way").get_by_role("button", name="Keep asking the assistant").click()
+    expect(field(page)).to_be_focused()
+    expect(part(page, ".person")).to_contain_text("You’re talking to an assistant")
+    write(page, "Does it fit a 26 cm plate?")
+    expect(part(page, ".turn.me .bubble").last).to_have_text("Does it fit a 26 cm plate?")
+    wait_for(lambda: double.sent("send"), "the question")
+    assert double.sent("send")[-1]["bot"] is True
+    expect(part(page, ".way")).to_be_visible()  # still in line
+    press(page, ".person .text")
+    expect(part(page, ".person")).to_have_count(0)
+    write(page, "And one for the person")
+    wait_for(lambda: len(double.sent("send")) == 2, "the other line")
+    assert "bot" not in double.sent("send")[-1]
+    assert double.sent("person") == []  # a person is on the way already
+
+
+def test_a_conversation_is_mailed_once_the_address_is_proved(chromium: Chromium, double: DeskDouble) -> None:
+    with_agent(double)
+    page = opened(visit(chromium, double))
+
+    def ask() -> None:
+        press(page, "[aria-controls=ld-menu]")
+        part(page, ".menu").get_by_role("button", name="Email me this conversation").click()
+
+    ask()
+    expect(part(page, "#ld-mail")).to_be_focused()
+    part(page, "#ld-mail").fill("noor@example.org")
+    part(page, "form.card .btn").click()
+    part(page, "#ld-code").fill("246810")
+    part(page, "form.card .btn").click()
+    expect(part(page, ".foot .note")).to_have_text("The conversation is on its way to noor@example.org.")
+    assert double.sent("transcript") == [{"conversation": "c1"}]
+    ask()
+    wait_for(lambda: len(double.sent("transcript")) == 2, "the second time, without any question")

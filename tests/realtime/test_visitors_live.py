@@ -23,6 +23,8 @@ from sqlalchemy import func, select
 
 from desk import agents, conversations, knowledge, outbound, people, settings, timeline, visitors
 from desk.conversations.tables import Conversation
+from desk.realtime.visitor_events import EVENTS
+from tests import factories
 from tests.servers.databases import DATABASES, PostgresDatabases, SqliteDatabases
 from tests.servers.live import LiveDesk
 from tests.servers.needs import wait_for
@@ -207,6 +209,47 @@ def test_another_visitors_conversation_is_no_conversation(live: LiveDesk, widget
     assert eve.call("hello", conversation=hers) == unknown
     assert "Private words" not in json.dumps(eve.told)
     assert [e.text for e in entries(live, hers, "message")] == ["Private words"]
+
+
+def test_no_event_at_all_reaches_what_is_another_visitors(live: LiveDesk, widget: Opener, mara: Console) -> None:
+    """Each event by its name, with each id of somebody else that it takes; a new event has to say here what it does."""
+    noor, eve = widget(), widget()
+    noor.connect(), eve.connect()
+    sent = noor.send("Private words")
+    hers, line = sent["conversation"], sent["id"]
+    her_mail = noor.call("address", email="noor@private.example")["me"]["email"]["id"]
+    mine = eve.send("Mine")["conversation"]
+    before = len(entries(live, hers))
+    theirs: dict[str, dict[str, Any]] = {
+        "hello": {"conversation": hers},
+        "open": {"conversation": hers},
+        "send": {"client_id": "strange-1", "text": "Let me in", "conversation": hers},
+        "person": {"client_id": "strange-2", "conversation": hers},
+        "typing": {"conversation": hers, "on": True},
+        "seen": {"conversation": hers, "place": late()},
+        "got": {"conversation": hers, "place": late()},
+        "history": {"conversation": hers, "before": late()},
+        "end": {"conversation": hers},
+        "transcript": {"conversation": hers},
+        "helped": {"turn": line, "yes": True},
+        "rate": {"invitation": "1", "score": 1, "conversation": hers},
+        "code": {"id": her_mail, "code": "000000"},
+    }
+    for event, said in theirs.items():
+        answer = eve.call(event, **said)
+        assert answer["ok"] is False, event
+        assert answer["error"] in ("conversation", "turn", "code"), (event, answer)
+    # These name nothing of anybody else's: they speak of whoever sends them.
+    own = {"address": {"email": "eve@other.example", "conversation": hers}, "rename": {"name": "Eve"},
+           "new": {}, "page": {"url": "https://shop.example/", "title": "Shop"}}  # fmt: skip
+    for event, said in own.items():
+        assert eve.call(event, **said)["ok"], event
+    assert theirs.keys() | own.keys() == {"hello", "open", *EVENTS}
+    assert "Private words" not in json.dumps(eve.told)
+    assert "private.example" not in json.dumps(eve.told)
+    assert len(entries(live, hers)) == before
+    assert noor.call("hello")["me"]["name"] == ""
+    assert mine != hers
 
 
 def test_tokens_that_prove_nothing_get_one_answer(live: LiveDesk, widget: Opener, inbox: str) -> None:
@@ -463,8 +506,37 @@ def test_an_address_is_claimed_first_and_proved_by_its_code(live: LiveDesk, widg
     code = wait_for(lambda: code_for(live, "noor@home.example"), "the code to be mailed")
     wrong = noor.call("code", id=mine["id"], code=f"{(int(code or 0) + 1) % 1_000_000:06}")
     assert wrong["left"] < 5
+    number = noor.call("hello")["conversation"]["id"]
+    assert noor.call("transcript", conversation=number)["error"] == "verify_first"
     answer = noor.call("code", id=mine["id"], code=code)
     assert answer["me"]["email"]["state"] == "verified", answer
+    noted(live, number, "SECRET among colleagues")
+    sent = noor.call("transcript", conversation=number)
+    assert (sent["ok"], sent["address"]) == (True, "Noor@home.example"), sent
+    mail = wait_for(lambda: mail_with(live, "noor@home.example", "Here is your conversation"), "the transcript")
+    assert "You, " in mail
+    assert "Hello" in mail
+    assert "SECRET" not in mail
+    assert noor.call("transcript", conversation=number)["ok"]
+    assert noor.call("transcript", conversation=number)["error"] == "slow_down"
+
+
+def noted(live: LiveDesk, number: str, words: str) -> None:
+    with live.desk.store.transaction() as tx:
+        factories.make_entry(tx, conversations.get(tx, int(number), None), words, "note")
+
+
+def mail_with(live: LiveDesk, address: str, words: str) -> str:
+    """The mail to an address that has these words, plain and HTML together; "" where there is none yet."""
+    with live.desk.store.reading() as tx:
+        mails = [m for m in outbound.outbox(tx, limit=20) if m.recipient.casefold() == address]
+        for row in mails:
+            mail = message_from_bytes(live.desk.files.get(row.raw_sha256), policy=policy.default)
+            parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
+            text = "\n".join(part.get_content() for part in parts if part is not None)
+            if words in text:
+                return text
+    return ""
 
 
 def code_for(live: LiveDesk, address: str) -> str | None:
@@ -563,6 +635,16 @@ def test_the_assistant_answers_is_rated_and_hands_over(live: LiveDesk, widget: O
     assert asked["state"]["who"] == "queue"
     assert eve.wait("message", lambda m: m.get("event") == "handover")["detail"]["why"] == "customer"
     assert eve.call("person", client_id="person-1")["again"] is True
+    assert len(entries(live, asked["conversation"], "handover")) == 1
+
+    # In line for a person, the assistant can still be asked, and the place stays.
+    assert asked["state"]["can_ask_bot"] is True
+    waiting = eve.call("send", client_id="aside-message-1", text="Can I use it on induction?", bot=True)
+    assert waiting["state"]["who"] == "queue"
+    beside = eve.wait("message", lambda m: m["who"] == "bot" and m["place"] > waiting["place"], 60)
+    assert beside["conversation"] == asked["conversation"]
+    told = eve.call("hello")
+    assert (told["state"]["who"], told["state"]["place"]) == ("queue", asked["state"]["place"])
     assert len(entries(live, asked["conversation"], "handover")) == 1
 
 

@@ -10,6 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from desk import i18n
+
 ROOT = Path(__file__).resolve().parents[2]
 # What customers, and strangers at a public door, read.
 SOURCES = (
@@ -21,6 +23,8 @@ SOURCES = (
     "desk/web/verify/*.py",
     "desk/outbound/copies.py",
     "desk/outbound/mailtext.py",
+    "desk/realtime/transcripts.py",
+    "desk/realtime/templates/*",
     "desk/bot/sayings.py",
     "desk/web/help/*.py",
     "templates/help/*.html",
@@ -32,7 +36,11 @@ SOURCES = (
     "templates/errors/*.html",
     "templates/widget/*.html",
 )
-LANGUAGES = ("de", "es")
+LANGUAGES = ("ar", "de", "es", "fr", "pt")
+
+
+def test_the_desk_speaks_these_and_english() -> None:
+    assert i18n.languages() == ("en", *LANGUAGES)
 
 
 def read_by_customers() -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from desk import settings
+from desk import settings, visitors
 from desk.parts import Desk
 from desk.worker import drain
 from tests.factories import make_brand, make_inbox
@@ -54,6 +54,24 @@ def test_a_secret_is_kept_when_its_field_stays_empty_replaced_when_not_and_forgo
     assert secret(**{"config.smtp_password": "", "name": "Renamed"}) == "a secret phrase"
     assert secret(**{"config.smtp_password": "another"}) == "another"
     assert not secret(**{"config.smtp_password": "", "clear.smtp_password": "on"})
+
+
+def test_a_secret_of_signed_in_users_that_is_replaced_stays_good_until_it_is_forgotten(
+    admin: FlaskClient, desk: Desk
+) -> None:
+    form = {"address": "shop.kiln.example", "config.user_secret": "the first secret"}
+    address = post(admin, "/admin/inboxes/new/chat", **inbox_form(desk, **form)).headers["Location"]
+
+    def secrets(**more: str) -> tuple[str, ...]:
+        typed = inbox_form(desk, **{**form, "config.user_secret": "", **more})
+        assert post(admin, address, **typed).status_code == 303
+        with desk.store.reading() as tx:
+            return visitors.user_secrets(settings.opened(tx, settings.inboxes(tx)[0]))
+
+    assert secrets() == ("the first secret",)
+    assert secrets(**{"config.user_secret": "the second secret"}) == ("the second secret", "the first secret")
+    assert secrets(name="Renamed") == ("the second secret", "the first secret")
+    assert secrets(**{"clear.user_secret_before": "on"}) == ("the second secret",)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,10 @@ def _save(channel: Channel, inbox: settings.Inbox | None) -> ResponseReturnValue
             config[field.name] = _cleaned(field, kept)
         except ValueError as error:
             errors[field.name] = f"{error}."
+    for field in channel.config_fields:
+        replaced = kept.get(field.name)
+        if field.before and replaced and request.form.get(f"config.{field.name}"):
+            config[field.before] = replaced
     if not errors and isinstance(channel, Configured):
         errors |= channel.problems(config)
     common = _common(channel, errors)

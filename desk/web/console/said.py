@@ -16,6 +16,7 @@ from desk.i18n import texts
 from desk.outbound import Delivery
 from desk.surveys.scales import reason_labels
 from desk.timeline import EntryView
+from desk.web.console import tracked
 from desk.web.console.look import Look
 
 
@@ -68,6 +69,8 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
             }
         case "merge":
             return merged(entry, look, who)
+        case "event":
+            return tracked.icon(entry), tracked.sentence(entry, look)
         case "label":
             text = (
                 _("%(who)s put on the label %(label)s.")

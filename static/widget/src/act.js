@@ -12,6 +12,7 @@ export const acts = (it) => {
   /** An answer that is good; else null, and a sentence above the field. */
   const attempt = async (event, data) => {
     m.notice = "";
+    m.good = false;
     try {
       const answer = await it.line.ask(event, data);
       if (answer.ok) return answer;
@@ -107,8 +108,14 @@ export const acts = (it) => {
         told = location.href;
         it.line.tell("page", { url: told, title: document.title });
       }
-      act.set({ notice: "", sent: true }); // the next drawing shows the end
-      it.out.add({ id: newId(), text, files: [], talk: m.talk, at: Date.now() });
+      act.set({ notice: "", good: false, sent: true }); // the next drawing shows the end
+      const bot = m.aside && m.state?.can_ask_bot;
+      it.out.add({ id: newId(), text, files: [], talk: m.talk, at: Date.now(), ...(bot && { bot }) });
+    },
+    /** Goes on asking the assistant while a person is on the way. */
+    aside() {
+      act.set({ aside: true });
+      act.field();
     },
     again: (id) => it.out.again(id),
     drop(id) {
@@ -153,10 +160,25 @@ export const acts = (it) => {
       act.set({ more: answer ? answer.more : true });
     },
     address: (email) => submit("address", { email, ...ours() }, ({ me }) => {
-      act.set({ me, code: me.email?.state === "claimed", wants: null });
+      act.set({ me, code: me.email?.state === "claimed", wants: m.wants === "transcript" ? m.wants : null });
       it.panel.arrive("#ld-code");
     }),
-    code: (data) => submit("code", data, ({ me }) => act.set({ me, code: me.email?.state === "claimed" })),
+    code: (data) => submit("code", data, ({ me }) => {
+      act.set({ me, code: me.email?.state === "claimed" });
+      if (!m.code && m.wants === "transcript") setTimeout(act.transcript);
+    }),
+    /** The conversation by mail, to an address that is proved; else that comes first. */
+    async transcript() {
+      const email = m.me?.email;
+      if (email?.state !== "verified") {
+        act.set({ wants: "transcript", code: !!email });
+        it.panel.arrive(email ? "#ld-code" : "#ld-mail");
+        return;
+      }
+      m.wants = null;
+      const answer = await attempt("transcript", ours());
+      if (answer) act.set({ notice: say("transcript_sent", answer), good: true });
+    },
     rate: (data) => submit("rate", { invitation: m.card.id, ...ours(), ...data }, ({ survey }) => act.set({ card: survey, editing: false })),
     async end() {
       const answer = await attempt("end", ours());

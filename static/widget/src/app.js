@@ -10,12 +10,13 @@ import { line } from "./line.js";
 import { model } from "./model.js";
 import { outbox } from "./outbox.js";
 import { panels } from "./panel.js";
-import { speech } from "./words.js";
 
 /** Starts the app; gives what the launcher's button and the site's own script may ask. */
 export const start = (shell) => {
   const { boot, box } = shell;
-  const say = speech(shell.locale, { ...english, ...shell.foreign });
+  const { say } = shell;
+  shell.english = english; // the launcher knew its own few words only
+  say.turn(shell.locale, { ...english, ...shell.foreign });
   learn(drawings);
   dress(shell.root, css, shell.nonce);
 
@@ -48,7 +49,7 @@ export const start = (shell) => {
     page: { url: location.href, title: document.title },
   }), it.on);
   it.out = outbox(box, {
-    send: ({ id, text, files, talk }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }) }),
+    send: ({ id, text, files, talk, bot }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }), ...(bot && { bot }) }),
     taken({ talk }, { conversation, message, state, again }) {
       if (!talk) m.began(conversation);
       m.put(message);
@@ -68,10 +69,12 @@ export const start = (shell) => {
   it.panel.resume();
   return {
     toggle: it.panel.toggle,
-    /** Somebody signed in or out: the desk is told at a new connection. */
-    user() {
-      it.line.stop();
-      it.line.connect();
+    /** Somebody signed in or out, or reads another language: the desk is told at a new connection. */
+    again: it.line.again,
+    speak() {
+      it.panel.speak();
+      if (it.line.begun) it.line.again();
     },
+    stop: it.line.stop,
   };
 };

@@ -43,7 +43,7 @@ const way = (m, act) => {
     me?.email
       ? h("span.small.soft", say.rich("line_leave_mail", { address: h("bdi", me.email.address) }))
       : h("span.small.soft", say("line_leave"), " ", h("button.text", { type: "button", onclick: () => act.set({ wants: "address" }) }, say("line_leave_ask"))),
-    state.can_ask_bot && h("span", h("button.text.small", { type: "button", onclick: () => act.field() }, say("line_keep"))));
+    state.can_ask_bot && !m.aside && h("span", h("button.text.small", { type: "button", onclick: act.aside }, say("line_keep"))));
 };
 
 const address = (m, act) => {
@@ -126,8 +126,8 @@ export const cards = (m, act) => {
   const written = m.list.some((each) => each.who === "me");
   const away = state?.who === "offline" || state?.who === "queue";
   return [
-    state?.who === "queue" && !state.resolved && ["way", JSON.stringify([state.place, state.minutes, state.ahead_many, state.can_ask_bot, mail]), () => way(m, act)],
-    !mail && (m.wants === "address" || (state?.who === "offline" && written)) && ["address", 0, () => address(m, act)],
+    state?.who === "queue" && !state.resolved && ["way", JSON.stringify([state.place, state.minutes, state.ahead_many, state.can_ask_bot, m.aside, mail]), () => way(m, act)],
+    !mail && (m.wants || (state?.who === "offline" && written)) && ["address", 0, () => address(m, act)],
     mail?.state === "claimed" && m.code && ["code", mail.id, () => code(m, act)],
     mail && !m.code && (state?.who === "offline" || (away && m.wants)) && written && ["mailed", JSON.stringify(mail), () => mailed(m, act)],
     card && (card.answered && !m.editing

@@ -28,6 +28,7 @@ export const hear = (it) => {
       return;
     }
     m.take(answer);
+    if (shell.user) shell.tell("identified", { verified: !!answer.me?.user });
     m.up = true;
     m.strip = false;
     clearTimeout(slow);
@@ -52,7 +53,8 @@ export const hear = (it) => {
       changed();
     },
     /** True if it is worth trying again at once. */
-    refused(code) {
+    refused(code, text) {
+      shell.tell("error", { error: code, text: text || "" });
       if (code === "inbox" || code === "origin") {
         it.line.stop();
         shell.hide();
@@ -70,6 +72,7 @@ export const hear = (it) => {
       it.line.tell("got", { conversation: message.conversation, place: message.place });
       if (message.who === "agent" || message.who === "bot") {
         m.typing = null;
+        if (added || message.conversation !== m.talk) shell.tell("message", { conversation: message.conversation, who: message.who, name: message.name });
         peek(message, message.id);
         if (added && !it.panel.atEnd()) m.below = true;
       }

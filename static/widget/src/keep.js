@@ -1,6 +1,7 @@
 // What outlives the page: in this site's localStorage, or in memory where a browser blocks that. No cookies.
 
-/** A box of named JSON values; `set(name, null)` forgets, `hear` tells of changes that other tabs make. */
+/** A box of named JSON values; `set(name, null)` forgets, `hear` tells of changes that other tabs make. `left` is the view that
+ * this tab has open, for the site's next page (nothing where storage is blocked); `clear` forgets all of it. */
 export const keep = (inbox) => {
   const prefix = `loopdesk:${inbox}:`;
   const memory = {};
@@ -12,7 +13,7 @@ export const keep = (inbox) => {
   } catch {
     box = null; // blocked: what is kept lives as long as this page
   }
-  return {
+  const self = {
     get(name) {
       if (name in memory) return memory[name];
       try {
@@ -32,26 +33,34 @@ export const keep = (inbox) => {
     },
     hear(tell) {
       addEventListener("storage", (event) => {
-        if (event.key?.startsWith(prefix)) tell(event.key.slice(prefix.length));
+        if (event.key?.startsWith(prefix)) tell(event.key.slice(prefix.length), event.newValue);
       });
     },
+    left: {
+      get() {
+        try {
+          return sessionStorage.getItem(prefix);
+        } catch {
+          return null;
+        }
+      },
+      set(view) {
+        try {
+          view ? sessionStorage.setItem(prefix, view) : sessionStorage.removeItem(prefix);
+        } catch {
+          // blocked: the panel is closed on the next page
+        }
+      },
+    },
+    clear() {
+      for (const name of Object.keys(memory)) delete memory[name];
+      self.left.set(null);
+      try {
+        for (const name of Object.keys(box)) if (name.startsWith(prefix)) box.removeItem(name);
+      } catch {
+        // blocked: there was nothing
+      }
+    },
   };
-};
-
-/** The view that this tab has open, for the site's next page; nothing where storage is blocked. */
-export const leftOpen = {
-  get() {
-    try {
-      return sessionStorage.getItem("loopdesk");
-    } catch {
-      return null;
-    }
-  },
-  set(view) {
-    try {
-      view ? sessionStorage.setItem("loopdesk", view) : sessionStorage.removeItem("loopdesk");
-    } catch {
-      // blocked: the panel is closed on the next page
-    }
-  },
+  return self;
 };

@@ -7,7 +7,7 @@ import { polling, webSocket } from "./wire.js";
 const PATIENCE = 10_000; // ms that an acknowledgement may take, and a connection
 const LONGEST_PAUSE = 15_000;
 
-/** `auth()` gives what the desk is told at each connecting; `on` hears of `up`, `down`, `refused(code)` and of every event
+/** `auth()` gives what the desk is told at each connecting; `on` hears of `up`, `down`, `refused(code, text)` and of every event
  * of the desk by its name. */
 export const line = ({ url, path }, auth, on) => {
   const address = `${url}${path.replace(/\/?$/, "/")}?EIO=4`;
@@ -91,13 +91,16 @@ export const line = ({ url, path }, auth, on) => {
     } else if (kind === "4") {
       const why = data.data || {};
       // Who is refused for a reason comes back when that reason says so; some reasons are gone at once.
-      drop(on.refused(why.error || data.message) ? 0 : 1000 * (why.retry_after || 10));
+      drop(on.refused(why.error || data.message, why.text) ? 0 : 1000 * (why.retry_after || 10));
     } else if (kind === "1") drop();
   };
 
   const self = {
     get up() {
       return up;
+    },
+    get begun() {
+      return begun;
     },
     connect() {
       begun = true;
@@ -114,6 +117,11 @@ export const line = ({ url, path }, auth, on) => {
       begun = false;
       clearTimeout(retry);
       drop();
+    },
+    /** Another connection, because what we say of ourselves has changed. */
+    again() {
+      self.stop();
+      self.connect();
     },
     tell(event, data, id = "") {
       if (up) wire.send(`42${id}${JSON.stringify([event, data])}`);

@@ -2,7 +2,7 @@
 
 const byTime = (a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 
-const NO_TALK = { talk: null, fresh: false, place: null, looked: null, seen: null, state: null, typing: null, card: null, editing: false, wants: null, more: false, below: false };
+const NO_TALK = { talk: null, fresh: false, place: null, looked: null, seen: null, state: null, typing: null, card: null, editing: false, wants: null, more: false, below: false, aside: false };
 
 /** `counted(n)` is told how many lines are unread. */
 export const model = (shell, say, counted) => {

@@ -2,7 +2,6 @@
 
 import { stillOpen } from "./cards.js";
 import { h, keyed } from "./dom.js";
-import { leftOpen } from "./keep.js";
 import { home } from "./home.js";
 import { search } from "./search.js";
 import { talk } from "./talk.js";
@@ -39,7 +38,7 @@ export const panels = (it) => {
   let left;
   const remember = () => {
     const view = m.shown ? m.view : null;
-    if (view !== left) leftOpen.set((left = view));
+    if (view !== left) box.left.set((left = view));
   };
 
   const panel = {
@@ -128,9 +127,32 @@ export const panels = (it) => {
       panel.arrive();
     },
 
+    /** Everything anew, in another language; what is half written, and where one is, stays. */
+    speak() {
+      dialog.setAttribute("aria-label", say("panel", { brand: boot.brand.name }));
+      const at = dialog.getRootNode().activeElement;
+      const way = (each) => (each.id ? `#${each.id}` : each.name ? `[name="${each.name}"][value="${each.value}"]` : each.localName);
+      const kept = [...dialog.querySelectorAll("input, .card textarea")].map((each) => [each.type === "radio" || each.type === "checkbox" ? way(each) : each.id && `#${each.id}`, each.value, each.checked]);
+      const back = dialog.contains(at) && (at.id ? `#${at.id}` : at.localName === "textarea" && ".write textarea");
+      const typed = back && [at.selectionStart, at.selectionEnd];
+      const top = log()?.scrollTop;
+      dialog.replaceChildren();
+      panel.draw();
+      for (const [where, value, checked] of kept) {
+        const node = where && dialog.querySelector(where);
+        if (!node) continue;
+        if (node.type === "radio" || node.type === "checkbox") node.checked = checked;
+        else if (node.type !== "file") node.value = value;
+      }
+      if (top != null && !atEnd) log().scrollTop = top;
+      const target = back && dialog.querySelector(back);
+      target?.focus({ preventScroll: true });
+      if (typed?.[0] != null) target?.setSelectionRange(...typed);
+    },
+
     /** Opens by itself where it was left open on the site's page before. */
     resume() {
-      const view = leftOpen.get();
+      const view = box.left.get();
       if (!VIEWS[view] || phone.matches) return;
       m.view = view;
       panel.toggle(true);

@@ -21,6 +21,7 @@ const bar = (m, act) => {
     h("div.grow", h("h2", { tabindex: -1 }, h("bdi", title)), h("p", below)),
     talk && menu(m, [
       transcript && h("a", { href: transcript, download: "" }, say("transcript")),
+      state && h("button", { type: "button", onclick: act.transcript }, say("transcript_mail")),
       !m.me?.email && h("button", { type: "button", onclick: () => act.set({ wants: "address" }) }, say("by_mail_too")),
       h("button", { type: "button", onclick: () => act.talk(null) }, say("start_another")),
       state && !resolved && h("button", { type: "button", onclick: act.end }, say("end")),
@@ -167,13 +168,14 @@ const slow = (m) => {
 
 const foot = (m, act) => {
   const { say, state, boot } = m;
-  const bot = state ? state.who === "bot" : boot.bot && !m.loading;
+  const aside = m.aside && state?.can_ask_bot; // waits for a person, and asks the assistant meanwhile
+  const bot = state ? state.who === "bot" || aside : boot.bot && !m.loading;
   const asked = m.asked;
   return [
     m.below && ["new", 0, () => h("button.chip.new", { type: "button", onclick: () => act.set({ below: false, sent: true }) }, icon("down"), say("new_messages"))],
-    bot && ["person", asked, () => h("div.person", h("span", say(asked ? "person_asking" : "with_bot")), !asked && h("button.text", { type: "button", onclick: act.person }, say("person")))],
+    bot && ["person", [asked, aside].join(), () => h("div.person", h("span", say(asked ? "person_asking" : "with_bot")), !asked && h("button.text", { type: "button", onclick: aside ? () => act.set({ aside: false }) : act.person }, say("person")))],
     m.wait && ["slow", m.wait, () => slow(m)],
-    m.notice && ["notice", m.notice, () => h("p.note.warn.small", { role: "alert" }, icon("warn"), h("span", m.notice))],
+    m.notice && ["notice", m.notice, () => h(`p.note.small${m.good ? "" : ".warn"}`, { role: m.good ? "status" : "alert" }, icon(m.good ? "mail" : "warn"), h("span", m.notice))],
     ["write", 0, () => write(m, act)],
   ];
 };

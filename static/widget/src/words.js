@@ -1,13 +1,11 @@
 // Says things in the visitor's language: whole sentences with places for values, plural forms, times and numbers by Intl.
 
 /** `words` are the texts by key; a text with plural forms is an object by CLDR category, chosen by the value `n`, which shows as
- * the value `as` where there is one ("99+"). */
+ * the value `as` where there is one ("99+"). `say.turn(locale, words)` makes it speak another language from then on. */
 export const speech = (locale, words) => {
-  // The reader's own region where the language is the same: 18:00 in London, 6 PM in Boston.
-  const base = locale.split("-")[0];
-  const own = navigator.languages?.find((each) => each.split("-")[0] === base) || locale;
-  const plural = new Intl.PluralRules(own);
-  const number = new Intl.NumberFormat(own, { maximumFractionDigits: 1 });
+  let own;
+  let plural;
+  let number;
   const pattern = (key, values) => {
     const text = words[key];
     return typeof text === "string" ? text : text[plural.select(values.n)] || text.other;
@@ -26,5 +24,14 @@ export const speech = (locale, words) => {
   say.weekday = format({ weekday: "long" });
   say.date = format({ day: "numeric", month: "long" });
   say.number = shown;
+  say.turn = (to, texts) => {
+    // The reader's own region where the language is the same: 18:00 in London, 6 PM in Boston.
+    const base = to.split("-")[0];
+    own = navigator.languages?.find((each) => each.split("-")[0] === base) || to;
+    plural = new Intl.PluralRules(own);
+    number = new Intl.NumberFormat(own, { maximumFractionDigits: 1 });
+    words = texts;
+  };
+  say.turn(locale, words);
   return say;
 };
