@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import bot, feedback, mail, running, sentiment
+from desk.cli import bot, feedback, mail, running, search, sentiment
 
 
 def register(app: Flask) -> None:
@@ -18,5 +18,6 @@ def register(app: Flask) -> None:
         bot.bot,
         sentiment.sentiment,
         feedback.lifecycle,
+        search.search,
     ):
         app.cli.add_command(command)

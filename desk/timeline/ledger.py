@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, delete, o
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.clock import new_id
-from desk.signals import EntryChanged, EntryRecorded
+from desk.signals import EntryChanged, EntryRecorded, WordsErased
 from desk.store import BigInt, Tx, UtcTime
 from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
 
@@ -155,7 +155,9 @@ def genuine(tx: Tx, entry_id: int) -> bool | None:
 
 def erase_words(tx: Tx, entry_ids: Iterable[int]) -> None:
     """Erases the words of entries and the salts with them; the lines and their digests stay."""
-    tx.execute(delete(Content).where(Content.id.in_(list(entry_ids))))
+    ids = tuple(entry_ids)
+    tx.execute(delete(Content).where(Content.id.in_(ids)))
+    tx.announce(WordsErased(ids))
 
 
 _REMEMBER = {

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from desk import jobs
+from desk import jobs, search
 from desk.jobs import Leased, LeaseLost
 from desk.parts import Desk
 from desk.signals import JobHanded, JobsWaiting, Signal
@@ -106,7 +106,9 @@ class Loop:
         if self.periodic and time.monotonic() >= self._look_again:
             self._look_again = time.monotonic() + LOOK_EVERY
             beat_all(self.desk)
-        return run_one(self.desk, self.worker, self.tasks, self._hold)
+        if run_one(self.desk, self.worker, self.tasks, self._hold):
+            return True
+        return self.periodic and search.work(self.desk)  # with nothing more urgent to do
 
     def _hold(self, job: Leased | None) -> None:
         self._current = job

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, jobs, lifecycle
+from desk import bot, conversations, jobs, lifecycle, search
 from desk.parts import Desk
 
 
@@ -47,6 +47,11 @@ def consider_by_time(desk: Desk) -> None:
                 )
 
 
+def index_news(desk: Desk) -> None:
+    """The worker indexes whenever it has nothing else to do; this is for a worker that always has."""
+    search.work(desk)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
@@ -56,5 +61,6 @@ SCHEDULE: tuple[Periodic, ...] = (
         "Closes what was left with an answer of the bot, and says how it ended.",
         look_after_bot,
     ),
+    Periodic("search index", timedelta(seconds=15), "Indexes what changed, should nobody be idle.", index_news),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

@@ -1,0 +1,58 @@
+"""Search over everything: what was said, conversations, customers; indexed behind the desk's work."""
+
+from desk.search.finding import (
+    LineHit,
+    Page,
+    PersonHit,
+    Search,
+    ThreadHit,
+    best_lines,
+    best_threads,
+    lines,
+    people,
+    prepare,
+    threads,
+)
+from desk.search.index import (
+    Progress,
+    begin_again,
+    catch_up,
+    forget,
+    has_words,
+    note,
+    progress,
+    rehoused,
+    step,
+    work,
+)
+from desk.search.language import FILTERS, Filter, Problem, without
+from desk.search.snippets import Snippet
+
+__all__ = [
+    "FILTERS",
+    "Filter",
+    "LineHit",
+    "Page",
+    "PersonHit",
+    "Problem",
+    "Progress",
+    "Search",
+    "Snippet",
+    "ThreadHit",
+    "begin_again",
+    "best_lines",
+    "best_threads",
+    "catch_up",
+    "forget",
+    "has_words",
+    "lines",
+    "note",
+    "people",
+    "prepare",
+    "progress",
+    "rehoused",
+    "step",
+    "threads",
+    "without",
+    "work",
+]

@@ -1,0 +1,133 @@
+"""The one place that knows how each database looks through words: FTS5 on SQLite, tsvector on PostgreSQL.
+
+The trap of both is a word that a third of all lines hold: to sort its matches takes seconds. So matches are taken
+newest first and never all of them. FTS5 keeps them in the order of their row ids, which is the order of time here.
+PostgreSQL's GIN knows no order: few matches (by the planner's estimate) are gathered from it and sorted, of many the
+newest are met by walking back along the primary key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, cast, column, func, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.compiler import compiles
+
+from desk.search.language import Atom, Term, fts5, tsquery
+from desk.store import BigInt, Tx
+
+FEW = 4000  # matches that PostgreSQL gathers and sorts
+WALK = 10_000  # rows that it walks back over in one window
+BOUND = 4000  # matches in one window
+TOP = 2**63 - 1
+BOTTOM = -(2**63)
+
+Wider = Callable[[Atom], list[Atom]]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What one look found: rows, newest first, and the place to go on from; None where there is nothing further."""
+
+    rows: list[Any]
+    next: int | None
+
+
+def written(tx: Tx, terms: list[Term], marks: list[str], wider: Wider | None = None) -> str:
+    """The search in the database's own language. It is made of our own words, so it can hold no error of syntax."""
+    write = tsquery if tx.dialect_name == "postgresql" else fts5
+    return write(terms, marks) if wider is None else write(terms, marks, wider)
+
+
+def only(tx: Tx, word: str) -> str:
+    """A search for one word of the index."""
+    return written(tx, [Term(word, (Atom((word,)),))], [])
+
+
+def holds(tx: Tx, rows: Table, asked: str) -> ColumnElement[bool]:
+    """The condition that a row of the index matches what `written` gave."""
+    if tx.dialect_name == "postgresql":
+        return rows.c.words.op("@@")(cast(asked, TSQUERY))
+    fts = _fts(rows)
+    return rows.c.id.in_(select(fts.c.rowid).where(fts.c[fts.name].op("MATCH")(asked)))
+
+
+def _fts(rows: Table) -> Any:
+    name = f"{rows.name}_fts"
+    return table(name, column("rowid", BigInt), column(name))
+
+
+def window(
+    tx: Tx,
+    rows: Table,
+    asked: str,
+    *,
+    wanted: int,
+    join: Callable[[Any], tuple[Table, ColumnElement[bool]]] | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
+    below: int = TOP,
+    least: int = BOTTOM,
+) -> Window:
+    """The newest matches under a place, down to another one. `join` gives, for the columns of the index, the table that
+    `where` narrows them by. `asked` empty: every row. Looks at so many at most, and says where to go on."""
+    inner, bound, only = _matches(tx, rows, asked, below, least)
+    source: Any = inner
+    columns = inner.c
+    if "conversation_id" in rows.c and "conversation_id" not in columns:
+        source, columns = inner.join(rows, rows.c.id == inner.c.id), rows.c
+    if join is not None:
+        other, on = join(columns)
+        source = source.join(other, on)
+    shown = [columns[c.name] for c in rows.c if c.name in ("id", "entry_id", "conversation_id")]
+    query = select(*shown).select_from(source).where(*only, *where).order_by(inner.c.id.desc()).limit(wanted)
+    found = tx.execute(query).all()
+    if len(found) == wanted:
+        return Window(found, found[-1].id)
+    count, last = tx.execute(select(func.count(), func.min(inner.c.id)).select_from(inner)).one()
+    return Window(found, last if count == bound else None)
+
+
+def _matches(
+    tx: Tx, rows: Table, asked: str, below: int, least: int
+) -> tuple[Any, int, tuple[ColumnElement[bool], ...]]:
+    """Where the matches are, newest first, after how many rows it breaks off, and what is left to ask of each."""
+    between = (rows.c.id < below, rows.c.id >= least)
+    kept = [c for c in rows.c if c.name in ("id", "entry_id", "conversation_id")]
+    if not asked:
+        return select(*kept).where(*between).order_by(rows.c.id.desc()).limit(BOUND).subquery("m"), BOUND, ()
+    if tx.dialect_name != "postgresql":
+        fts = _fts(rows)
+        place = fts.c.rowid
+        found = select(place.label("id")).where(fts.c[fts.name].op("MATCH")(asked), place < below, place >= least)
+        return found.order_by(place.desc()).limit(BOUND).subquery("m"), BOUND, ()
+    matches = rows.c.words.op("@@")(cast(asked, TSQUERY))
+    few = select(*kept).where(matches, *between)
+    if _estimate(tx, few) <= FEW:
+        gathered = few.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
+        return select(gathered).order_by(gathered.c.id.desc()).limit(BOUND).subquery("m"), BOUND, ()
+    walked = select(*kept, rows.c.words).where(*between).order_by(rows.c.id.desc()).limit(WALK).subquery("m")
+    return walked, WALK, (walked.c.words.op("@@")(cast(asked, TSQUERY)),)
+
+
+class Explained(Executable, ClauseElement):
+    """A statement of PostgreSQL, asked for its plan instead of its rows."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+
+@compiles(Explained)
+def _explain(element: Explained, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+def _estimate(tx: Tx, query: Any) -> float:
+    """How many rows the planner expects, from the statistics of the words."""
+    plan = tx.execute(Explained(query)).scalar_one()
+    return float((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
