@@ -1,18 +1,7 @@
 """Search over everything: what was said, conversations, customers; indexed behind the desk's work."""
 
-from desk.search.finding import (
-    LineHit,
-    Page,
-    PersonHit,
-    Search,
-    ThreadHit,
-    best_lines,
-    best_threads,
-    lines,
-    people,
-    prepare,
-    threads,
-)
+from desk.search.finding import best_lines, best_threads, lines, prepare, threads
+from desk.search.hits import LineHit, Page, PersonHit, Search, ThreadHit
 from desk.search.index import (
     Progress,
     begin_again,
@@ -26,6 +15,7 @@ from desk.search.index import (
     work,
 )
 from desk.search.language import FILTERS, Filter, Problem, without
+from desk.search.persons import people
 from desk.search.snippets import Snippet
 
 __all__ = [

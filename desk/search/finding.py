@@ -1,109 +1,38 @@
-"""Searching: lines, conversations and customers that one colleague may see, newest or best first, a page at a time."""
+"""Searching: lines and conversations that one colleague may see, newest or best first, a page at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy import Table, select
 
 from desk import conversations
 from desk.agents import Viewer
 from desk.conversations.tables import Conversation
-from desk.people.tables import Customer, Identity
 from desk.search import snippets, words
+from desk.search.hits import LineHit, Page, Search, ThreadHit
 from desk.search.index import first_place, time_of
-from desk.search.language import Asked, Atom, Problem, Term, read
+from desk.search.language import Problem, Term, read
 from desk.search.matching import BOTTOM, TOP, Window, window, written
 from desk.search.narrowing import channels, conditions, marks
+from desk.search.persons import customers_called
 from desk.search.snippets import Snippet
-from desk.search.tables import SearchLine, SearchPerson, SearchThread
-from desk.search.vocabulary import alike
+from desk.search.tables import SearchLine, SearchThread
 from desk.store import Tx
 from desk.timeline.tables import Content, Entry
 
 RANKED = 80  # newest matches that the best ones are chosen from
 WINDOWS = 3  # looks at the index for one page
 HALF_LIFE = 60.0  # days after which a match counts half
+BEGUN = 0.6  # what a word counts that only begins with what was typed
 
 _LINES = cast(Table, SearchLine.__table__)
 _THREADS = cast(Table, SearchThread.__table__)
-_PEOPLE = cast(Table, SearchPerson.__table__)
 _CONVERSATIONS = cast(Table, Conversation.__table__)
 _C = _CONVERSATIONS.c
-
-
-@dataclass(frozen=True, slots=True)
-class LineHit:
-    """A line that was found. `place` is where it stands in the order of time."""
-
-    place: int
-    entry_id: int
-    conversation_id: int
-    kind: str
-    author: str
-    channel: str | None
-    staff_id: int | None
-    occurred_at: datetime
-    customer_name: str
-    subject: str
-    snippet: Snippet
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadHit:
-    """A conversation that was found; `entry_id` is the line of it that holds the words, `snippet` what it says."""
-
-    row: conversations.Row
-    title: Snippet
-    snippet: Snippet
-    entry_id: int | None
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PersonHit:
-    """A customer who was found; `because` is the address that fits, `guessed`: by another spelling of the name."""
-
-    id: int
-    name: Snippet
-    address: Snippet
-    conversation_id: int
-    channel: str
-    guessed: bool = False
-
-
-@dataclass(slots=True)
-class Page:
-    """Hits of one kind. `next`: where to go on, None where nothing is further; `back_to`: how far the index was looked
-    through, where there may be more behind it than this page shows."""
-
-    hits: list[Any] = field(default_factory=list)
-    next: int | None = None
-    back_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A search as it was read for one colleague."""
-
-    viewer: Viewer
-    asked: Asked
-    where: tuple[ColumnElement[bool], ...]
-    by_channel: tuple[ColumnElement[bool], ...]  # of conversations that are not found by what was said in them
-    marks: tuple[str, ...]
-    left_out: tuple[Term, ...]
-    least: int
-    below: int
-    problem: Problem | None = None
-
-    @property
-    def terms(self) -> list[Term]:
-        return self.asked.terms
 
 
 def prepare(tx: Tx, viewer: Viewer, text: str) -> Search:
@@ -230,15 +159,24 @@ def _shown(tx: Tx, search: Search, found: Sequence[Any]) -> list[LineHit]:
 
 
 def _score(text: str, terms: Sequence[Term], days: float) -> float:
-    """How well a text fits and how new it is: a share of whole words and of words at the beginning, halved in two
-    months."""
+    """How well a text fits and how new it is: whole words, beginnings of words for less, both more where they stand in
+    front; halved in two months, down to a share that stays."""
+    fresh = 0.4 + 0.6 * 0.5 ** (max(0.0, days) / HALF_LIFE)
     wanted = {word for term in terms for atom in term.atoms for word in atom.words}
     if not wanted:
-        return 0.5 ** (max(0.0, days) / HALF_LIFE)
+        return fresh
     there = words.tokens(text)
-    whole = len(wanted & set(there)) / len(wanted)
-    early = len(wanted & set(there[:25])) / len(wanted)
-    return (0.5 + whole + 0.5 * early) * (0.4 + 0.6 * 0.5 ** (max(0.0, days) / HALF_LIFE))
+    everywhere, front = set(there), set(there[:25])
+    points = 0.0
+    for word in wanted:
+        points += _weight(word, everywhere) + 0.5 * _weight(word, front)
+    return (0.5 + points / len(wanted)) * fresh
+
+
+def _weight(word: str, there: set[str]) -> float:
+    if word in there:
+        return 1.0
+    return BEGUN if any(other.startswith(word) for other in there) else 0.0
 
 
 def threads(tx: Tx, search: Search, *, before: int | None = None, limit: int = 20) -> Page:
@@ -314,109 +252,3 @@ def _filtered(tx: Tx, search: Search, before: int | None, limit: int) -> list[in
     if before is not None:
         query = query.where(_C.id < before)
     return list(tx.scalars(query.order_by(_C.id.desc()).limit(limit)).all())
-
-
-def people(tx: Tx, search: Search, *, before: int | None = None, limit: int = 8) -> Page:
-    """Customers by name, address or number, of whom the colleague sees at least one conversation."""
-    page = Page()
-    if search.problem or not search.asked.wanted or search.asked.filters:
-        return page
-    found = _people(tx, search, before, limit)
-    page.next = found[-1][0] if len(found) > limit else None
-    page.hits = _persons(tx, search, found[:limit])
-    return page
-
-
-def _people(tx: Tx, search: Search, before: int | None, limit: int) -> list[tuple[int, bool]]:
-    """Numbers of customers, with whether another spelling was needed; the newest customers first."""
-    seen = exists(select(1).where(_C.customer_id == _PEOPLE.c.id, conversations.visible_to(search.viewer)))
-    found: dict[int, bool] = {}
-    for guessing in (False, True):
-        wider = _spelt(tx) if guessing else _begun
-        asked = written(tx, phones(search.asked.wanted), [], wider)
-        for row in window(tx, _PEOPLE, asked, wanted=limit + 1, where=(seen,), below=before or TOP).rows:
-            found.setdefault(row.id, guessing)
-        if len(found) > 2 or before is not None or any(term.phone for term in search.asked.wanted):
-            break
-    return list(found.items())[: limit + 1]
-
-
-def phones(terms: Sequence[Term]) -> list[Term]:
-    """The same words, with digits that may be a telephone number to be found from either end of one."""
-    out = []
-    for term in terms:
-        bare = term.phone or (words.digits(term.text) if words.digits(term.text) == term.text else "")
-        if len(bare) >= 4:
-            out.append(Term(term.text, (Atom((bare, words.tail(bare)), prefix=True),), phone=bare))
-        else:
-            out.append(Term(term.text, term.atoms))
-    return out
-
-
-def _begun(atom: Atom) -> list[Atom]:
-    """Names and addresses are found by how they begin, each word of them; a number from either end."""
-    if len(atom.words) == 2 and atom.words[1].startswith(words.TAIL):
-        return [Atom((word,), prefix=True) for word in atom.words]
-    return [Atom(atom.words, prefix=atom.prefix or len(atom.words[-1]) > 1)]
-
-
-def _spelt(tx: Tx) -> Callable[[Atom], list[Atom]]:
-    def wider(atom: Atom) -> list[Atom]:
-        if len(atom.words) != 1:
-            return _begun(atom)
-        return [*_begun(atom), *(Atom((word,)) for word in alike(tx, atom.words[0]))]
-
-    return wider
-
-
-def customers_called(tx: Tx, text: str, most: int = 200) -> list[int]:
-    """Customers whose name or address begins with these words, the newest first: for `from:`."""
-    asked = read(f"{text} ", date(2000, 1, 1))
-    terms = [Term(term.text, term.atoms, phone=term.phone) for term in asked.terms]
-    if not terms:
-        return []
-    return [row.id for row in window(tx, _PEOPLE, written(tx, phones(terms), [], _begun), wanted=most).rows]
-
-
-def _persons(tx: Tx, search: Search, found: Sequence[tuple[int, bool]]) -> list[PersonHit]:
-    ids = [number for number, _guessed in found]
-    names = dict(tx.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids))).all())
-    addresses: dict[int, list[Any]] = {}
-    query = select(Identity.customer_id, Identity.value, Identity.kind, Identity.name, Identity.evidence)
-    for row in tx.execute(query.where(Identity.customer_id.in_(ids), Identity.kind != "visitor").order_by(Identity.id)):
-        addresses.setdefault(row.customer_id, []).append(row)
-    begun = [Term(t.text, tuple(Atom(a.words, True) for a in t.atoms)) for t in search.asked.wanted]
-    hits = []
-    for number, guessed in found:
-        newest = conversations.of_customer(tx, number, search.viewer, limit=1)
-        if not newest:
-            continue
-        theirs = addresses.get(number, [])
-        fits = [row for row in theirs if row.evidence != "claimed" and _fits(row, search.asked.wanted, begun)]
-        shown = (fits or theirs or [None])[0]
-        name = names.get(number) or (shown.name if shown is not None else "") or newest[0].customer_name
-        terms = begun
-        if guessed:
-            near = [Atom((word,)) for t in begun for a in t.atoms for word in alike(tx, a.words[0])]
-            terms = [*begun, Term("", tuple(near))]
-        hits.append(
-            PersonHit(
-                number,
-                snippets.cut(name, terms),
-                snippets.cut(shown.value if shown is not None else "", begun),
-                newest[0].id,
-                newest[0].channel,
-                guessed,
-            )
-        )
-    # Whose name fits best comes first; within that, the newest.
-    return sorted(hits, key=lambda hit: (hit.guessed, -len(hit.name.marks)))
-
-
-def _fits(row: Any, wanted: Sequence[Term], begun: Sequence[Term]) -> bool:
-    if row.kind != "phone":
-        return bool(snippets.places(row.value, begun))
-    bare = words.digits(row.value)
-    return any(
-        term.phone and (bare.startswith(term.phone) or bare.endswith(term.phone.lstrip("0"))) for term in phones(wanted)
-    )

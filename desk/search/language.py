@@ -178,7 +178,7 @@ def _filter(asked: Asked, found: re.Match[str], minus: bool, today: date) -> boo
     typed, value = found["key"].casefold(), (found["quoted"] if found["quoted"] is not None else found["value"]).strip()
     name = ALIASES.get(typed, typed)
     if name not in FILTERS:
-        if not value or value.startswith("//"):
+        if not words.runs(value) or value.startswith("//"):
             return False
         asked.problem = asked.problem or Problem("filter", typed, value)
         return True
