@@ -1,6 +1,6 @@
 """Search over everything: what was said, conversations, customers; indexed behind the desk's work."""
 
-from desk.search.finding import best_lines, best_threads, lines, prepare, threads
+from desk.search.finding import RANKED, best_lines, best_threads, lines, prepare, spoken, threads
 from desk.search.hits import LineHit, Page, PersonHit, Search, ThreadHit
 from desk.search.index import (
     Progress,
@@ -20,6 +20,7 @@ from desk.search.snippets import Snippet
 
 __all__ = [
     "FILTERS",
+    "RANKED",
     "Filter",
     "LineHit",
     "Page",
@@ -41,6 +42,7 @@ __all__ = [
     "prepare",
     "progress",
     "rehoused",
+    "spoken",
     "step",
     "threads",
     "without",

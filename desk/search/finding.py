@@ -7,25 +7,26 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, select
 
 from desk import conversations
 from desk.agents import Viewer
 from desk.conversations.tables import Conversation
-from desk.search import snippets, words
+from desk.search import words
 from desk.search.hits import LineHit, Page, Search, ThreadHit
 from desk.search.index import first_place, time_of
 from desk.search.language import Problem, Term, read
-from desk.search.matching import BOTTOM, TOP, Window, window, written
+from desk.search.matching import BOTTOM, TOP, Window, among, window, written
 from desk.search.narrowing import channels, conditions, marks
 from desk.search.persons import customers_called
-from desk.search.snippets import Snippet
 from desk.search.tables import SearchLine, SearchThread
 from desk.store import Tx
 from desk.timeline.tables import Content, Entry
 
-RANKED = 80  # newest matches that the best ones are chosen from
+RANKED = 60  # newest matches that the best ones are chosen from
 WINDOWS = 3  # looks at the index for one page
+FEW = 300  # conversations that are looked through one by one
+NARROW = frozenset({"is", "sentiment", "label", "stage", "assignee", "team", "from"})
 HALF_LIFE = 60.0  # days after which a match counts half
 BEGUN = 0.6  # what a word counts that only begins with what was typed
 
@@ -44,17 +45,29 @@ def prepare(tx: Tx, viewer: Viewer, text: str) -> Search:
     if left_out and not (asked.wanted or there):
         problem = problem or Problem("minus")
     after, before = (_moment(day, zone) for day in (asked.after, asked.before))
+    seen = (conversations.visible_to(viewer), *where)
+    narrow = not problem and any(one.name in NARROW and not one.negative for one in asked.filters)
     return Search(
         viewer,
         asked,
-        (conversations.visible_to(viewer), *where),
+        seen,
         tuple(channels(asked.filters)),
         tuple(there),
+        _few(tx, seen, after) if narrow else None,
         tuple(left_out),
         BOTTOM if after is None else first_place(after),
         TOP if before is None else first_place(before),
         asked.problem or problem,
     )
+
+
+def _few(tx: Tx, seen: Sequence[ColumnElement[bool]], after: datetime | None) -> tuple[int, ...] | None:
+    """The conversations that filters leave, if they are few: then these are looked through and not the index."""
+    query = select(_C.id).where(*seen)
+    if after is not None:
+        query = query.where(_C.last_at >= after)
+    found = tuple(tx.scalars(query.order_by(_C.id.desc()).limit(FEW + 1)).all())
+    return found if len(found) <= FEW else None
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -102,10 +115,17 @@ def _windows(tx: Tx, rows: Table, search: Search, before: int | None, limit: int
         asked = written(tx, search.terms, [])
     elif search.asked.wanted or search.marks:
         asked = written(tx, [*search.terms, *search.left_out], list(search.marks))
-    below = search.below if before is None else min(before, search.below)
+    floor, top = (search.least, search.below) if rows is _LINES else (BOTTOM, TOP)
+    below = top if before is None else min(before, top)
+    if search.houses is not None:
+        terms, there = (search.terms, ()) if rows is _THREADS else ([*search.terms, *search.left_out], search.marks)
+        seen = among(tx, rows, search.houses, terms, there, wanted=limit, below=below, least=floor)
+        return seen.rows, seen.next
     found: list[Any] = []
+    sparse = False
     for _ in range(WINDOWS):
-        seen = _look(tx, rows, search, asked, below, limit - len(found))
+        seen = _look(tx, rows, search, asked, below, floor, limit - len(found), sparse)
+        sparse = seen.sparse
         found += seen.rows
         if seen.next is None:
             return found, None
@@ -115,9 +135,8 @@ def _windows(tx: Tx, rows: Table, search: Search, before: int | None, limit: int
     return found, below
 
 
-def _look(tx: Tx, rows: Table, search: Search, asked: str, below: int, wanted: int) -> Window:
+def _look(tx: Tx, rows: Table, search: Search, asked: str, below: int, least: int, wanted: int, gather: bool) -> Window:
     number: Callable[[Any], Any] = (lambda c: c.conversation_id) if rows is _LINES else (lambda c: c.id)
-    least = search.least if rows is _LINES else BOTTOM
     return window(
         tx,
         rows,
@@ -127,6 +146,7 @@ def _look(tx: Tx, rows: Table, search: Search, asked: str, below: int, wanted: i
         where=search.where if rows is _LINES else (*search.where, *search.by_channel),
         below=below,
         least=least,
+        gather=gather,
     )
 
 
@@ -147,12 +167,11 @@ def _shown(tx: Tx, search: Search, found: Sequence[Any]) -> list[LineHit]:
         known = by_id[row.id]
         if row.conversation_id != known.conversation_id:
             continue
-        snippet = snippets.cut(row.text or row.subject, search.asked.wanted)
         score = _score(f"{row.subject} {row.text}", search.asked.wanted, (now - row.occurred_at) / timedelta(days=1))
         hits.append(
             LineHit(
                 known.id, row.id, row.conversation_id, row.kind, row.author, row.channel, row.staff_id, row.occurred_at,
-                row.customer_name, row.about, snippet, score,
+                row.customer_name, row.about, row.text or row.subject, search.asked.wanted, score,
             )
         )  # fmt: skip
     return sorted(hits, key=lambda hit: -hit.place)
@@ -186,7 +205,7 @@ def threads(tx: Tx, search: Search, *, before: int | None = None, limit: int = 2
         return page
     if not (search.terms or search.asked.filters):
         numbered = _rows(tx, search.asked.numbers, search)
-        page.hits = [ThreadHit(row, Snippet(row.subject), Snippet(row.preview), None) for row in numbered.values()]
+        page.hits = [ThreadHit(row) for row in numbered.values()]
         return page
     has = any(one.name == "has" for one in search.asked.filters)
     if not search.asked.wanted and not has:
@@ -196,8 +215,24 @@ def threads(tx: Tx, search: Search, *, before: int | None = None, limit: int = 2
         rows, page.next = _windows(tx, _THREADS, search, before, limit) if search.asked.wanted else ([], None)
         found = [row.id for row in rows]
     shown = _rows(tx, found, search)
-    page.hits = [_thread(shown[number], search) for number in found if number in shown]
+    page.hits = [ThreadHit(shown[number], search.asked.wanted) for number in found if number in shown]
     return page
+
+
+def spoken(tx: Tx, search: Search, *, before: int | None = None, limit: int = 20) -> Page:
+    """Conversations in which the words were said, each once a page, by the newest line that holds them; on the first
+    page those come before whose subject fits."""
+    if not (search.asked.wanted or any(one.name == "has" for one in search.asked.filters)):
+        return threads(tx, search, before=before, limit=limit)
+    said = lines(tx, search, before=before, limit=3 * limit)
+    first: dict[int, LineHit] = {}
+    for hit in said.hits:
+        first.setdefault(hit.conversation_id, hit)
+    named = threads(tx, search, limit=limit).hits if before is None else []
+    rows = {hit.row.id: hit.row for hit in named} | _rows(tx, list(first), search)
+    order = [*first, *(hit.row.id for hit in named if hit.row.id not in first)]
+    hits = [ThreadHit(rows[number], search.asked.wanted, first.get(number)) for number in order if number in rows]
+    return Page(hits, said.next, said.back_to)
 
 
 def best_threads(tx: Tx, search: Search, said: Sequence[LineHit], limit: int = 8) -> Page:
@@ -211,26 +246,17 @@ def best_threads(tx: Tx, search: Search, said: Sequence[LineHit], limit: int = 8
     known = {hit.row.id: hit for hit in page.hits}
     wanted = [number for number in [*search.asked.numbers, *spoken] if number not in known]
     for number, row in _rows(tx, wanted, search).items():
-        known[number] = _thread(row, search)
+        known[number] = ThreadHit(row, search.asked.wanted)
     ranked = []
     for number, hit in known.items():
         line = spoken.get(number)
         days = (now - hit.row.last_at) / timedelta(days=1)
-        score = (1.0 if hit.title.marks else 0.0) * (0.4 + 0.6 * 0.5 ** (max(0.0, days) / HALF_LIFE))
-        score += line.score if line is not None else 0.0
+        score = _score(hit.row.subject, hit.terms, days) + (line.score if line is not None else 0.0)
         score += 10.0 if number in search.asked.numbers else 0.0
-        score += 0.001 * 0.5 ** (max(0.0, days) / HALF_LIFE)
-        snippet = line.snippet if line is not None else hit.snippet
-        entry_id = line.entry_id if line is not None else None
-        ranked.append(ThreadHit(hit.row, hit.title, snippet, entry_id, score))
+        ranked.append(ThreadHit(hit.row, hit.terms, line, score))
     ranked.sort(key=lambda hit: (-hit.score, -hit.row.id))
     more = len(ranked) > limit or page.next is not None
     return Page(ranked[:limit], TOP if more else None)
-
-
-def _thread(row: conversations.Row, search: Search) -> ThreadHit:
-    wanted = search.asked.wanted
-    return ThreadHit(row, snippets.cut(row.subject, wanted), snippets.cut(row.preview, wanted), None)
 
 
 def _rows(tx: Tx, numbers: Sequence[int], search: Search) -> dict[int, conversations.Row]:

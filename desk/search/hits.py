@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement
 from desk import conversations
 from desk.agents import Viewer
 from desk.search.language import Asked, Problem, Term
-from desk.search.snippets import Snippet
+from desk.search.snippets import Snippet, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,37 @@ class LineHit:
     occurred_at: datetime
     customer_name: str
     subject: str
-    snippet: Snippet
+    text: str
+    terms: Sequence[Term] = ()
     score: float = 0.0
+
+    @property
+    def snippet(self) -> Snippet:
+        """The piece around the words; cut when it is asked for, because more are ranked than are shown."""
+        return cut(self.text, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadHit:
-    """A conversation that was found; `entry_id` is the line of it that holds the words, `snippet` what it says."""
+    """A conversation that was found; `line`: what was said in it that holds the words, if anything was."""
 
     row: conversations.Row
-    title: Snippet
-    snippet: Snippet
-    entry_id: int | None
+    terms: Sequence[Term] = ()
+    line: LineHit | None = None
     score: float = 0.0
+
+    @property
+    def title(self) -> Snippet:
+        return cut(self.row.subject, self.terms)
+
+    @property
+    def snippet(self) -> Snippet:
+        return self.line.snippet if self.line is not None else cut(self.row.preview, self.terms)
+
+    @property
+    def entry_id(self) -> int | None:
+        """The line to open the conversation at."""
+        return self.line.entry_id if self.line is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,7 @@ class Search:
     where: tuple[ColumnElement[bool], ...]
     by_channel: tuple[ColumnElement[bool], ...]  # of conversations that are not found by what was said in them
     marks: tuple[str, ...]
+    houses: tuple[int, ...] | None  # the conversations that the filters leave, where they are few
     left_out: tuple[Term, ...]
     least: int
     below: int

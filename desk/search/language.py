@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from desk.search import words
 
 LONGEST = 300
 MOST_TERMS = 16
+SHORTEST_PREFIX = 3  # the full-text index keeps beginnings of this length
 CHANNELS = ("email", "sms", "chat")
 STATES = ("open", "pending", "snoozed", "resolved", "spam", "unassigned", "assigned", "mine", "unread")
 LEVELS = ("calm", "strained", "frustrated")
@@ -168,8 +169,8 @@ def atoms(text: str, *, prefix: bool = False) -> tuple[Atom, ...]:
         pairs = tuple(run[i : i + 2] for i in range(min(len(run), 40) - 1))
         found.append(Atom(pairs) if pairs else Atom((run,), prefix=True))
     if row:
-        # One letter begins too many words to be worth looking for.
-        found.append(Atom(tuple(row), prefix=prefix and len(row[-1]) > 1))
+        # Fewer letters begin too many words to be worth looking for.
+        found.append(Atom(tuple(row), prefix=prefix and len(row[-1]) >= SHORTEST_PREFIX))
     return tuple(found)
 
 
@@ -240,7 +241,11 @@ def without(text: str, gone: Filter) -> str:
     return " ".join((text[: gone.start] + " " + text[gone.end :]).split())
 
 
-def fts5(terms: list[Term], marks: list[str], wider: Callable[[Atom], list[Atom]] = lambda atom: [atom]) -> str:
+def itself(atom: Atom) -> list[Atom]:
+    return [atom]
+
+
+def fts5(terms: Sequence[Term], marks: Sequence[str], wider: Callable[[Atom], list[Atom]] = itself) -> str:
     """The search as FTS5 reads it. `marks` must all be there; `wider` gives what counts as well as an atom."""
 
     def one(atom: Atom) -> str:
@@ -255,7 +260,7 @@ def fts5(terms: list[Term], marks: list[str], wider: Callable[[Atom], list[Atom]
     return f"({text}) NOT ({' OR '.join(left_out)})" if left_out else text
 
 
-def tsquery(terms: list[Term], marks: list[str], wider: Callable[[Atom], list[Atom]] = lambda atom: [atom]) -> str:
+def tsquery(terms: Sequence[Term], marks: Sequence[str], wider: Callable[[Atom], list[Atom]] = itself) -> str:
     """The same as PostgreSQL reads it."""
 
     def one(atom: Atom) -> str:
@@ -267,3 +272,30 @@ def tsquery(terms: list[Term], marks: list[str], wider: Callable[[Atom], list[At
 
     wanted = [f"'{mark}'" for mark in marks] + [every(term) for term in terms if not term.negative]
     return " & ".join(wanted + [f"!({every(term)})" for term in terms if term.negative])
+
+
+def fits(there: Sequence[str], terms: Sequence[Term], marks: Sequence[str]) -> bool:
+    """Whether the indexed words of a text hold a search, as both databases would say."""
+    known = set(there)
+    if not all(mark in known for mark in marks):
+        return False
+    return all(_every(there, known, term) is not term.negative for term in terms)
+
+
+def _every(there: Sequence[str], known: set[str], term: Term) -> bool:
+    return all(_stands(there, known, atom) for atom in term.atoms)
+
+
+def _stands(there: Sequence[str], known: set[str], atom: Atom) -> bool:
+    first, last = atom.words[0], atom.words[-1]
+    if len(atom.words) == 1:
+        return first in known or (atom.prefix and any(word.startswith(last) for word in known))
+    if not known.issuperset(atom.words[:-1]):
+        return False
+    size = len(atom.words) - 1
+    ends = range(size, len(there))
+    return any(
+        tuple(there[end - size : end]) == atom.words[:-1]
+        and (there[end] == last or (atom.prefix and there[end].startswith(last)))
+        for end in ends
+    )

@@ -9,20 +9,24 @@ newest are met by walking back along the primary key.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, cast, column, func, select, table
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, cast, column, func, select, table, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
 
-from desk.search.language import Atom, Term, fts5, tsquery
+from desk.search.language import Atom, Term, fits, fts5, itself, tsquery
 from desk.store import BigInt, Tx
 
 FEW = 4000  # matches that PostgreSQL gathers and sorts
 WALK = 10_000  # rows that it walks back over in one window
 BOUND = 4000  # matches in one window
+SPARSE = 120  # matches in one window of WALK rows, up to which all of them are few enough to be gathered
+MOST_WORDS = 6  # whose frequencies are asked for
+_WORD = re.compile(r"'([^']+)'(:\*)?")
 TOP = 2**63 - 1
 BOTTOM = -(2**63)
 
@@ -31,16 +35,50 @@ Wider = Callable[[Atom], list[Atom]]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one look found: rows, newest first, and the place to go on from; None where there is nothing further."""
+    """What one look found: rows, newest first, and the place to go on from; None where there is nothing further.
+    `sparse`: walking on would meet few matches, so the next look gathers them."""
 
     rows: list[Any]
     next: int | None
+    sparse: bool = False
 
 
-def written(tx: Tx, terms: list[Term], marks: list[str], wider: Wider | None = None) -> str:
+def written(tx: Tx, terms: Sequence[Term], marks: Sequence[str], wider: Wider = itself) -> str:
     """The search in the database's own language. It is made of our own words, so it can hold no error of syntax."""
     write = tsquery if tx.dialect_name == "postgresql" else fts5
-    return write(terms, marks) if wider is None else write(terms, marks, wider)
+    return write(terms, marks, wider)
+
+
+def among(
+    tx: Tx,
+    rows: Table,
+    houses: Sequence[int],
+    terms: Sequence[Term],
+    marks: Sequence[str],
+    *,
+    wanted: int,
+    below: int = TOP,
+    least: int = BOTTOM,
+) -> Window:
+    """The newest matches within a few conversations: their rows are read, and looked through here on SQLite, whose
+    full-text index would ask for each row, or walk all the matches there are."""
+    house = rows.c.conversation_id if "conversation_id" in rows.c else rows.c.id
+    columns = [c for c in rows.c if c.name in ("id", "entry_id", "conversation_id")]
+    query = select(*columns).where(house.in_(houses), rows.c.id < below, rows.c.id >= least)
+    query = query.order_by(rows.c.id.desc())
+    said = bool(marks or any(not term.negative for term in terms))
+    if said and tx.dialect_name == "postgresql":
+        query = query.where(rows.c.words.op("@@")(cast(written(tx, terms, marks), TSQUERY)))
+    elif said:
+        found = []
+        for row in tx.execute(query.add_columns(rows.c.words)):
+            if fits(row.words.split(), terms, marks):
+                found.append(row)
+                if len(found) == wanted:
+                    break
+        return Window(found, found[-1].id if len(found) == wanted else None)
+    found = list(tx.execute(query.limit(wanted)).all())
+    return Window(found, found[-1].id if len(found) == wanted else None)
 
 
 def only(tx: Tx, word: str) -> str:
@@ -71,10 +109,11 @@ def window(
     where: Sequence[ColumnElement[bool]] = (),
     below: int = TOP,
     least: int = BOTTOM,
+    gather: bool = False,
 ) -> Window:
     """The newest matches under a place, down to another one. `join` gives, for the columns of the index, the table that
     `where` narrows them by. `asked` empty: every row. Looks at so many at most, and says where to go on."""
-    inner, bound, only = _matches(tx, rows, asked, below, least)
+    inner, bound, only = _matches(tx, rows, asked, below, least, gather)
     source: Any = inner
     columns = inner.c
     if "conversation_id" in rows.c and "conversation_id" not in columns:
@@ -88,11 +127,14 @@ def window(
     if len(found) == wanted:
         return Window(found, found[-1].id)
     count, last = tx.execute(select(func.count(), func.min(inner.c.id)).select_from(inner)).one()
-    return Window(found, last if count == bound else None)
+    sparse = False
+    if only and count == bound:
+        sparse = (tx.scalar(select(func.count()).select_from(inner).where(*only)) or 0) <= SPARSE
+    return Window(found, last if count == bound else None, sparse)
 
 
 def _matches(
-    tx: Tx, rows: Table, asked: str, below: int, least: int
+    tx: Tx, rows: Table, asked: str, below: int, least: int, gather: bool
 ) -> tuple[Any, int, tuple[ColumnElement[bool], ...]]:
     """Where the matches are, newest first, after how many rows it breaks off, and what is left to ask of each."""
     between = (rows.c.id < below, rows.c.id >= least)
@@ -106,7 +148,7 @@ def _matches(
         return found.order_by(place.desc()).limit(BOUND).subquery("m"), BOUND, ()
     matches = rows.c.words.op("@@")(cast(asked, TSQUERY))
     few = select(*kept).where(matches, *between)
-    if _estimate(tx, few) <= FEW:
+    if gather or _rarest(tx, rows, asked, few) <= FEW:
         gathered = few.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
         return select(gathered).order_by(gathered.c.id.desc()).limit(BOUND).subquery("m"), BOUND, ()
     walked = select(*kept, rows.c.words).where(*between).order_by(rows.c.id.desc()).limit(WALK).subquery("m")
@@ -127,7 +169,23 @@ def _explain(element: Explained, compiler: Any, **options: Any) -> str:
     return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
 
 
-def _estimate(tx: Tx, query: Any) -> float:
-    """How many rows the planner expects, from the statistics of the words."""
-    plan = tx.execute(Explained(query)).scalar_one()
-    return float((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
+def _rarest(tx: Tx, rows: Table, asked: str, whole: Any) -> float:
+    """How many rows the planner expects to hold the rarest of the words. What it expects of all of them together is
+    far too low: it takes words for independent, and those of a phrase are not."""
+    each = [
+        select(rows.c.id).where(rows.c.words.op("@@")(cast(f"'{word}'{star}", TSQUERY)))
+        for word, star in list(dict.fromkeys(_WORD.findall(asked.partition("!(")[0])))[:MOST_WORDS]
+    ]
+    if len(each) == 1 or " | " in asked:
+        return _estimates(tx, whole)[0]
+    return min(_estimates(tx, union_all(*each)))
+
+
+def _estimates(tx: Tx, query: Any) -> list[float]:
+    """How many rows the planner expects, of each part of a union."""
+    found = tx.execute(Explained(query)).scalar_one()
+    plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    while plan["Node Type"] not in ("Append", "Parallel Append") and "Append" in json.dumps(plan.get("Plans", "")):
+        plan = plan["Plans"][0]
+    parts = plan["Plans"] if "Append" in plan["Node Type"] else [plan]
+    return [float(part["Plan Rows"]) for part in parts]

@@ -97,7 +97,7 @@ def full_text(name: str) -> list[str]:
     come = f"insert into {name}_fts(rowid, words) values (new.id, new.words);"  # noqa: S608
     return [
         f"create virtual table {name}_fts using fts5(words, content='{name}', content_rowid='id', "
-        "tokenize=\"unicode61 remove_diacritics 0 tokenchars '=~'\")",
+        "prefix='3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '=~'\")",
         f"create trigger {name}_come after insert on {name} begin {come} end",
         f"create trigger {name}_gone after delete on {name} begin {gone} end",
         f"create trigger {name}_change after update of words on {name} begin {gone} {come} end",

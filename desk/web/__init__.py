@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web import admin, auth, bot, console, health, help, hooks, knowledge, reports, survey, verify, widget
+from desk.web import admin, auth, bot, console, health, help, hooks, knowledge, reports, search, survey, verify, widget
 
-_FACES = (auth, admin, health, console, hooks, survey, reports, verify, widget, help, knowledge, bot)
+_FACES = (auth, admin, health, console, hooks, survey, reports, verify, widget, help, knowledge, bot, search)
 
 
 def register(app: Flask) -> None:

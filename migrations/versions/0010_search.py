@@ -79,7 +79,7 @@ def upgrade() -> None:
         come = f"insert into {name}_fts(rowid, words) values (new.id, new.words);"  # noqa: S608
         op.execute(
             f"create virtual table {name}_fts using fts5(words, content='{name}', content_rowid='id', "
-            "tokenize=\"unicode61 remove_diacritics 0 tokenchars '=~'\")"
+            "prefix='3', tokenize=\"unicode61 remove_diacritics 0 tokenchars '=~'\")"
         )
         op.execute(f"create trigger {name}_come after insert on {name} begin {come} end")
         op.execute(f"create trigger {name}_gone after delete on {name} begin {gone} end")

@@ -12,15 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desk.search import words
-from desk.search.language import FILTERS, Problem, fts5, read, tsquery, without
+from desk.search.language import FILTERS, Problem, fits, fts5, read, tsquery, without
 from desk.search.snippets import cut
 from tests.servers.databases import PostgresDatabases
 
 TODAY = date(2026, 3, 2)
 PIECES = st.sampled_from(
-    ['"', "-", "*", "(", ")", ":", "'", "\\", "AND", "OR", "NOT", "NEAR(", "^", "+", "&", "|", "!", "<->", "is:", "is:open",
-     "after:2026-01-01", "after:9999-12", "before:0001", "on:7d", "from:", "日本語", "語", "é", "ß", "ﬁ", "#12", "+4670555",
-     "²", "٣", "\u0301", "=any", "~12", "a:b", "http://x", "words", " ", "\n", "\ud800", "\x00"]
+    ['"', "-", "*", "(", ")", ":", "'", "\\", "AND", "OR", "NOT", "NEAR(", "^", "+", "&", "|", "!", "<->", "is:",
+     "is:open", "after:2026-01-01", "after:9999-12", "before:0001", "on:7d", "from:", "日本語", "語", "é", "ß", "ﬁ",
+     "#12", "+4670555", "²", "٣", "\u0301", "=any", "~12", "a:b", "http://x", "words", " ", "\n", "\ud800", "\x00"]
 )  # fmt: skip
 TYPED = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=12).map("".join)
 
@@ -56,6 +56,12 @@ def test_no_text_makes_reading_or_either_database_fail(
     kept = words.tokens(text)
     assert all(not set(word) & set(" '\"\\=~") for word in kept)
     postgres.execute("select cast(%s as tsvector)", [words.literal(kept)]).fetchall()
+    if asked.wanted:
+        held = words.tokens(text)
+        lite.execute("delete from t")
+        lite.execute("insert into t(words) values (?)", [" ".join(held)])
+        match = lite.execute("select 1 from t where t match ?", [fts5(asked.terms, [])]).fetchall()
+        assert fits(held, asked.terms, []) == bool(match)  # what is looked through here is found as FTS5 finds it
     shown = cut(text, asked.wanted)
     assert "".join(piece for piece, _marked in shown.pieces()) == shown.text
 
