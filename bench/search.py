@@ -1,7 +1,7 @@
 """Searches over a filled desk: rare words, words that most lines hold, filters, misspelt names.
 
-`python -m bench.search [--quick] [--only NAME]` fills both databases or finds them filled, indexes a copy by the command
-that an admin would use, and prints the rows.
+`python -m bench.search [--quick] [--only NAME]` fills both databases or finds them filled, indexes a copy by the
+command that an admin would use, and prints the rows.
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from desk import agents, conversations, search
+from desk import agents, conversations, people, search
+from desk.agents import Viewer
 from desk.search import PersonHit, ThreadHit
+from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
 from desk.web.console.reading import look_of
 from desk.web.console.routes import as_json, blueprint, reading
@@ -80,11 +82,14 @@ def find() -> Response:
         prepared = search.prepare(tx, viewer, text)
         said = search.best_lines(tx, prepared, search.RANKED)
         threads = [_conversation(hit) for hit in search.best_threads(tx, prepared, said.hits, FOUND).hits]
-        people = [_customer(hit) for hit in search.people(tx, prepared, limit=FOUND).hits]
+        customers = _customers(tx, viewer, text)
+        known = {row["url"] for row in customers}
+        indexed = [_customer(hit) for hit in search.people(tx, prepared, limit=FOUND).hits]
+        customers += [row for row in indexed if row["url"] not in known]
     half = FOUND // 2
-    kept = people[: max(half, FOUND - len(threads))]
+    kept = customers[: max(half, FOUND - len(threads))]
     found = threads[: FOUND - len(kept)] + kept
-    return as_json(results=[*found, _everything(text)] if text else [])
+    return as_json(results=[*found, _everything(text)] if found else [])
 
 
 def _conversation(hit: ThreadHit) -> dict[str, str]:
@@ -95,6 +100,24 @@ def _conversation(hit: ThreadHit) -> dict[str, str]:
         "more": hit.row.customer_name,
         "url": f"/console/c/{hit.row.id}" + (f"#e{hit.entry_id}" if hit.entry_id is not None else ""),
     }
+
+
+def _customers(tx: Tx, viewer: Viewer, text: str) -> list[dict[str, str]]:
+    """Who begins so, straight from the customers: somebody who wrote a moment ago is not in the index yet."""
+    out = []
+    for person, identity in people.search(tx, text, FOUND) if len(text) >= 2 else []:
+        theirs = conversations.of_customer(tx, person.id, viewer, limit=1)
+        if theirs:
+            out.append(
+                {
+                    "group": _("Customers"),
+                    "icon": theirs[0].channel,
+                    "text": person.name or theirs[0].reply_address,
+                    "more": identity.value if identity is not None else theirs[0].reply_address,
+                    "url": f"/console/c/{theirs[0].id}",
+                }
+            )
+    return out
 
 
 def _customer(hit: PersonHit) -> dict[str, str]:
