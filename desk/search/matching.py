@@ -14,7 +14,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, cast, column, func, select, table, union_all
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    String,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
 
@@ -68,7 +81,7 @@ def among(
     query = query.order_by(rows.c.id.desc())
     said = bool(marks or any(not term.negative for term in terms))
     if said and tx.dialect_name == "postgresql":
-        query = query.where(rows.c.words.op("@@")(cast(written(tx, terms, marks), TSQUERY)))
+        query = query.where(rows.c.words.op("@@")(_tsquery(written(tx, terms, marks))))
     elif said:
         found = []
         for row in tx.execute(query.add_columns(rows.c.words)):
@@ -86,10 +99,16 @@ def only(tx: Tx, word: str) -> str:
     return written(tx, [Term(word, (Atom((word,)),))], [])
 
 
+def _tsquery(asked: str) -> Any:
+    """Written into the statement: with a place for it, the driver would prepare the statement after some uses, and
+    PostgreSQL plan for any words at all (a rare one then took 2 s where it takes 1 ms)."""
+    return cast(bindparam(None, asked, type_=String, unique=True, literal_execute=True), TSQUERY)
+
+
 def holds(tx: Tx, rows: Table, asked: str) -> ColumnElement[bool]:
     """The condition that a row of the index matches what `written` gave."""
     if tx.dialect_name == "postgresql":
-        return rows.c.words.op("@@")(cast(asked, TSQUERY))
+        return rows.c.words.op("@@")(_tsquery(asked))
     fts = _fts(rows)
     return rows.c.id.in_(select(fts.c.rowid).where(fts.c[fts.name].op("MATCH")(asked)))
 
@@ -146,13 +165,13 @@ def _matches(
         place = fts.c.rowid
         found = select(place.label("id")).where(fts.c[fts.name].op("MATCH")(asked), place < below, place >= least)
         return found.order_by(place.desc()).limit(BOUND).subquery("m"), BOUND, ()
-    matches = rows.c.words.op("@@")(cast(asked, TSQUERY))
+    matches = rows.c.words.op("@@")(_tsquery(asked))
     few = select(*kept).where(matches, *between)
     if gather or _rarest(tx, rows, asked, few) <= FEW:
         gathered = few.cte("gathered").prefix_with("MATERIALIZED", dialect="postgresql")
         return select(gathered).order_by(gathered.c.id.desc()).limit(BOUND).subquery("m"), BOUND, ()
     walked = select(*kept, rows.c.words).where(*between).order_by(rows.c.id.desc()).limit(WALK).subquery("m")
-    return walked, WALK, (walked.c.words.op("@@")(cast(asked, TSQUERY)),)
+    return walked, WALK, (walked.c.words.op("@@")(_tsquery(asked)),)
 
 
 class Explained(Executable, ClauseElement):
@@ -173,7 +192,7 @@ def _rarest(tx: Tx, rows: Table, asked: str, whole: Any) -> float:
     """How many rows the planner expects to hold the rarest of the words. What it expects of all of them together is
     far too low: it takes words for independent, and those of a phrase are not."""
     each = [
-        select(rows.c.id).where(rows.c.words.op("@@")(cast(f"'{word}'{star}", TSQUERY)))
+        select(rows.c.id).where(rows.c.words.op("@@")(_tsquery(f"'{word}'{star}")))
         for word, star in list(dict.fromkeys(_WORD.findall(asked.partition("!(")[0])))[:MOST_WORDS]
     ]
     if len(each) == 1 or " | " in asked:
