@@ -105,6 +105,11 @@ def _tsquery(asked: str) -> Any:
     return cast(bindparam(None, asked, type_=String, unique=True, literal_execute=True), TSQUERY)
 
 
+def _fixed(place: int) -> Any:
+    """A place, written into the statement for the same reason."""
+    return bindparam(None, place, type_=BigInt, unique=True, literal_execute=True)
+
+
 def holds(tx: Tx, rows: Table, asked: str) -> ColumnElement[bool]:
     """The condition that a row of the index matches what `written` gave."""
     if tx.dialect_name == "postgresql":
@@ -156,7 +161,7 @@ def _matches(
     tx: Tx, rows: Table, asked: str, below: int, least: int, gather: bool
 ) -> tuple[Any, int, tuple[ColumnElement[bool], ...]]:
     """Where the matches are, newest first, after how many rows it breaks off, and what is left to ask of each."""
-    between = (rows.c.id < below, rows.c.id >= least)
+    between = (rows.c.id < _fixed(below), rows.c.id >= _fixed(least))
     kept = [c for c in rows.c if c.name in ("id", "entry_id", "conversation_id")]
     if not asked:
         return select(*kept).where(*between).order_by(rows.c.id.desc()).limit(BOUND).subquery("m"), BOUND, ()
