@@ -70,6 +70,8 @@ async function copy(button) {
 }
 
 /* Which keys work on every page. Links of the rail say theirs in data-key. */
+const searchLink = document.querySelector(".rail a[href='/search/']");
+if (searchLink) command({ keys: "/", text: searchLink.getAttribute("aria-label"), group: word("keys-general"), run: () => { const box = document.getElementById("q"); if (box) box.focus(); else searchLink.click(); } });
 command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
 for (const link of document.querySelectorAll(".rail [data-key]")) {
   command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), run: () => link.click() });
