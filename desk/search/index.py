@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from desk import timeline
 from desk.clock import EPOCH
 from desk.conversations.tables import Conversation
 from desk.parts import Desk
@@ -139,7 +140,9 @@ def lines(tx: Tx, entry_ids: Collection[int]) -> None:
             Content.text, Content.attachments,
         )
         .join(Content, Content.id == Entry.content_id)
-        .where(Entry.id.in_(list(entry_ids)), Entry.conversation_id.is_not(None))
+        .where(
+            Entry.id.in_(list(entry_ids)), Entry.conversation_id.is_not(None), Entry.kind != timeline.WITHDRAWN
+        )
     )  # fmt: skip
     found = tx.execute(query).all()
     gone = set(entry_ids) - {row.id for row in found}

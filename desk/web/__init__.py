@@ -23,7 +23,8 @@ from desk.web import (
 )
 
 _FACES = (
-    auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, search, linked,
+    auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, search,
+    linked,
 )  # fmt: skip
 
 

@@ -259,6 +259,20 @@ def test_what_is_erased_is_gone_from_the_index_in_the_same_transaction(desk: Des
         assert count.scalar_one() == 0
 
 
+def test_an_answer_that_was_taken_back_is_found_by_nobody(store: Store, lead: Viewer, said: Said) -> None:
+    with store.transaction() as tx:
+        talk = make.make_conversation(tx)
+        entry = make.make_entry(tx, talk, "We refund the porcupine", author="staff", staff_id=lead.id)
+        everything(tx)
+    assert said("porcupine") == ["We refund the porcupine"]
+    with store.transaction() as tx:
+        timeline.withdraw(tx, entry.id, lead.id)
+    assert said("porcupine") == []  # before the index has heard of it
+    with store.transaction() as tx:
+        everything(tx)
+    assert said("porcupine") == []
+
+
 def test_a_line_that_moved_to_another_house_is_seen_by_its_rules(store: Store, said: Said) -> None:
     """Until the index knows, what moved is not shown at all."""
     with store.transaction() as tx:
