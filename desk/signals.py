@@ -182,3 +182,10 @@ class ChatRead(Signal):
 
     conversation_id: int
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsErased(Signal):
+    """The words of these lines are gone for good, whoever holds a copy of them: an index, a screen."""
+
+    entry_ids: tuple[int, ...]

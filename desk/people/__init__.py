@@ -23,6 +23,7 @@ from desk.people.consent import (
     stopped_address,
     unreachable,
 )
+from desk.people.erasing import ERASED, count_identities, erase, is_erased, own_addresses
 from desk.people.joining import (
     absorb,
     held,
@@ -64,6 +65,7 @@ from desk.people.service import (
 from desk.people.tables import Confirmation, Customer, Identity
 
 __all__ = [
+    "ERASED",
     "RANK",
     "Addressed",
     "BadClaim",
@@ -85,9 +87,11 @@ __all__ = [
     "claims_of",
     "confirm",
     "count",
+    "count_identities",
     "current_id",
     "customer",
     "customers",
+    "erase",
     "every_nth",
     "fold",
     "follow_link",
@@ -98,11 +102,13 @@ __all__ = [
     "identities_of",
     "identity",
     "ids",
+    "is_erased",
     "is_unproven",
     "may_tell",
     "members",
     "newest",
     "open_link",
+    "own_addresses",
     "release",
     "rename",
     "resolve",

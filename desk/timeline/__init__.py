@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.erasing import Held, erase_lines, holds, next_lines, of_participant
 from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
@@ -35,6 +36,7 @@ __all__ = [
     "BadEvent",
     "EntryView",
     "Happened",
+    "Held",
     "NotHeld",
     "Words",
     "Writer",
@@ -43,10 +45,12 @@ __all__ = [
     "contacts",
     "count_of",
     "digest",
+    "erase_lines",
     "erase_words",
     "find_refs",
     "genuine",
     "happened",
+    "holds",
     "html_of",
     "is_aside",
     "keep_key",
@@ -54,8 +58,10 @@ __all__ = [
     "last_contact",
     "message_id_of",
     "move",
+    "next_lines",
     "of_conversation",
     "of_conversation_before",
+    "of_participant",
     "one",
     "page",
     "place",
