@@ -1,6 +1,6 @@
 """The door where raw messages are kept first."""
 
-from desk.intake.erasing import erase, erase_from, erase_these, loose
+from desk.intake.erasing import erase, erase_from, erase_these, loose, raw_of
 from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
 from desk.intake.service import get, keep, quarantined, quarantined_count, settle
 
@@ -18,6 +18,7 @@ __all__ = [
     "loose",
     "quarantined",
     "quarantined_count",
+    "raw_of",
     "ready",
     "release",
     "settle",

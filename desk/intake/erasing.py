@@ -69,3 +69,14 @@ def _blank(tx: Tx, files: Blobs, rows: Sequence[Any]) -> int:
             row.state, row.settled_at = "discarded", tx.now()
     tx.flush()
     return len(rows)
+
+
+def raw_of(tx: Tx, entry_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The digests of the raw messages that became these lines, by line."""
+    found: dict[int, list[str]] = {}
+    query = select(Arrival.entry_id, Arrival.raw_sha256).where(
+        Arrival.entry_id.in_(list(entry_ids)), Arrival.state == "accepted", Arrival.raw_sha256 != ""
+    )
+    for entry_id, sha256 in tx.execute(query):
+        found.setdefault(entry_id, []).append(sha256)
+    return found

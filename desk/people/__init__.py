@@ -23,7 +23,7 @@ from desk.people.consent import (
     stopped_address,
     unreachable,
 )
-from desk.people.erasing import ERASED, count_identities, erase, is_erased, own_addresses
+from desk.people.erasing import count_identities, erase, is_erased, own_addresses
 from desk.people.joining import (
     absorb,
     held,
@@ -62,7 +62,7 @@ from desk.people.service import (
     unproven,
     verify,
 )
-from desk.people.tables import Confirmation, Customer, Identity
+from desk.people.tables import ERASED, Confirmation, Customer, Identity
 
 __all__ = [
     "ERASED",

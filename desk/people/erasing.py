@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, update
 
-from desk.people.tables import Confirmation, ConsentChange, Customer, Identity
+from desk.people.tables import ERASED, Confirmation, ConsentChange, Customer, Identity
 from desk.store import Tx
 
-ERASED = "erased"  # the kind of an identity of which nothing is left: no channel writes to it, no message comes from it
 BATCH = 500
 
 

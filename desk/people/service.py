@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from desk.messages import Sender
-from desk.people.tables import Customer, Identity
+from desk.people.tables import ERASED, Customer, Identity
 from desk.signals import IdentityVerified
 from desk.store import Tx
 
@@ -209,7 +209,9 @@ def unproven(tx: Tx, kind: str, value_folded: str, inbox_id: int) -> Identity | 
 
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:
-    return list(tx.scalars(select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)))
+    """The addresses of a customer, oldest first; of who was erased there are none."""
+    query = select(Identity).where(Identity.customer_id == customer_id, Identity.kind != ERASED)
+    return list(tx.scalars(query.order_by(Identity.id)))
 
 
 class Addressed(NamedTuple):
@@ -222,7 +224,7 @@ class Addressed(NamedTuple):
 
 
 _I = Identity.__table__.c
-_ADDRESSES = select(_I.id, _I.value, _I.name, _I.kind).where(_I.customer_id == bindparam("customer"))
+_ADDRESSES = select(_I.id, _I.value, _I.name, _I.kind).where(_I.customer_id == bindparam("customer"), _I.kind != ERASED)
 
 
 def addresses(tx: Tx, customer_id: int) -> dict[int, Addressed]:

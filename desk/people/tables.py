@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
 
+ERASED = "erased"  # the kind of an identity of which nothing is left: no message goes to it or comes from it
+
 # Looked up by what they begin with, which needs byte order: PostgreSQL's other collations would not use the index.
 Folded200 = String(200).with_variant(String(200, collation="C"), "postgresql")
 Folded320 = String(320).with_variant(String(320, collation="C"), "postgresql")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select, update
 
@@ -33,3 +34,26 @@ def erase(tx: Tx, customer_ids: Sequence[int]) -> dict[str, int]:
     ):
         tx.execute(statement.execution_options(synchronize_session=False))
     return {"comments": comments}
+
+
+def answers_of(tx: Tx, customer_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What these customers answered, each version, oldest first: for their archive."""
+    query = (
+        select(Response.kind, ResponseVersion)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .join(ResponseVersion, ResponseVersion.response_id == Response.id)
+        .where(Invitation.customer_id.in_(customer_ids))
+        .order_by(ResponseVersion.at, ResponseVersion.version)
+    )
+    return [
+        {
+            "kind": kind,
+            "version": row.version,
+            "score": row.score,
+            "reasons": row.reasons,
+            "comment": row.comment,
+            "channel": row.channel,
+            "at": row.at.isoformat(),
+        }
+        for kind, row in tx.execute(query)
+    ]

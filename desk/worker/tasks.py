@@ -226,6 +226,7 @@ TASKS: dict[str, Task] = {
     "inbox.redeem": consents.redeem,
     "inbox.revoke": consents.revoke,
     "dkim.check": check_signing_key,
+    "privacy.archive": privacy.archive,
     "privacy.erase": privacy.erase,
     "files.sweep": sweep_files,
     "files.check": check_files,
@@ -235,6 +236,6 @@ TASKS: dict[str, Task] = {
 OUTSIDE = frozenset(
     {
         "outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check",
-        "files.sweep", "files.check", "privacy.erase",
+        "files.sweep", "files.check", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip

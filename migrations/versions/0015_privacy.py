@@ -15,6 +15,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("customers", sa.Column("erased_at", UtcTime(), nullable=True))
+    op.create_index("ix_arrivals_entry", "arrivals", ["entry_id"])
+    op.create_index("ix_entry_keys_entry", "entry_keys", ["entry_id"])
     op.create_table(
         "consent_changes",
         sa.Column("id", BigInt, nullable=False),
@@ -95,4 +97,6 @@ def downgrade() -> None:
     op.drop_table("archives")
     op.drop_table("erasures")
     op.drop_table("consent_changes")
+    op.drop_index("ix_entry_keys_entry", "entry_keys")
+    op.drop_index("ix_arrivals_entry", "arrivals")
     op.drop_column("customers", "erased_at")
