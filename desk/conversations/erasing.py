@@ -91,3 +91,12 @@ def retell(tx: Tx, conversation_id: int) -> None:
     row.preview = " ".join(left.split())[:PREVIEW]
     tx.flush()
     tx.announce(ConversationChanged(row.id, row.customer_id))
+
+
+def forget_subject(tx: Tx, conversation_id: int, subject: str) -> None:
+    """A redacted mail had this subject: where the conversation has it from there, it loses it."""
+    row = held(tx, conversation_id)
+    if row is not None and row.subject and row.subject.casefold() in subject.casefold():
+        row.subject = ""
+        tx.flush()
+        tx.announce(ConversationChanged(row.id, row.customer_id))

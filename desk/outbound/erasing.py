@@ -10,6 +10,7 @@ from desk.files import Blobs
 from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.people import fold
 from desk.store import Tx
+from desk.timeline import plain
 
 BATCH = 200
 ENDED = ("sent", "delivered", "seen", "failed", "withdrawn")
@@ -39,10 +40,11 @@ def erase(tx: Tx, files: Blobs, conversation_ids: Sequence[int], addresses: Sequ
     return {"deliveries": deliveries, "outbox": mails, "uploads": uploads}
 
 
-def erase_entries(tx: Tx, files: Blobs, entry_ids: Sequence[int]) -> int:
-    """Erases what was sent of these lines."""
+def erase_entries(tx: Tx, files: Blobs, entry_ids: Sequence[int], *, ended_only: bool = False) -> int:
+    """Erases what was sent of these lines; with `ended_only` what waits to be sent stays as it is."""
     tx.flush()
-    rows = list(tx.scalars(select(Delivery).where(Delivery.entry_id.in_(list(entry_ids)))))
+    query = select(Delivery).where(Delivery.entry_id.in_(list(entry_ids)))
+    rows = list(tx.scalars(query.where(Delivery.state.in_(ENDED)) if ended_only else query))
     _outbox(tx, files, [row.message_id for row in rows])
     return _blank(tx, rows)
 
@@ -65,3 +67,25 @@ def _outbox(tx: Tx, files: Blobs, message_ids: Sequence[str]) -> int:
             tx.delete(mail)
             done += 1
     return done
+
+
+def waits(tx: Tx, entry_id: int) -> bool:
+    """Whether an answer can still be taken back, or is on its way at this moment."""
+    query = select(Delivery.id).where(Delivery.entry_id == entry_id, Delivery.state.in_(("queued", "sending")))
+    return tx.scalar(query.limit(1)) is not None
+
+
+def erase_quoting(tx: Tx, files: Blobs, conversation_id: int, marks: Sequence[str]) -> bool:
+    """Erases what was sent in a conversation and repeats one of these marks, as the mail below an answer does. False,
+    and nothing is erased, where something that waits to be sent repeats one."""
+    tx.flush()
+    found = []
+    for row in tx.scalars(select(Delivery).where(Delivery.conversation_id == conversation_id)):
+        said = plain("\n".join(str(row.message.get(part) or "") for part in ("subject", "text", "html")))
+        if any(mark in said for mark in marks):
+            found.append(row)
+    if any(row.state not in ENDED for row in found):
+        return False
+    _outbox(tx, files, [row.message_id for row in found])
+    _blank(tx, found)
+    return True

@@ -3,12 +3,14 @@
 from desk.privacy.archiving import archive, latest, let_go, to_fetch
 from desk.privacy.archiving import ask as ask_archive
 from desk.privacy.erasing import NotErased, Preview, ask, erase, holds_good, preview, proof, record_of
+from desk.privacy.redacting import NotRedacted, redact, redact_file
 from desk.privacy.tables import Archive, Erasure
 
 __all__ = [
     "Archive",
     "Erasure",
     "NotErased",
+    "NotRedacted",
     "Preview",
     "archive",
     "ask",
@@ -20,5 +22,7 @@ __all__ = [
     "preview",
     "proof",
     "record_of",
+    "redact",
+    "redact_file",
     "to_fetch",
 ]

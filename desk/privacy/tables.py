@@ -1,4 +1,4 @@
-"""Proof of what was erased, archives that wait to be fetched, and how long each inbox keeps what it took in."""
+"""Proof of what was erased, and archives that wait to be fetched."""
 
 from __future__ import annotations
 
@@ -55,17 +55,3 @@ class Archive(Base):
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
-
-
-class RetentionRule(Base):
-    """How many days an inbox keeps words, files and raw messages; None: for as long as the desk stands."""
-
-    __tablename__ = "retention_rules"
-    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"), primary_key=True, autoincrement=False)
-    message_days: Mapped[int | None]
-    file_days: Mapped[int | None]
-    raw_days: Mapped[int | None]
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    ran_at: Mapped[datetime | None]
-    erased: Mapped[dict[str, Any]] = mapped_column(default=dict)  # since it was set: messages, files, raw

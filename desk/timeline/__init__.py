@@ -27,6 +27,7 @@ from desk.timeline.ledger import (
     wrote_from,
 )
 from desk.timeline.moving import Writer, count_of, move, rehouse, writers
+from desk.timeline.redacting import carriers, plain, quoting, say_redacted, sentences, take_file, unquote, with_file
 from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Words",
     "Writer",
     "add_detail",
+    "carriers",
     "changed",
     "contacts",
     "count_of",
@@ -65,12 +67,19 @@ __all__ = [
     "one",
     "page",
     "place",
+    "plain",
+    "quoting",
     "read_event",
     "record",
     "rehouse",
     "release_file",
     "remember_id",
+    "say_redacted",
+    "sentences",
+    "take_file",
     "thread_ids",
+    "unquote",
+    "with_file",
     "withdraw",
     "writers",
     "wrote_between",

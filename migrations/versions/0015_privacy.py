@@ -1,4 +1,4 @@
-"""erased customers with their proof, archives, retention by inbox, and the history of consent"""
+"""erased customers with their proof, archives, and the history of consent"""
 
 from __future__ import annotations
 
@@ -76,24 +76,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_archives_customer", "archives", ["customer_id", "id"])
     op.create_index("ix_archives_expires", "archives", ["state", "expires_at"])
-    op.create_table(
-        "retention_rules",
-        sa.Column("inbox_id", BigInt, autoincrement=False, nullable=False),
-        sa.Column("message_days", BigInt, nullable=True),
-        sa.Column("file_days", BigInt, nullable=True),
-        sa.Column("raw_days", BigInt, nullable=True),
-        sa.Column("changed_at", UtcTime(), nullable=False),
-        sa.Column("changed_by", BigInt, nullable=True),
-        sa.Column("ran_at", UtcTime(), nullable=True),
-        sa.Column("erased", Json, nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_retention_rules_inbox_id")),
-        sa.ForeignKeyConstraint(["changed_by"], ["staff.id"], name=op.f("fk_retention_rules_changed_by")),
-        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_retention_rules")),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("retention_rules")
     op.drop_table("archives")
     op.drop_table("erasures")
     op.drop_table("consent_changes")

@@ -176,7 +176,7 @@ def told(tx: Tx) -> dict[str, list[str]]:
             for value in tx.scalars(select(column)):
                 text = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).lower()
                 if any(secret in text for secret in SECRETS):
-                    found.setdefault(f"{name}.{column.name}", []).append(text[:200])
+                    found.setdefault(f"{name}.{column.name}", []).append(text)
     return found
 
 
