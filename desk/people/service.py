@@ -316,17 +316,6 @@ def customers(tx: Tx, customer_ids: Sequence[int]) -> dict[int, Customer]:
     return {row.id: row for row in found}
 
 
-def stop_surveys(tx: Tx, customer_id: int, at: datetime) -> None:
-    """Remembers that this customer does not want to be asked."""
-    row = customer(tx, customer_id)
-    if row.surveys_stopped_at is None:
-        row.surveys_stopped_at = at
-
-
-def resume_surveys(tx: Tx, customer_id: int) -> None:
-    customer(tx, customer_id).surveys_stopped_at = None
-
-
 def set_locale(tx: Tx, customer_id: int, locale: str) -> None:
     """The language that the customer writes, as far as it is known."""
     customer(tx, customer_id).locale = locale

@@ -82,6 +82,8 @@ class Life:
             own = people.identities(tx, self.customer_id)[0]
             claim = people.claim(tx, self.customer_id, "phone", "+15550177", because="typed", at=tx.now(), by=own)
             people.ask_code(tx, claim)
+            people.stop(tx, own, tx.now(), people.Known("staff", "Said to a quokka"))
+            people.resume(tx, own)
             tx.add(
                 Visitor(
                     id="browser",

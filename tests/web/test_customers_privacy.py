@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from desk import people
+from desk import conversations, people
 from desk.parts import Desk
 from desk.worker import drain
 from tests.factories import make_conversation, make_customer, make_entry
@@ -70,6 +70,13 @@ def test_an_admin_sees_what_goes_types_the_name_and_gets_the_proof(as_role: AsRo
     assert client.get(f"/customers/{maya}/erase").status_code == 303
     assert post(client, f"/customers/{maya}/archive").status_code == 404
     assert "Maya" not in client.get("/customers/").text
+    talk = client.get("/console/all")
+    assert talk.status_code == 200 and "Maya" not in talk.text
+    with desk.store.reading() as tx:
+        (number,) = conversations.ids_of(tx, maya)
+    timeline = client.get(f"/console/c/{number}?view=all")
+    assert timeline.status_code == 200 and "secret kettle" not in timeline.text and "Maya" not in timeline.text
+    assert "These words were erased." in timeline.text and "erased this customer" in timeline.text
 
 
 def test_a_customer_without_a_name_is_confirmed_by_their_address(as_role: AsRole, desk: Desk) -> None:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from desk import conversations, facts, people, segments
 from desk.facts import Condition, Evidence
 from desk.web.base import allow, may, signed_in_viewer, the_desk
+from desk.web.customers.consent import history_of, ways_of
 from desk.web.customers.listing import blueprint
 from desk.web.customers.privacy import archive_of, erased_page
 from desk.web.customers.rows import StageNames, rows
@@ -65,6 +66,8 @@ def person(customer_id: int) -> ResponseReturnValue:
                 "conversations": shared[:8],
                 "more": len(shared) > 8,
                 "archive": archive_of(tx, current),
+                "ways": ways_of(tx, current),
+                "changes": history_of(tx, current),
             }
     if current != customer_id:
         return redirect(url_for("customers.person", customer_id=current))
