@@ -123,8 +123,10 @@ def index_both(tx: Tx, signal: CustomersJoined | CustomersParted) -> None:
 
 
 def forget_words(tx: Tx, signal: WordsErased) -> None:
-    """What is erased is found no more, from this very moment on."""
+    """What is erased is found no more, from this very moment on; what a line still says is indexed anew."""
     search.forget(tx, signal.entry_ids)
+    for entry_id in signal.entry_ids:
+        search.note(tx, entry_id=entry_id)
 
 
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {

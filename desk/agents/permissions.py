@@ -23,6 +23,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "segment.write": _LEADS,
     "customer.merge": _EVERYBODY,  # of what they may see whole; the rest needs a lead
     "customer.export": _LEADS,
+    "customer.consent": _LEADS,  # whether somebody may be written to, on their word
+    "customer.erase": _ADMINS,  # for good; the preview and the proof are for leads as well
+    "entry.redact": _LEADS,  # what should not stand on a timeline, such as the number of a card
     # articles and the bot
     "knowledge.read": _EVERYBODY,
     "knowledge.write": _EVERYBODY,  # drafts; what customers and the bot get is another matter

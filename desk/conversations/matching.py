@@ -12,7 +12,7 @@ from desk.conversations.queue import held
 from desk.conversations.tables import Conversation
 from desk.keys import KeyRing
 from desk.messages import InboundMessage
-from desk.people import Identity
+from desk.people import Identity, is_erased
 from desk.store import Tx
 
 PURPOSE, ASIDE, SUBJECT = "reply-address", "aside-address", "subject-token"
@@ -100,17 +100,23 @@ def thread_of(tx: Tx, message: InboundMessage) -> Thread | None:
     mail = message.channel in THREADED
     for aside in (False, True) if message.reply_token else ():
         named = read_token(tx.keys, message.inbox_id, message.reply_token or "", aside=aside)
-        found = held(tx, named) if named is not None else None
+        found = _named(tx, named) if named is not None else None
         if found is not None:
             return Thread(found, "reply address", ours=not aside, mail=mail, aside=aside)
     for ref in timeline.find_refs(tx, message.reply_refs):
-        found = held(tx, ref.conversation_id)
+        found = _named(tx, ref.conversation_id)
         if found is not None and _same_brand(tx, found.inbox_id, message.inbox_id):
             aside = timeline.is_aside(tx, ref.entry_id)
             return Thread(found, "In-Reply-To or References", ours=ref.ours and not aside, mail=mail, aside=aside)
     named = read_subject_token(tx.keys, message.inbox_id, message.subject_token) if message.subject_token else None
-    found = held(tx, named) if named is not None else None
+    found = _named(tx, named) if named is not None else None
     return Thread(found, "subject token", ours=False, mail=mail) if found is not None else None
+
+
+def _named(tx: Tx, conversation_id: int) -> Conversation | None:
+    """The conversation, unless its customer was erased: nothing is added to what is left of them."""
+    found = held(tx, conversation_id)
+    return None if found is None or is_erased(tx, found.customer_id) else found
 
 
 def _same_brand(tx: Tx, one: int, other: int) -> bool:

@@ -2,6 +2,7 @@
 
 from desk.facts.catalog import CATALOG, OPEN, FactType, declare, find, incoming
 from desk.facts.condition import Condition, Verdict
+from desk.facts.erasing import count_personal, erase
 from desk.facts.errors import ConditionError, FactError
 from desk.facts.evidence import Evidence
 from desk.facts.ledger import customer_ids, first_times, record, view, views
@@ -25,8 +26,10 @@ __all__ = [
     "FactView",
     "Known",
     "Verdict",
+    "count_personal",
     "customer_ids",
     "declare",
+    "erase",
     "find",
     "first_times",
     "incoming",

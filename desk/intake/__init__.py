@@ -1,18 +1,24 @@
 """The door where raw messages are kept first."""
 
+from desk.intake.erasing import erase, erase_from, erase_these, loose, raw_of
 from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
 from desk.intake.service import get, keep, quarantined, quarantined_count, settle
 
 __all__ = [
     "discard",
+    "erase",
+    "erase_from",
+    "erase_these",
     "get",
     "give_up",
     "held",
     "hold",
     "keep",
     "look_after",
+    "loose",
     "quarantined",
     "quarantined_count",
+    "raw_of",
     "ready",
     "release",
     "settle",

@@ -19,7 +19,7 @@ class Arrival(Base):
     """
 
     __tablename__ = "arrivals"
-    __table_args__ = (Index("ix_arrivals_state_id", "state", "id"),)
+    __table_args__ = (Index("ix_arrivals_state_id", "state", "id"), Index("ix_arrivals_entry", "entry_id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
     channel: Mapped[str] = mapped_column(String(20))

@@ -1,5 +1,6 @@
 """Articles: what customers read and the bot answers from."""
 
+from desk.knowledge.erasing import erase_votes
 from desk.knowledge.markdown import Block, Heading, Page, blocks, page, plain
 from desk.knowledge.reading import (
     STATES,
@@ -61,6 +62,7 @@ __all__ = [
     "create",
     "digest",
     "draft",
+    "erase_votes",
     "explain",
     "families",
     "family",

@@ -2,6 +2,7 @@
 
 from desk.lifecycle.definition import Definition, ModelError, Rule, Stage
 from desk.lifecycle.dryrun import dry_run
+from desk.lifecycle.erasing import erase
 from desk.lifecycle.joining import restore, withdraw
 from desk.lifecycle.models import definition_of, install_templates, publish, published, save, versions
 from desk.lifecycle.reading import dump_yaml, load_yaml, read, read_yaml
@@ -36,6 +37,7 @@ __all__ = [
     "dry_run",
     "due_for_consideration",
     "dump_yaml",
+    "erase",
     "history",
     "install_templates",
     "load_yaml",

@@ -167,6 +167,8 @@ def _both(tx: Tx, keep_id: int, join_id: int) -> tuple[Customer, Customer]:
         rows = people.held(tx, keep_id, join_id)
         if len(rows) < 2:
             raise LookupError("There is no such customer.")
+        if any(row.erased_at is not None for row in rows.values()):
+            raise BadMerge("One of these customers was erased.")
         if all(row.merged_into is None for row in rows.values()):
             return rows[keep_id], rows[join_id]
 
@@ -192,6 +194,8 @@ def undo(tx: Tx, merge_id: int, by: Viewer | None) -> Merge:
     if merge.undone_at is not None:
         return merge
     root, rows = _top(tx, merge)
+    if any(row.erased_at is not None for row in rows.values()):
+        raise BadMerge("This customer was erased: nobody can be told apart in what is left.")
     keep, own = rows[root], rows[merge.join_id]
     if by is not None and not may_join(tx, by, root):
         raise NotAllowed("Parts of this customer belong to other teams: a supervisor can take it apart.")

@@ -79,6 +79,8 @@ def take_back(tx: Tx, entry_id: int, viewer: Viewer) -> TakenBack:
     conversations.get(tx, row.conversation_id, viewer)
     if entry.staff_id != viewer.id:
         raise Refused(NOT_YOURS)
+    if not row.message or entry.erased:
+        raise Refused("The words of this answer were erased.")
     if row.state != "withdrawn":
         if row.held_until is None or row.state != "queued":
             raise Refused(ON_ITS_WAY)

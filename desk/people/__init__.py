@@ -1,5 +1,6 @@
 """Customers and their identities, with the evidence for each and the ways to prove one."""
 
+from desk.people.asking import resume_surveys, stop_surveys
 from desk.people.codes import (
     CannotAsk,
     Code,
@@ -13,6 +14,7 @@ from desk.people.codes import (
     open_link,
 )
 from desk.people.consent import (
+    Known,
     bounced,
     heard_from,
     may_tell,
@@ -23,6 +25,8 @@ from desk.people.consent import (
     stopped_address,
     unreachable,
 )
+from desk.people.consenting import history
+from desk.people.erasing import count_identities, erase, is_erased, own_addresses
 from desk.people.joining import (
     absorb,
     held,
@@ -53,17 +57,16 @@ from desk.people.service import (
     is_unproven,
     newest,
     resolve,
-    resume_surveys,
     search,
     set_locale,
     speaks_for,
-    stop_surveys,
     unproven,
     verify,
 )
-from desk.people.tables import Confirmation, Customer, Identity
+from desk.people.tables import ERASED, Confirmation, Customer, Identity
 
 __all__ = [
+    "ERASED",
     "RANK",
     "Addressed",
     "BadClaim",
@@ -74,6 +77,7 @@ __all__ = [
     "Confirmed",
     "Customer",
     "Identity",
+    "Known",
     "Refused",
     "absorb",
     "addresses",
@@ -85,24 +89,29 @@ __all__ = [
     "claims_of",
     "confirm",
     "count",
+    "count_identities",
     "current_id",
     "customer",
     "customers",
+    "erase",
     "every_nth",
     "fold",
     "follow_link",
     "heard_from",
     "held",
+    "history",
     "identities",
     "identities_from",
     "identities_of",
     "identity",
     "ids",
+    "is_erased",
     "is_unproven",
     "may_tell",
     "members",
     "newest",
     "open_link",
+    "own_addresses",
     "release",
     "rename",
     "resolve",

@@ -3,23 +3,34 @@ when somebody there was last told what this is; a mail address that refused for 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from desk.people.consenting import note
 from desk.people.service import fold, speaks_for
 from desk.people.tables import Identity
 from desk.store import Tx
 
 
-def stop(tx: Tx, identity: Identity, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who says so, and how it is known: `by` is customer, staff or provider."""
+
+    by: str = "customer"
+    evidence: str = ""
+    staff_id: int | None = None
+
+
+def stop(tx: Tx, identity: Identity, at: datetime, known: Known = Known("customer", "STOP")) -> None:
     """Marks an address as not to be written to, whoever has claimed it besides."""
-    _mark(tx, identity.kind, identity.value_folded, "stopped", at.isoformat())
+    _mark(tx, identity.kind, identity.value_folded, "stopped", at.isoformat(), known)
 
 
-def resume(tx: Tx, identity: Identity) -> None:
+def resume(tx: Tx, identity: Identity, known: Known = Known("customer", "START")) -> None:
     """Takes the mark away again."""
-    _mark(tx, identity.kind, identity.value_folded, "stopped", None)
+    _mark(tx, identity.kind, identity.value_folded, "stopped", None, known)
 
 
 def stop_address(tx: Tx, kind: str, value: str, at: datetime) -> bool:
@@ -30,7 +41,7 @@ def stop_address(tx: Tx, kind: str, value: str, at: datetime) -> bool:
     if found is None:
         return False
     if not stopped_address(tx, kind, value):
-        stop(tx, found, at)
+        stop(tx, found, at, Known("provider", "the provider of the address says so"))
     return True
 
 
@@ -54,9 +65,21 @@ def may_tell(tx: Tx, identity: Identity, inbox_id: int, at: datetime, pause: tim
     return True
 
 
-def _mark(tx: Tx, kind: str, value_folded: str, name: str, said: str | None) -> None:
+def _mark(tx: Tx, kind: str, value_folded: str, name: str, said: str | None, known: Known) -> None:
     query = select(Identity).where(Identity.kind == kind, Identity.value_folded == value_folded)
     for row in tx.scalars(query):
+        if bool(row.details.get(name)) is not (said is not None):
+            state = "given" if said is None else "refused" if name == "stopped" else "unreachable"
+            note(
+                tx,
+                customer_id=row.customer_id,
+                about=kind,
+                state=state,
+                by=known.by,
+                identity=row,
+                staff_id=known.staff_id,
+                evidence=known.evidence,
+            )
         details = {key: value for key, value in row.details.items() if key != name}
         row.details = details | {name: said} if said is not None else details
     tx.flush()
@@ -65,13 +88,14 @@ def _mark(tx: Tx, kind: str, value_folded: str, name: str, said: str | None) -> 
 def unreachable(tx: Tx, kind: str, value: str, why: str) -> None:
     """A mail server refused an address for good: `why` is its sentence. Whoever has claimed the address is not reached
     there either."""
-    _mark(tx, kind, fold(value)[:320], "bounced", " ".join(why.split())[:300] or "refused")
+    said = " ".join(why.split())[:300] or "refused"
+    _mark(tx, kind, fold(value)[:320], "bounced", said, Known("provider", said))
 
 
 def heard_from(tx: Tx, identity: Identity) -> None:
     """Something came from an address: it is there again."""
     if identity.details.get("bounced"):
-        _mark(tx, identity.kind, identity.value_folded, "bounced", None)
+        _mark(tx, identity.kind, identity.value_folded, "bounced", None, Known("customer", "a message came from it"))
 
 
 def bounced(identity: Identity) -> str:

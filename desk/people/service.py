@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from desk.messages import Sender
-from desk.people.tables import Customer, Identity
+from desk.people.tables import ERASED, Customer, Identity
 from desk.signals import IdentityVerified
 from desk.store import Tx
 
@@ -209,7 +209,9 @@ def unproven(tx: Tx, kind: str, value_folded: str, inbox_id: int) -> Identity | 
 
 
 def identities(tx: Tx, customer_id: int) -> list[Identity]:
-    return list(tx.scalars(select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)))
+    """The addresses of a customer, oldest first; of who was erased there are none."""
+    query = select(Identity).where(Identity.customer_id == customer_id, Identity.kind != ERASED)
+    return list(tx.scalars(query.order_by(Identity.id)))
 
 
 class Addressed(NamedTuple):
@@ -222,7 +224,7 @@ class Addressed(NamedTuple):
 
 
 _I = Identity.__table__.c
-_ADDRESSES = select(_I.id, _I.value, _I.name, _I.kind).where(_I.customer_id == bindparam("customer"))
+_ADDRESSES = select(_I.id, _I.value, _I.name, _I.kind).where(_I.customer_id == bindparam("customer"), _I.kind != ERASED)
 
 
 def addresses(tx: Tx, customer_id: int) -> dict[int, Addressed]:
@@ -312,17 +314,6 @@ def customers(tx: Tx, customer_ids: Sequence[int]) -> dict[int, Customer]:
     """Rows by number; an unknown number is left out."""
     found = tx.scalars(select(Customer).where(Customer.id.in_(list(customer_ids))))
     return {row.id: row for row in found}
-
-
-def stop_surveys(tx: Tx, customer_id: int, at: datetime) -> None:
-    """Remembers that this customer does not want to be asked."""
-    row = customer(tx, customer_id)
-    if row.surveys_stopped_at is None:
-        row.surveys_stopped_at = at
-
-
-def resume_surveys(tx: Tx, customer_id: int) -> None:
-    customer(tx, customer_id).surveys_stopped_at = None
 
 
 def set_locale(tx: Tx, customer_id: int, locale: str) -> None:

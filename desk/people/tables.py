@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
 
+ERASED = "erased"  # the kind of an identity of which nothing is left: no message goes to it or comes from it
+
 # Looked up by what they begin with, which needs byte order: PostgreSQL's other collations would not use the index.
 Folded200 = String(200).with_variant(String(200, collation="C"), "postgresql")
 Folded320 = String(320).with_variant(String(320, collation="C"), "postgresql")
@@ -28,6 +30,7 @@ class Customer(Base):
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     surveys_stopped_at: Mapped[datetime | None]  # asked not to be asked again
     sample: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None]  # what is left then names nobody, and nothing is added to it
 
 
 class Identity(Base):
@@ -86,3 +89,27 @@ class Confirmation(Base):
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class ConsentChange(Base):
+    """One change of whether somebody may be written to, append-only: by which channel, since when, who said so and how
+    it is known. `state`: `given`, `refused`, `unreachable`. `address` and `evidence` are emptied when they are erased.
+    """
+
+    __tablename__ = "consent_changes"
+    __table_args__ = (
+        Index("ix_consent_changes_customer", "customer_id", "id"),
+        Index("ix_consent_changes_identity", "identity_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    identity_id: Mapped[int | None] = mapped_column(
+        ForeignKey("identities.id")
+    )  # none: of the customer, as surveys are
+    about: Mapped[str] = mapped_column(String(12))  # email, phone, surveys
+    state: Mapped[str] = mapped_column(String(12))
+    by: Mapped[str] = mapped_column(String(10))  # customer, staff, provider
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    address: Mapped[str] = mapped_column(String(320), default="")
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime]

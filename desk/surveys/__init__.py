@@ -4,6 +4,7 @@ from desk.surveys.answers import BadAnswer, LinkClosed, allow_contact, answer
 from desk.surveys.asking import consider, delivery_settled, install_defaults
 from desk.surveys.capture import Heard, capture_answer, hears
 from desk.surveys.cards import Answered, Card, answer_in_chat, asked_in, card, look_after, refusal, shown
+from desk.surveys.erasing import answers_of, count_comments, erase
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import (
     LinkState,
@@ -48,16 +49,19 @@ __all__ = [
     "allow_contact",
     "answer",
     "answer_in_chat",
+    "answers_of",
     "asked_in",
     "capture_answer",
     "card",
     "compose",
     "consider",
+    "count_comments",
     "count_of",
     "customer_id_of",
     "day",
     "decide",
     "delivery_settled",
+    "erase",
     "given_name",
     "hears",
     "install_defaults",

@@ -1,5 +1,6 @@
 """The append-only ledger of what happened with each customer."""
 
+from desk.timeline.erasing import Held, erase_lines, holds, next_lines, of_participant
 from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
@@ -26,6 +27,7 @@ from desk.timeline.ledger import (
     wrote_from,
 )
 from desk.timeline.moving import Writer, count_of, move, rehouse, writers
+from desk.timeline.redacting import carriers, plain, quoting, say_redacted, sentences, take_file, unquote, with_file
 from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
 __all__ = [
@@ -35,18 +37,22 @@ __all__ = [
     "BadEvent",
     "EntryView",
     "Happened",
+    "Held",
     "NotHeld",
     "Words",
     "Writer",
     "add_detail",
+    "carriers",
     "changed",
     "contacts",
     "count_of",
     "digest",
+    "erase_lines",
     "erase_words",
     "find_refs",
     "genuine",
     "happened",
+    "holds",
     "html_of",
     "is_aside",
     "keep_key",
@@ -54,17 +60,26 @@ __all__ = [
     "last_contact",
     "message_id_of",
     "move",
+    "next_lines",
     "of_conversation",
     "of_conversation_before",
+    "of_participant",
     "one",
     "page",
     "place",
+    "plain",
+    "quoting",
     "read_event",
     "record",
     "rehouse",
     "release_file",
     "remember_id",
+    "say_redacted",
+    "sentences",
+    "take_file",
     "thread_ids",
+    "unquote",
+    "with_file",
     "withdraw",
     "writers",
     "wrote_between",

@@ -66,6 +66,7 @@ class EntryKey(Base):
     """What an inbox has taken already: the primary key refuses the second copy, however close behind it comes."""
 
     __tablename__ = "entry_keys"
+    __table_args__ = (Index("ix_entry_keys_entry", "entry_id"),)  # by which the keys of erased lines are found
     inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"), primary_key=True, autoincrement=False)
     external_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     entry_id: Mapped[int] = mapped_column(BigInt)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, intake, jobs, lifecycle, search, segments
+from desk import bot, conversations, intake, jobs, lifecycle, privacy, search, segments
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.worker.tasks import FILES_BEAT
@@ -64,6 +64,11 @@ def recount_segments(desk: Desk) -> None:
         segments.recount_due(tx)
 
 
+def let_archives_go(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        privacy.let_go(tx, desk.files)
+
+
 def look_at_files(desk: Desk) -> None:
     """A job of its own, because a store that is slow must hold up no mail that is taken in."""
     with desk.store.transaction() as tx:
@@ -106,6 +111,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(hours=6),
         "Lets go of files whose answer was not sent for a month.",
         sweep_uploads,
+    ),
+    Periodic(
+        "archives",
+        timedelta(hours=1),
+        "Lets go of exported archives a week after they were made.",
+        let_archives_go,
     ),
     Periodic(FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files),
     Periodic(

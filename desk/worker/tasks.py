@@ -14,6 +14,7 @@ from desk import (
     lifecycle,
     outbound,
     pieces,
+    privacy,
     segments,
     sentiment,
     settings,
@@ -225,6 +226,8 @@ TASKS: dict[str, Task] = {
     "inbox.redeem": consents.redeem,
     "inbox.revoke": consents.revoke,
     "dkim.check": check_signing_key,
+    "privacy.archive": privacy.archive,
+    "privacy.erase": privacy.erase,
     "files.sweep": sweep_files,
     "files.check": check_files,
 }
@@ -233,6 +236,6 @@ TASKS: dict[str, Task] = {
 OUTSIDE = frozenset(
     {
         "outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check",
-        "files.sweep", "files.check",
+        "files.sweep", "files.check", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip

@@ -56,6 +56,7 @@ class File:
     about: str = ""  # "not scanned", "released"
     meeting: meetings.MeetingText | None = None
     letter: bool = False  # a mail that was attached, which can be read here
+    gone: str = ""  # it was redacted: what stands in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,7 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
         about,
         meetings.text(attached.get("meeting"), look),
         attached.get("content_type") in LETTERS and not attached.get("held"),
+        look.gettext("A file was redacted here.") if attached.get("redacted_at") else "",
     )
 
 

@@ -183,6 +183,7 @@ def line_words(reader: Look) -> dict[str, str]:
     return {
         "note": _("Private note"),
         "forward": _("Forward"),
+        "redact": _("Redact"),
         "answer": _("Answer the third party"),
         "unseen": _("The customer does not see this"),
         "arrived": _("It arrived"),

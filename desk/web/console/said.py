@@ -80,6 +80,18 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
+        case "redacted":
+            text = (
+                _("%(who)s redacted a file: %(why)s")
+                if detail.get("what") == "file"
+                else _("%(who)s redacted a message: %(why)s")
+            )
+            link = Markup('<a class="link" href="#e{}" data-evidence>{}</a>').format(
+                detail.get("entry_id"), _("Show the line")
+            )
+            return "shield", Markup(text) % {"who": who, "why": entry.text or "…"} + " " + link
+        case "erased":
+            return "shield", Markup(_("%(who)s erased this customer.")) % {"who": who}
         case "sent_again":
             text = (
                 _("%(who)s had the answer sent to a corrected address: %(address)s.")

@@ -104,6 +104,8 @@ def _acts(line: Line, words: Mapping[str, str]) -> str:
     out = act % (line.id, "forward", words["forward"], words["forward"], _icon("forward", "ic-s"))
     if line.css == "aside":
         out = act % (line.id, "answer", words["answer"], words["answer"], _icon("email", "ic-s")) + out
+    way = '<a class="act" href="/console/e/%d/redact" aria-label="%s" title="%s">%s</a>'
+    out += way % (line.id, words["redact"], words["redact"], _icon("shield", "ic-s"))
     return f'<span class="acts">{out}</span>'
 
 
@@ -196,6 +198,8 @@ def _meeting(file: File) -> str:
 
 
 def _file(entry_id: int, file: File) -> str:
+    if file.gone:
+        return f'<span class="file muted">{_icon("shield")}{escape(file.gone)} <span>{file.size}</span></span>'
     if file.held:
         return (
             f'<a class="file held" href="/console/e/{entry_id}/held/{file.index}" title="{escape(file.held)}">'

@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from desk import conversations, facts, people, segments
 from desk.facts import Condition, Evidence
 from desk.web.base import allow, may, signed_in_viewer, the_desk
+from desk.web.customers.consent import history_of, ways_of
 from desk.web.customers.listing import blueprint
+from desk.web.customers.privacy import archive_of, erased_page
 from desk.web.customers.rows import StageNames, rows
 
 MOST_FACTS = 200
@@ -49,6 +51,8 @@ def person(customer_id: int) -> ResponseReturnValue:
         shared = conversations.of_customer(tx, current, viewer, limit=9)
         if not may("customer.list") and not shared:
             abort(404)
+        if current == customer_id and people.is_erased(tx, current):
+            return erased_page(tx, current)
         if current == customer_id:
             view, now = facts.view(tx, current), tx.now()
             page = {
@@ -61,6 +65,9 @@ def person(customer_id: int) -> ResponseReturnValue:
                 "known": _known(view),
                 "conversations": shared[:8],
                 "more": len(shared) > 8,
+                "archive": archive_of(tx, current),
+                "ways": ways_of(tx, current),
+                "changes": history_of(tx, current),
             }
     if current != customer_id:
         return redirect(url_for("customers.person", customer_id=current))

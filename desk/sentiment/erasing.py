@@ -1,0 +1,17 @@
+"""Scores of messages that are erased: the numbers stay, the places of the words that carried them go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+
+from desk.sentiment.tables import Score
+from desk.store import Tx
+
+
+def erase(tx: Tx, entry_ids: Sequence[int]) -> None:
+    """Forgets which words of these messages weighed how much."""
+    tx.flush()
+    gone = update(Score).where(Score.entry_id.in_(list(entry_ids))).values(words=[])
+    tx.execute(gone.execution_options(synchronize_session=False))
