@@ -51,23 +51,10 @@ document.addEventListener("click", (event) => {
   if (at("[data-theme-toggle]")) toggleTheme();
   else if (at("[data-keys-help]")) { at("[popover]")?.hidePopover(); help(); }
   else if (at("[data-close]")) at("dialog")?.close();
-  else if (at("[data-copy]")) copy(at("[data-copy]"));
-  else if (at("[data-opens]")) {
-    const dialog = document.getElementById(at("[data-opens]").dataset.opens);
-    dialog?.showModal();
-  } else if (at("[data-copy]")) copy(document.getElementById(at("[data-copy]").dataset.copy));
+  else if (at("[data-opens]")) document.getElementById(at("[data-opens]").dataset.opens)?.showModal();
+  else if (at("[data-copy]")) copy(document.getElementById(at("[data-copy]").dataset.copy));
   else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
 });
-
-/* What is to be pasted elsewhere. Where the browser gives no clipboard (no TLS), it stands selected. */
-async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    toast(button.dataset.copied);
-  } catch { field.focus(); }
-}
 
 /* Which keys work on every page. Links of the rail say theirs in data-key. */
 command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
