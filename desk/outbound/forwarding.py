@@ -88,10 +88,12 @@ class Made:
 
 
 def offered(tx: Tx, conversation_id: int, viewer: Viewer) -> tuple[Conversation, list[EntryView]]:
-    """A conversation and what of it can be forwarded, oldest first: the newest MOST_LINES. Raises NotVisible."""
+    """A conversation and what of it can be forwarded, oldest first: the newest MOST_LINES. An answer that can still be
+    taken back is not among it: the words of a mail that nobody was sent would be with somebody else. Raises NotVisible.
+    """
     conversation = conversations.get(tx, conversation_id, viewer)
     found = timeline.of_conversation(tx, conversation.id, limit=MOST_LINES, kinds=KINDS)
-    return conversation, [entry for entry in found if not entry.erased]
+    return conversation, [entry for entry in found if not entry.erased and not timeline.waits(entry)]
 
 
 def cannot_write(tx: Tx, conversation: Conversation, text: str) -> str:

@@ -24,7 +24,6 @@ from desk.outbound.writing import Refused
 from desk.settings import SPECS
 from desk.store import Tx
 
-WENT = "went"  # in an answer's detail: None while it waits, then when it began to be sent
 ON_ITS_WAY = "This answer is already on its way."
 NOT_YOURS = "Only who wrote an answer can take it back."
 
@@ -56,7 +55,7 @@ def goes(tx: Tx, row: Delivery) -> None:
     entry = timeline.one(tx, row.entry_id) if row.entry_id is not None else None
     if entry is None or row.conversation_id is None:
         return
-    timeline.add_detail(tx, entry.id, **{WENT: tx.now().isoformat()})
+    timeline.add_detail(tx, entry.id, **{timeline.WENT: tx.now().isoformat()})
     conversations.answer_went(tx, row.conversation_id, entry, then)
 
 

@@ -2,7 +2,7 @@
 
 from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
-from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
+from desk.timeline.later import WENT, WITHDRAWN, add_detail, place, waits, withdraw, wrote_between
 from desk.timeline.ledger import (
     ASIDE,
     EntryView,
@@ -31,6 +31,7 @@ from desk.timeline.threads import is_aside, message_id_of, of_conversation_befor
 __all__ = [
     "ASIDE",
     "MOST_PROPERTIES",
+    "WENT",
     "WITHDRAWN",
     "BadEvent",
     "EntryView",
@@ -65,6 +66,7 @@ __all__ = [
     "release_file",
     "remember_id",
     "thread_ids",
+    "waits",
     "withdraw",
     "writers",
     "wrote_between",
