@@ -11,7 +11,8 @@ from desk.channels.email.parse import Mailbox
 from desk.files import MissingBlob
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import prose, said
+from desk.web.base.words import file_size
+from desk.web.console import prose
 from desk.web.console.files import entry_of, sealed_page
 from desk.web.console.lines import LETTERS
 from desk.web.console.reading import look_of
@@ -42,7 +43,7 @@ def enclosed(entry_id: int, index: int) -> ResponseReturnValue:
         body=prose.prose(text[:MOST_TEXT]),
         cut=len(text) > MOST_TEXT,
         files=[
-            (a.filename, said.filesize(a.size), _places((*within, at)) if a.content_type in LETTERS else "")
+            (a.filename, file_size(a.size), _places((*within, at)) if a.content_type in LETTERS else "")
             for at, a in enumerate(mail.attachments[:MOST_NAMED] if mail is not None else ())
         ],
         within=_places(within),
