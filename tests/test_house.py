@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import config
-from tests.servers.needs import require
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(path for path in (ROOT / "desk").rglob("*.py"))
@@ -199,14 +197,3 @@ def test_no_file_names_a_package_host_or_a_place_on_this_machine() -> None:
 def test_nothing_that_is_built_or_bought_is_committed() -> None:
     built = re.compile(r"^(static/vendor|node_modules|data|build|\.venv)/|\.(mo|pyc|sqlite|onnx)$")
     assert [name for name, _ in tracked() if built.search(name)] == []
-
-
-@pytest.mark.parametrize("script", sorted((ROOT / "static/js").glob("*.js")), ids=lambda path: path.name)
-def test_every_script_of_the_pages_can_be_read_as_what_browsers_take_it_for(script: Path) -> None:
-    node = shutil.which("node")
-    require(node, "there is no node")
-    # As a module: a name that is declared twice is forgiven in a plain script, and there ends all that the file does.
-    read = subprocess.run(
-        [str(node), "--input-type=module", "--check"], input=script.read_bytes(), capture_output=True, check=False
-    )
-    assert read.returncode == 0, read.stderr.decode()

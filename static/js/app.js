@@ -51,12 +51,16 @@ document.addEventListener("click", (event) => {
   if (at("[data-theme-toggle]")) toggleTheme();
   else if (at("[data-keys-help]")) { at("[popover]")?.hidePopover(); help(); }
   else if (at("[data-close]")) at("dialog")?.close();
-  else if (at("[data-opens]")) document.getElementById(at("[data-opens]").dataset.opens)?.showModal();
-  else if (at("[data-copy]")) copy(document.getElementById(at("[data-copy]").dataset.copy));
+  else if (at("[data-opens]")) {
+    const dialog = document.getElementById(at("[data-opens]").dataset.opens);
+    dialog?.showModal();
+  } else if (at("[data-copy]")) copy(document.getElementById(at("[data-copy]").dataset.copy));
   else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
 });
 
 /* Which keys work on every page. Links of the rail say theirs in data-key. */
+const searchLink = document.querySelector(".rail a[href='/search/']");
+if (searchLink) command({ keys: "/", text: searchLink.getAttribute("aria-label"), group: word("keys-general"), run: () => { const box = document.getElementById("q"); if (box) box.focus(); else searchLink.click(); } });
 command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
 for (const link of document.querySelectorAll(".rail [data-key]")) {
   command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), run: () => link.click() });
