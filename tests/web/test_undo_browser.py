@@ -115,6 +115,8 @@ def test_a_failed_answer_is_sent_again_to_a_corrected_address(scene: Scene, open
     line = ada.locator(f"#e{entry.id}")
     expect(line).to_contain_text("550 5.1.1 no such user")
     line.get_by_text("To another address").click()
+    expect(line.locator("input[name=address]")).to_be_focused()
+    expect(line.locator("form button")).to_be_in_viewport()
     line.locator("input[name=address]").fill("marta@lindquist.example")
     assert accessibility(ada) == []
     line.locator("form button").click()
