@@ -9,18 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from desk import bot, conversations, intake, outbound, people, sentiment, settings, surveys, timeline, whose
-from desk.channels.base import (
-    OWN_MAIL,
-    Asking,
-    Automatic,
-    Bounce,
-    Channel,
-    Fetching,
-    InboxRef,
-    Part,
-    Receipt,
-    Unreadable,
-)
+from desk.channels.abilities import Asking, Fetching
+from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, InboxRef, Part, Receipt, Unreadable
 from desk.channels.email.fetched import fetched
 from desk.files import MissingBlob
 from desk.jobs import enqueue

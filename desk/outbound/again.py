@@ -13,15 +13,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from desk import agents, conversations, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import OutboundMessage
 from desk.outbound.attaching import message_for, of_entry
-from desk.outbound.queueing import new_message_id, queue, send_later, unpacked
+from desk.outbound.queueing import new_message_id, newest_locked, queue, send_later, unpacked
 from desk.outbound.receipts import shown
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import STOPPED, Way
@@ -35,14 +33,7 @@ NOT_FAILED = "This answer is not known to have failed, so it is not sent again."
 def send_again(tx: Tx, entry_id: int, viewer: Viewer, address: str = "") -> Delivery:
     """Sends a failed answer of a colleague once more; `address` is the corrected one (empty: the same). A line on the
     timeline says who did. Raises Refused with a sentence, NotVisible where the answer is not for this colleague."""
-    row = tx.scalar(
-        select(Delivery)
-        .where(Delivery.entry_id == entry_id)
-        .order_by(Delivery.id.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = newest_locked(tx, entry_id)
     entry = timeline.one(tx, entry_id)
     if row is None or entry is None or row.conversation_id is None or row.purpose != "reply":
         raise conversations.NotVisible("There is no such answer.")

@@ -88,10 +88,12 @@ class Made:
 
 
 def offered(tx: Tx, conversation_id: int, viewer: Viewer) -> tuple[Conversation, list[EntryView]]:
-    """A conversation and what of it can be forwarded, oldest first: the newest MOST_LINES. Raises NotVisible."""
+    """A conversation and what of it can be forwarded, oldest first: the newest MOST_LINES. An answer that can still be
+    taken back is not among it: the words of a mail that nobody was sent would be with somebody else. Raises NotVisible.
+    """
     conversation = conversations.get(tx, conversation_id, viewer)
     found = timeline.of_conversation(tx, conversation.id, limit=MOST_LINES, kinds=KINDS)
-    return conversation, [entry for entry in found if not entry.erased]
+    return conversation, [entry for entry in found if not entry.erased and not timeline.waits(entry)]
 
 
 def cannot_write(tx: Tx, conversation: Conversation, text: str) -> str:
@@ -132,8 +134,7 @@ def made(tx: Tx, conversation_id: int, viewer: Viewer, wish: Wish) -> Made:
     words = _words(tx, conversation, viewer, note, parts, answered, inbox, brand)
     if len(words.text) > MAX_REPLY * 5 or len(note) > MAX_REPLY:
         raise Refused(TOO_LONG)
-    if len(parts) != 1 or not parts[0].html:  # nothing shows a picture in its place, so it goes as a file
-        files = [replace(a, inline=False, content_id=None) for a in files]
+    files = _placed(files, parts[0].html if len(parts) == 1 else "")
     _fits(tx, words, [*files, *raws])
     first_name = viewer.name.split()[0] if viewer.name else name
     answers = timeline.message_id_of(tx, answered.id) if answered is not None else ""
@@ -264,6 +265,21 @@ def _files(lines: Sequence[EntryView], wish: Wish) -> tuple[list[Attachment], li
     return files, kept
 
 
+def _placed(files: Sequence[Attachment], html: str) -> list[Attachment]:
+    """The pictures that stand in the HTML as such. All else goes as files: nothing else would show it."""
+    standing: set[str | None] = set()
+
+    def stands(name: str) -> bool:
+        standing.add(name)
+        return True
+
+    own_pictures(html, stands)
+    return [
+        replace(a, inline=True) if a.content_id in standing else replace(a, inline=False, content_id=None)
+        for a in files
+    ]
+
+
 def _kept(file: Attachment) -> dict[str, Any]:
     return {"filename": file.filename, "content_type": file.content_type, "size": file.size, "sha256": file.sha256}
 
@@ -315,7 +331,8 @@ def _passed(
     to = inbox.address if theirs else conversation.reply_address if "@" in conversation.reply_address else ""
     html = (timeline.html_of(tx, entry.id) or "") if alone and entry.has_html else ""
     if html:
-        ids = {a.content_id for a in files if a.inline}
+        # Some programs call a picture in the text an attachment; its place in the HTML says what it is.
+        ids = {a.content_id for a in files if a.content_id}
         html = without_tokens(own_pictures(html, lambda name: name in ids))
     text = entry.quoted if alone and entry.quoted and theirs else entry.text
     return Passed(

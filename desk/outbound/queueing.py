@@ -20,6 +20,12 @@ from desk.signals import DeliverySettled
 from desk.store import Tx
 
 
+def newest_locked(tx: Tx, entry_id: int) -> Delivery | None:
+    """The last delivery of a line, as it is now: whoever else decides about it waits."""
+    query = select(Delivery).where(Delivery.entry_id == entry_id).order_by(Delivery.id.desc()).limit(1)
+    return tx.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def new_message_id(inbox: settings.Inbox | None) -> str:
     """Ours, unguessable, and the same at every attempt; without angle brackets."""
     domain = inbox.address.rpartition("@")[2] if inbox and "@" in inbox.address else "loopdesk.invalid"

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from desk import people, settings, timeline
-from desk.channels.base import Channel, LookedUp
+from desk.channels.abilities import LookedUp
+from desk.channels.base import Channel
 from desk.files import FilesUnreachable, MissingBlob
 from desk.jobs import Leased, fail, finish
 from desk.messages import OutboundMessage, SendResult

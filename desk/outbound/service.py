@@ -71,7 +71,7 @@ def reply(
         conversations.reopen(tx, conversation.id, viewer)
     detail: dict[str, Any] = {"with": [row.id for row in others]} if others else {}
     if wait is not None:
-        detail[undoing.WENT] = None
+        detail[timeline.WENT] = None
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,

@@ -12,19 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from desk import conversations, settings, timeline
 from desk.agents import Viewer
 from desk.messages import OutboundMessage
 from desk.outbound import uploads
-from desk.outbound.queueing import unpacked
+from desk.outbound.queueing import newest_locked, unpacked
 from desk.outbound.tables import Delivery
 from desk.outbound.writing import Refused
 from desk.settings import SPECS
 from desk.store import Tx
 
-WENT = "went"  # in an answer's detail: None while it waits, then when it began to be sent
 ON_ITS_WAY = "This answer is already on its way."
 NOT_YOURS = "Only who wrote an answer can take it back."
 
@@ -56,7 +53,7 @@ def goes(tx: Tx, row: Delivery) -> None:
     entry = timeline.one(tx, row.entry_id) if row.entry_id is not None else None
     if entry is None or row.conversation_id is None:
         return
-    timeline.add_detail(tx, entry.id, **{WENT: tx.now().isoformat()})
+    timeline.add_detail(tx, entry.id, **{timeline.WENT: tx.now().isoformat()})
     conversations.answer_went(tx, row.conversation_id, entry, then)
 
 
@@ -65,14 +62,7 @@ def take_back(tx: Tx, entry_id: int, viewer: Viewer) -> TakenBack:
     words are not lost with an answer that got lost.
 
     Raises Refused where it is on its way or somebody else's, NotVisible where the answer is not for this colleague."""
-    row = tx.scalar(
-        select(Delivery)
-        .where(Delivery.entry_id == entry_id)
-        .order_by(Delivery.id.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = newest_locked(tx, entry_id)
     entry = timeline.one(tx, entry_id)
     if row is None or entry is None or row.conversation_id is None:
         raise conversations.NotVisible("There is no such answer.")

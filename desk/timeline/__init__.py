@@ -3,7 +3,7 @@
 from desk.timeline.erasing import Held, erase_lines, holds, next_lines, of_participant
 from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
 from desk.timeline.holding import NotHeld, release_file
-from desk.timeline.later import WITHDRAWN, add_detail, place, withdraw, wrote_between
+from desk.timeline.later import WENT, WITHDRAWN, add_detail, place, waits, withdraw, wrote_between
 from desk.timeline.ledger import (
     ASIDE,
     EntryView,
@@ -33,6 +33,7 @@ from desk.timeline.threads import is_aside, message_id_of, of_conversation_befor
 __all__ = [
     "ASIDE",
     "MOST_PROPERTIES",
+    "WENT",
     "WITHDRAWN",
     "BadEvent",
     "EntryView",
@@ -80,6 +81,7 @@ __all__ = [
     "thread_ids",
     "unquote",
     "with_file",
+    "waits",
     "withdraw",
     "writers",
     "wrote_between",

@@ -9,9 +9,16 @@ from sqlalchemy import delete, select
 
 from desk.signals import EntryChanged
 from desk.store import Tx
+from desk.timeline.ledger import EntryView
 from desk.timeline.tables import Content, Entry, MessageRef
 
 WITHDRAWN = "withdrawn"
+WENT = "went"  # in an answer's detail: None while it waits, then when it began to be sent
+
+
+def waits(entry: EntryView) -> bool:
+    """Whether an answer can still be taken back: until then it is nobody's but ours."""
+    return entry.kind == "reply" and entry.detail.get(WENT, "") is None
 
 
 def add_detail(tx: Tx, entry_id: int, **known: Any) -> None:

@@ -125,7 +125,7 @@ def shown(entry: EntryView) -> bool:
     """Whether a visitor may see this entry. An answer that can still be taken back is not theirs yet."""
     if entry.kind not in SHOWN or entry.conversation_id is None or "automatic" in entry.detail:
         return False
-    return entry.detail.get("went", "") is not None
+    return not timeline.waits(entry)
 
 
 def _spoken(rows: list[EntryView]) -> list[EntryView]:

@@ -21,7 +21,8 @@ from desk import (
     surveys,
     visitors,
 )
-from desk.channels.base import Channel, Checked, Step, known
+from desk.channels.abilities import Checked
+from desk.channels.base import Channel, Step, known
 from desk.channels.email import dkim_sign
 from desk.files import FilesUnreachable, MissingBlob
 from desk.jobs import Leased, LeaseLost, beat_failed, enqueue, fail, finish

@@ -113,8 +113,9 @@ export async function waysAgain() {
     if (focused) ways().find((r) => r.value === focused)?.focus();
     const open = ways().some((r) => !r.disabled), reply = form().querySelector("input[name=mode][value=reply]");
     reply.disabled = !open;
-    if (!open && reply.checked) { form().querySelector("input[name=mode][value=note]").checked = true; modeChanged(); }
+    if (!open && reply.checked) form().querySelector("input[name=mode][value=note]").checked = true;
     wayChanged();
+    modeChanged(); // to whom an answer goes is not said below a note, however often it is asked for
   } catch { /* the next message asks again */ }
 }
 

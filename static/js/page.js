@@ -1,4 +1,6 @@
 /* What the console's parts share: whose screen it is, which conversation is open, and calls to the desk. */
+import { word } from "desk/words";
+
 const shell = document.getElementById("shell");
 
 export const me = shell.dataset.me;
@@ -24,9 +26,11 @@ document.addEventListener("htmx:afterSettle", headings);
 
 const csrf = () => document.querySelector("meta[name=csrf-token]").content;
 
-/** Asks the desk for a part of the page. Rejects with .status on anything but success. */
+/** Asks the desk for a part of the page. Rejects with .status on anything but success, without one where it is away. */
 export async function part(url, options = {}) {
-  const response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Part": "1", "X-CSRFToken": csrf(), ...options.headers } });
+  const response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Part": "1", "X-CSRFToken": csrf(), ...options.headers } }).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error(word("no-connection")); // a browser's own words say nothing to anybody
+  });
   if (response.status === 401) location.reload();
   if (!response.ok) {
     const error = new Error(response.headers.get("X-Message") ?? "");

@@ -84,6 +84,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   sendAgain(form.dataset.again, { address: form.elements.address.value }, form.querySelector("button"));
 });
+/* The field for another address opens below the last line, where nobody would see it. */
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.open || !target.matches?.(".again details")) return;
+  target.querySelector("input").focus({ preventScroll: true });
+  target.scrollIntoView({ block: "nearest" });
+}, true);
 async function sendAgain(id, values, button) {
   button.disabled = true;
   try {

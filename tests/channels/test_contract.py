@@ -16,18 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.channels.abilities import Checked, Forged, Hook, Hooked, LookedUp
 from desk.channels.base import (
     Automatic,
     Bounce,
     Channel,
-    Checked,
     ConfigField,
     Cost,
-    Forged,
-    Hook,
-    Hooked,
     InboxRef,
-    LookedUp,
     Part,
     Receipt,
     Unreadable,

@@ -17,7 +17,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client as OfficialClient
 
-from desk.channels.base import Forged, Hook, InboxRef, Receipt
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import InboxRef, Receipt
 from desk.channels.sms import CHANNEL, api, command, count, numbers, signature
 from desk.channels.sms.segments import BASIC, EXTENDED
 from desk.http import Client

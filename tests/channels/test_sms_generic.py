@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.channels.base import Forged, Hook
+from desk.channels.abilities import Forged, Hook
 from desk.channels.sms import CHANNEL, generic
 from desk.messages import Address, Attachment, OutboundMessage
 from tests.servers import texts

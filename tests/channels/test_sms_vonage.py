@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from desk.channels.base import Forged, Hook
+from desk.channels.abilities import Forged, Hook
 from desk.channels.sms import CHANNEL, vonage
 from desk.messages import Address, Attachment, OutboundMessage
 from tests.servers import texts

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import func, select
 
-from desk import agents, conversations, inbound, outbound, people, settings, timeline
+from desk import agents, conversations, files, inbound, outbound, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.email import parse
 from desk.clock import SetClock
@@ -252,6 +253,31 @@ def test_a_file_that_nobody_sent_is_let_go_after_a_month(
     with desk.store.reading() as tx:
         assert [row.id for row in uploads.waiting(tx, jonas, mailed)] == [young] != [old]
     assert _refs(desk)[digest] == 0
+
+
+def test_a_draft_keeps_its_bytes_as_long_as_its_file_and_no_longer(
+    desk: Desk, jonas: Viewer, mailed: int, clock: SetClock
+) -> None:
+    now = datetime.now(UTC)  # stores date what they keep by clocks of their own
+    clock.set(now)
+    _attached(desk, jonas, mailed, "bill.pdf", PDF)
+
+    def swept(days: int) -> bool:
+        """Whether the bytes are there after all that the desk does of a day, and of the next one."""
+        clock.set(now + timedelta(days=days))
+        with desk.store.transaction() as tx:
+            uploads.sweep(tx, desk.files)
+        for _ in range(2):
+            assert files.sweep(desk.store, desk.files.store) is None
+        try:
+            return desk.files.get(hashlib.sha256(PDF).hexdigest()) == PDF
+        except MissingBlob:
+            return False
+
+    assert swept(5)
+    with desk.store.reading() as tx:
+        assert [row.name for row in uploads.waiting(tx, jonas, mailed)] == ["bill.pdf"]
+    assert not swept(31)
 
 
 def test_a_text_has_a_short_address_that_ends(desk: Desk, jonas: Viewer, clock: SetClock) -> None:

@@ -174,6 +174,19 @@ def test_a_mail_goes_formatted_with_its_own_pictures_and_without_those_of_others
     assert parts == {"crack.png": (PNG, "<crack@x>"), "sheet.pdf": (b"%PDF-1.4", None)}
 
 
+def test_a_picture_stands_where_it_stood_whatever_its_sender_called_it(talk: Talk) -> None:
+    files = (
+        talk.file("crack.png", PNG, "image/png", inline=False, content_id="crack@x"),
+        talk.file("bill.pdf", b"%PDF-1.4", "application/pdf", inline=True, content_id="bill@x"),
+    )
+    found = talk.walk("See", html='<p>See: <img src="cid:crack@x"></p>', attachments=files, reply_refs=("none@x",))
+    talk.id = int(found.conversation_id or 0)
+    _, mail = talk.sent(talk.forward(found.entry_id or 0).id)
+    assert "cid:crack@x" in mail.get_body(("html",)).get_content()
+    parts = {p.get_filename(): (p.get_content_disposition(), p["Content-ID"]) for p in mail.walk() if p.get_filename()}
+    assert parts == {"crack.png": ("inline", "<crack@x>"), "bill.pdf": ("attachment", None)}
+
+
 def test_which_files_go_is_chosen_and_several_messages_carry_pictures_as_files(talk: Talk) -> None:
     files = (
         talk.file("a.png", PNG, "image/png", inline=True, content_id="a@x"),

@@ -14,7 +14,7 @@ from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.facts.tables import Fact
 from desk.jobs.tables import Job
-from desk.outbound import undoing
+from desk.outbound import forwarding, undoing
 from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.reactions import react
@@ -267,3 +267,19 @@ def test_a_desk_that_dies_while_an_answer_waits_sends_it_afterwards(desk: Desk, 
     post = Post()
     _work(desk, post)
     assert len(post.sent) == 1
+
+
+def test_what_can_be_taken_back_cannot_be_forwarded_meanwhile(desk: Desk, case: Case, clock: SetClock) -> None:
+    entry, post = _reply(desk, case), Post()
+
+    def offered() -> list[int]:
+        with desk.store.reading() as tx:
+            return [line.id for line in forwarding.offered(tx, *case)[1]]
+
+    before = offered()
+    assert entry.id not in before
+    with desk.store.transaction() as tx, pytest.raises(outbound.Refused):  # nor by a form that names it all the same
+        forwarding.made(tx, *case, forwarding.Wish(to=("potter@else.example",), lines=(entry.id,)))
+    clock.advance(timedelta(minutes=1))
+    assert _work(desk, post) == 1
+    assert offered() == [*before, entry.id]

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from desk import agents, conversations, inbound, intake, jobs, outbound
 from desk.parts import Desk
+from desk.web.base.words import file_size
 from desk.worker import drain
 from tests.factories import make_inbox
 from tests.web.conftest import csrf_of, post
@@ -222,3 +223,25 @@ def test_what_is_typed_as_a_customer_is_checked(
     with desk.store.reading() as tx:
         assert jobs.dead_letters(tx) == []
         assert intake.quarantined(tx) == []
+
+
+def test_a_size_is_said_alike_wherever_one_stands(app: Flask) -> None:
+    with app.test_request_context():
+        assert [file_size(size) for size in (7, 4009, 1_250_000, 3_000_000_000)] == ["7 B", "4 kB", "1.2 MB", "3 GB"]
+
+
+def test_of_a_mail_whose_headers_alone_are_here_the_page_promises_no_more(
+    admin: FlaskClient, desk: Desk, inbox_id: int
+) -> None:
+    head = b"From: Hugo <hugo@customer.example>\r\nTo: support@kiln.example\r\nSubject: A film\r\n\r\n"
+    arrival_id = inbound.take_raw(
+        desk, head, channel="email", door="file", inbox_id=inbox_id, envelope={"too_large": 32 << 20}
+    )
+    assert arrival_id is not None
+    drain(desk)
+    page = admin.get(f"/admin/quarantine/{arrival_id}").text
+    assert "It has 32.0 MB" in page
+    assert "<dt>Size</dt>" not in page  # of what is here: it would say a few hundred bytes
+    assert "Download its headers" in page
+    assert "without its words and files: only the headers are here" in page
+    assert "the limit on size does not count" not in page

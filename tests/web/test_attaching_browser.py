@@ -179,6 +179,22 @@ def test_a_text_says_what_becomes_of_files_and_sends_an_address(scene: Scene, te
     expect(page.locator("article.from-agent a.file")).to_contain_text("kettle.png")
 
 
+def test_below_a_note_stands_no_address_also_when_the_page_comes_again(scene: Scene) -> None:
+    number = scene.mail("Marta Lindqvist", "Where is my kettle?", subject="Kettle")
+    page = scene.screen(scene.ada, f"/console/c/{number}")
+    page.locator("#composer").get_by_text("Note", exact=True).click()
+    page.locator("#answer").fill("She rang before.")
+    expect(page.locator("#reach")).to_be_hidden()
+    with page.expect_response(re.compile(r"/ways$")) as asked:
+        page.reload()
+    asked.value.finished()
+    expect(page.locator("#answer")).to_have_value("She rang before.")
+    choose(page, "bill.pdf", "application/pdf", PDF)
+    expect(page.locator(".file.up")).to_have_count(1)
+    expect(page.locator("#reach")).to_be_hidden()
+    expect(page.locator("#ways")).to_be_hidden()
+
+
 def test_copies_wait_behind_a_button_where_nobody_was_copied(scene: Scene) -> None:
     number = scene.mail("Noor Aziz", "Where is my kettle?")
     page = scene.screen(path=f"/console/c/{number}")

@@ -38,17 +38,13 @@ Content-Transfer-Encoding: base64\r
 )
 
 
-def outer(inner: bytes, encoding: bytes = b"8bit") -> bytes:
+def outer(inner: bytes, encoding: bytes = b"8bit", *, says: bytes = b"Look below.", line: bytes = b"o") -> bytes:
     return (
         b"From: Mara <mara@customer.example>\r\nTo: support@kiln.example\r\nSubject: See this\r\n"
-        b"Content-Type: multipart/mixed; boundary=o\r\n\r\n"
-        b"--o\r\nContent-Type: text/plain\r\n\r\nLook below.\r\n--o\r\n"
-        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: "
-        + encoding
-        + b"\r\n\r\n"
-        + inner
-        + b"\r\n--o--\r\n"
-    )
+        b"Content-Type: multipart/mixed; boundary=%(line)s\r\n\r\n"
+        b"--%(line)s\r\nContent-Type: text/plain\r\n\r\n%(says)s\r\n--%(line)s\r\n"
+        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: %(encoding)s\r\n\r\n%(inner)s\r\n--%(line)s--\r\n"
+    ) % {b"line": line, b"says": says, b"encoding": encoding, b"inner": inner}
 
 
 @pytest.fixture
@@ -116,3 +112,21 @@ def test_who_may_not_see_the_conversation_may_not_read_it(app: Flask, desk: Desk
         conversation.team_id = team.id
     for address in (path, f"{path}/html"):
         assert sign_in(app.test_client(), other.id).get(address).status_code == 404
+
+
+def test_a_mail_inside_of_the_attached_one_is_read_too(hers: FlaskClient, desk: Desk) -> None:
+    deepest = outer(INNER, says=b"The deepest words.", line=b"third")
+    found = taken(desk, outer(outer(deepest, says=b"The middle words.", line=b"second")))
+    path = f"/console/e/{found.entry_id}/mail/0"
+    page = hers.get(path).text
+    assert "The middle words." in page
+    assert "The deepest words." not in page
+    assert f'href="{path}?in=0"' in page
+    deep = hers.get(f"{path}?in=0").text
+    assert "The deepest words." in deep
+    assert f'href="{path}"' in deep
+    assert f'href="{path}?in=0.0"' in deep
+    assert "I am furious" in hers.get(f"{path}?in=0.0").text
+    assert "data:image/png;base64," in hers.get(f"{path}/html?in=0.0").text
+    for wrong in ("0.1", "9", "x", "-1", "0." * 30 + "0", "0.0.0"):
+        assert hers.get(f"{path}?in={wrong}").status_code == 404

@@ -68,3 +68,18 @@ def test_the_card_stands_on_the_message_and_the_file_below_it(app: Flask, store:
     assert "&lt;b&gt;Call&lt;/b&gt;" in card
     assert "Room 4" in card
     assert f"/console/e/{entry.id}/file/0" in card
+
+
+def test_an_invitation_that_came_twice_has_one_card_and_both_files(app: Flask, store: Store) -> None:
+    same = {"content_type": "text/calendar", "size": 300, "sha256": "0" * 64, "meeting": CALL | {"summary": "Call"}}
+    other = same | {"filename": "later.ics", "meeting": CALL | {"summary": "Another call"}}
+    with store.transaction() as tx:
+        staff = agents.create(tx, email="ada@kiln.example", name="Ada Ant", role="agent")
+        conversation = factories.make_conversation(tx)
+        twice = [same | {"filename": "text-1.ics"}, same | {"filename": "invite.ics"}, other]
+        factories.make_entry(tx, conversation, "", content_attachments=twice)
+    page = sign_in(app.test_client(), staff.id).get(f"/console/c/{conversation.id}").text
+    assert page.count('<div class="meeting">') == 2
+    assert "text-1.ics" in page
+    assert "invite.ics" in page
+    assert "Another call" in page

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from desk import settings, timeline
-from desk.channels.base import Hook, Unreadable
+from desk.channels.abilities import Hook
+from desk.channels.base import Unreadable
 from desk.channels.email import CHANNEL
 from desk.intake.tables import Arrival
 from desk.parts import Desk

@@ -89,6 +89,21 @@ def test_an_answer_that_has_begun_says_so_and_stays(scene: Scene, open_case: tup
     assert number
 
 
+def test_without_a_connection_it_says_so_in_words_and_the_answer_stays(
+    scene: Scene, open_case: tuple[int, Page, Page]
+) -> None:
+    _number, ada, _bea = open_case
+    _send(ada, "Too soon.")
+    ada.route("**/undo", lambda route: route.abort("internetdisconnected"))
+    ada.locator("#timeline [data-undo]").click()
+    expect(ada.locator("#toasts")).to_contain_text("No connection to the desk. Nothing was lost; try again.")
+    expect(ada.locator("#timeline .msg", has_text="Too soon.")).to_be_visible()
+    scene.chromium.complaints.clear()  # being offline was the point
+    ada.unroute("**/undo")
+    ada.locator("#timeline [data-undo]").click()
+    expect(ada.locator("#answer")).to_have_value("Too soon.")
+
+
 def test_a_failed_answer_is_sent_again_to_a_corrected_address(scene: Scene, open_case: tuple[int, Page, Page]) -> None:
     number, ada, _bea = open_case
     with scene.store.transaction() as tx:
@@ -100,6 +115,8 @@ def test_a_failed_answer_is_sent_again_to_a_corrected_address(scene: Scene, open
     line = ada.locator(f"#e{entry.id}")
     expect(line).to_contain_text("550 5.1.1 no such user")
     line.get_by_text("To another address").click()
+    expect(line.locator("input[name=address]")).to_be_focused()
+    expect(line.locator("form button")).to_be_in_viewport()
     line.locator("input[name=address]").fill("marta@lindquist.example")
     assert accessibility(ada) == []
     line.locator("form button").click()

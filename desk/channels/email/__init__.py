@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Cost, Hook, InboxRef, Plain, Step, Translated
+from desk.channels.abilities import Hook
+from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
 from desk.channels.email import automatic, bounces, dkim_check, hook, oauth_providers, smtp_out, trust
 from desk.channels.email.addresses import is_same_mailbox, new_message_id, reply_address, token_from
 from desk.channels.email.check import check

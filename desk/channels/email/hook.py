@@ -17,7 +17,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from desk.channels.base import Forged, Hook, Unreadable
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import Unreadable
 
 MAX_BYTES = 160 << 20  # of a call, whatever the setting says of a mail
 SHORTEST = 16  # characters of a secret

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Cost, Forged, Hook, InboxRef, Plain, Step, Translated
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Step, Translated
 from desk.channels.sms import api, numbers, signature
 from desk.channels.sms.common import LINKS, Provider
 from desk.channels.sms.generic import Generic

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from desk.channels.base import Automatic, ConfigField, Hook, InboxRef, Step, Translated, Unreadable
+from desk.channels.abilities import Hook
+from desk.channels.base import Automatic, ConfigField, InboxRef, Step, Translated, Unreadable
 from desk.channels.sms.numbers import of_provider, region_of
 from desk.channels.sms.words import command
 from desk.http import Answer, Forbidden, Unreachable

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
-from desk.channels.base import ConfigField, FieldKind, Forged, Hook, InboxRef, Receipt, Step, Translated, Unreadable
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import ConfigField, FieldKind, InboxRef, Receipt, Step, Translated, Unreadable
 from desk.channels.sms import api
 from desk.channels.sms.common import (
     LINKS,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Hook, InboxRef, Step, Translated
+from desk.channels.abilities import Hook
+from desk.channels.base import ConfigField, InboxRef, Step, Translated
 from desk.channels.sms import api, signature
 from desk.channels.sms.common import PICTURES
 from desk.channels.sms.translate import translate

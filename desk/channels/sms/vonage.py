@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from desk.channels.base import ConfigField, Forged, Hook, InboxRef, Part, Receipt, Step, Translated, Unreadable
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import ConfigField, InboxRef, Part, Receipt, Step, Translated, Unreadable
 from desk.channels.sms import api
 from desk.channels.sms.common import (
     LINKS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,8 +17,7 @@ from desk.channels.email import consent
 from desk.channels.email.oauth_providers import provider
 from desk.keys import BadSignature
 from desk.settings import grants
-from desk.store import Tx
-from desk.web.admin.face import blueprint
+from desk.web.admin.face import blueprint, email_inbox
 from desk.web.base import allow, answer, signed_in_viewer, the_desk
 
 PURPOSE = "mailbox consent"
@@ -33,16 +32,6 @@ def redirect_uri() -> str:
     return f"{the_desk().store.public_url}/admin/inboxes/connected"
 
 
-def _mailbox(tx: Tx, inbox_id: int) -> settings.Inbox:
-    try:
-        found = settings.inbox(tx, inbox_id)
-    except LookupError:
-        abort(404)
-    if found.channel != "email":
-        abort(404)
-    return found
-
-
 @blueprint.post("/inboxes/<int:inbox_id>/connect")
 @allow("admin.inboxes")
 def connect(inbox_id: int) -> ResponseReturnValue:
@@ -50,7 +39,7 @@ def connect(inbox_id: int) -> ResponseReturnValue:
     viewer, store = signed_in_viewer(), the_desk().store
     nonce, verifier = secrets.token_urlsafe(24), consent.verifier()
     with store.transaction() as tx:
-        found = _mailbox(tx, inbox_id)
+        found = email_inbox(tx, inbox_id)
         config = settings.plain(found)
         lacking = consent.lacking(config)
         if not lacking:
@@ -97,7 +86,7 @@ def connected() -> ResponseReturnValue:
     if error or not code or len(code) > LONGEST_CODE:
         reason = consent.denied(error, args.get("error_description", "")) if error else _("The provider sent no code.")
     with store.transaction() as tx:
-        _mailbox(tx, inbox_id)
+        email_inbox(tx, inbox_id)
         taken = grants.answered(tx, inbox_id, nonce, code=code, reason=reason)
         if taken and not reason:
             args_ = {"inbox_id": inbox_id, "attempt": nonce}
@@ -116,7 +105,7 @@ def _refused(sentence: str) -> Response:
 def disconnect(inbox_id: int) -> ResponseReturnValue:
     """Forgets the consent at once; that the provider hears of it is a job."""
     with the_desk().store.transaction() as tx:
-        _mailbox(tx, inbox_id)
+        email_inbox(tx, inbox_id)
         if grants.disconnect(tx, inbox_id, signed_in_viewer().id):
             jobs.enqueue(tx, "inbox.revoke", {"inbox_id": inbox_id}, key=f"inbox.revoke:{inbox_id}", max_attempts=8)
             flash(_("Disconnected. The desk has forgotten the token."))
@@ -129,7 +118,7 @@ def consented(inbox_id: int) -> ResponseReturnValue:
     """How it stands, as a part that asks again while tokens are being asked for."""
     look = request.args.get("look", "0")
     with the_desk().store.reading() as tx:
-        found = _mailbox(tx, inbox_id)
+        found = email_inbox(tx, inbox_id)
     return render_template(
         "admin/consent.html", inbox=found, **shown(found, int(look) if look.isdecimal() and len(look) < 4 else 0)
     )

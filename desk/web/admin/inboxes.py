@@ -15,7 +15,8 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from desk import agents, i18n, jobs, settings
-from desk.channels.base import Channel, Checked, ConfigField, Configured, Hooked, known
+from desk.channels.abilities import Checked, Configured, Hooked
+from desk.channels.base import Channel, ConfigField, known
 from desk.settings import change_inbox
 from desk.store import Tx
 from desk.web.admin import consent

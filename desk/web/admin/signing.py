@@ -12,7 +12,7 @@ from desk import jobs, settings
 from desk.channels.email import dkim_sign
 from desk.settings import NotYet
 from desk.store import Tx
-from desk.web.admin.face import blueprint
+from desk.web.admin.face import blueprint, email_inbox
 from desk.web.base import allow, signed_in_viewer, the_desk
 
 PATIENCE = 20  # looks, one a second, before the page says that nobody has taken it up
@@ -31,18 +31,8 @@ def signing_values(tx: Tx, inbox: settings.Inbox | None) -> dict[str, Any]:
     }
 
 
-def _email_inbox(tx: Tx, inbox_id: int) -> settings.Inbox:
-    try:
-        found = settings.inbox(tx, inbox_id)
-    except LookupError:
-        abort(404)
-    if found.channel != "email":
-        abort(404)
-    return found
-
-
 def _key(tx: Tx, inbox_id: int, key_id: int) -> settings.SigningKey:
-    _email_inbox(tx, inbox_id)
+    email_inbox(tx, inbox_id)
     try:
         found = settings.signing_key(tx, key_id)
     except LookupError:
@@ -57,7 +47,7 @@ def _part(inbox_id: int, look: int = 0) -> ResponseReturnValue:
     if not request.headers.get("HX-Request"):
         return redirect(url_for("admin.inbox", inbox_id=inbox_id) + "#signing", 303)
     with the_desk().store.reading() as tx:
-        found = _email_inbox(tx, inbox_id)
+        found = email_inbox(tx, inbox_id)
         values = signing_values(tx, found)
     return render_template("admin/signing.html", inbox=found, look=look, patience=PATIENCE, **values)
 
@@ -76,7 +66,7 @@ def make_signing_key(inbox_id: int) -> ResponseReturnValue:
     """Makes a key pair, named by today's date. It signs nothing before its record is found."""
     pair = dkim_sign.make_pair()  # before the transaction: it takes a while
     with the_desk().store.transaction() as tx:
-        _email_inbox(tx, inbox_id)
+        email_inbox(tx, inbox_id)
         taken = {key.selector for key in settings.signing_keys(tx, inbox_id)}
         day = f"desk{tx.now():%Y%m%d}"
         selector = next(name for name in (day, *(f"{day}-{n}" for n in range(2, 1000))) if name not in taken)

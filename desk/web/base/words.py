@@ -84,9 +84,9 @@ def span(length: timedelta) -> str:
 
 def file_size(size: int) -> str:
     """Bytes in the unit that people use for them."""
-    for unit, power in (("GB", 3), ("MB", 2), ("KB", 1)):
+    for unit, power, digits in (("GB", 3, 1), ("MB", 2, 1), ("kB", 1, 0)):
         if size >= 1000**power:
-            return f"{number(size / 1000**power, 1)} {unit}"
+            return f"{number(size / 1000**power, digits)} {unit}"
     return f"{number(size)} B"
 
 

@@ -19,7 +19,7 @@ from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console import attaching
-from desk.web.console.delivering import undo_toast, waits
+from desk.web.console.delivering import undo_toast
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
 from desk.web.console.reading import head, line_context, look_of
@@ -153,7 +153,7 @@ def reply(conversation_id: int) -> ResponseReturnValue:
     response.headers["X-At"] = shown.occurred_at.isoformat()
     response.headers["X-Day"] = day.isoformat()
     response.headers["X-Day-Name"] = quote(reader.day(shown.occurred_at, shown.recorded_at))
-    if waits(shown):
+    if timeline.waits(shown):
         response.headers["X-Toast"] = undo_toast(shown.id)
     return response
 

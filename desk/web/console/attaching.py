@@ -17,9 +17,9 @@ from desk.outbound import Refused, Upload, uploads
 from desk.outbound.pictures import SHOWN, mark
 from desk.store import Tx
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
+from desk.web.base.words import file_size
 from desk.web.console.files import handed_out
 from desk.web.console.routes import blueprint, reading, wants_fragment
-from desk.web.console.said import filesize
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def shown(tx: Tx, viewer: Viewer, conversation_id: int) -> dict[str, Any]:
 def _chip(row: Upload) -> Chip:
     picture = row.kind in SHOWN
     return Chip(
-        row.id, row.conversation_id, row.name, row.size, filesize(row.size), picture, mark(row.name) if picture else ""
+        row.id, row.conversation_id, row.name, row.size, file_size(row.size), picture, mark(row.name) if picture else ""
     )
 
 

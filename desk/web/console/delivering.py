@@ -16,11 +16,6 @@ from desk.web.console.acting import toast, told
 from desk.web.console.routes import as_json, blueprint, wants_fragment
 
 
-def waits(entry: timeline.EntryView) -> bool:
-    """Whether an answer can still be taken back."""
-    return entry.kind == "reply" and entry.detail.get("went", "") is None
-
-
 def undo_toast(entry_id: int) -> str:
     """The news that an answer waits, with the way to take it back."""
     return toast(_("Your answer goes out in a moment."), (url_for("console.take_answer_back", entry_id=entry_id), {}))

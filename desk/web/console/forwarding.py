@@ -20,7 +20,8 @@ from desk.outbound import Refused, Wish, WrongPeople, forwarding
 from desk.store import Tx
 from desk.timeline import EntryView
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import said, trusted
+from desk.web.base.words import file_size
+from desk.web.console import trusted
 from desk.web.console.acting import toast
 from desk.web.console.files import entry_of
 from desk.web.console.look import Look
@@ -107,7 +108,7 @@ def preview_forward(conversation_id: int) -> Response:
         (_("Copies"), ", ".join(a.value for a in message.cc)),
         (_("Answers come to"), message.reply_to or message.sender_address),
         (_("Subject"), message.subject),
-        (_("Files"), ", ".join(f"{a.filename} ({said.filesize(a.size)})" for a in message.attachments)),
+        (_("Files"), ", ".join(f"{a.filename} ({file_size(a.size)})" for a in message.attachments)),
     ]
     head = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
     shown = framed(message.html, lambda name: _picture(pictures.get(name)))
@@ -275,7 +276,7 @@ def _file(entry: EntryView, index: int, file: dict[str, Any], wish: Wish | None,
     held, size = trusted.held(file, reader), int(file.get("size") or 0)
     chosen = wish is None or wish.files is None or (entry.id, index) in wish.files
     name = str(file.get("filename") or _("file"))
-    return OfferedFile(f"{entry.id}:{index}", name, said.filesize(size), size, held, chosen and not held)
+    return OfferedFile(f"{entry.id}:{index}", name, file_size(size), size, held, chosen and not held)
 
 
 def _told(error: Refused) -> str:

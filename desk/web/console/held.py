@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from desk import timeline
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import said, trusted
+from desk.web.base.words import file_size
+from desk.web.console import trusted
 from desk.web.console.files import entry_of
 from desk.web.console.reading import look_of
 from desk.web.console.routes import blueprint
@@ -30,7 +31,7 @@ def held_file(entry_id: int, index: int) -> ResponseReturnValue:
         entry=entry,
         index=index,
         file=file,
-        size=said.filesize(int(file.get("size") or 0)),
+        size=file_size(int(file.get("size") or 0)),
         reason=trusted.held(file, reader) or trusted.held({"held": file.get("was_held")}, reader),
         **reader.speech,
     )

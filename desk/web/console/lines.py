@@ -13,6 +13,7 @@ from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
+from desk.web.base.words import file_size
 from desk.web.console import aside, beside, machine, meetings, prose, said, trusted
 from desk.web.console.look import Look
 
@@ -221,7 +222,7 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
     return File(
         index,
         str(attached.get("filename") or attached.get("name") or look.gettext("file")),
-        said.filesize(int(attached.get("size") or 0)),
+        file_size(int(attached.get("size") or 0)),
         str(attached.get("content_type") or attached.get("type") or "").lower() in PREVIEWED and not about,
         trusted.held(attached, look),
         about,

@@ -352,13 +352,3 @@ def parts(channel: str, text: str, told: DeliveryText | None, look: Look) -> Del
         return told
     number = look.ngettext("%(num)d segment", "%(num)d segments", cost.parts) % {"num": cost.parts}
     return replace(told, text=f"{told.text}, {number}")
-
-
-def filesize(count: int) -> str:
-    """A number of bytes for people: "1.2 MB"."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit in ("B", "kB") else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"

@@ -166,8 +166,14 @@ def _more(line: Line, words: Mapping[str, str]) -> str:
     out = ""
     if line.rest:
         out += f'<details class="rest"><summary>{words["rest"]}</summary>{line.rest}</details>'
+    cards = ""
     for file in line.files:
-        out += _meeting(file) + _file(line.id, file)
+        card = _meeting(file)
+        # Calendars send an invitation twice: among the words, and as a file. That is one invitation.
+        if card not in cards:
+            cards += card
+            out += card
+        out += _file(line.id, file)
     if line.quoted:
         out += (
             f'<details class="quoted"><summary aria-label="{words["quoted"]}">•••</summary>'

@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from desk import inbound, settings
-from desk.channels.base import Forged, Hook, Hooked, Noting, Unreadable, Wrapped, known
+from desk.channels.abilities import Forged, Hook, Hooked, Noting, Wrapped
+from desk.channels.base import Unreadable, known
 from desk.web.base import allow, answer, csrf, limiter, the_desk
 
 MAX_BYTES = 64 << 10  # a message of ten segments with ten files has under eight kilobytes

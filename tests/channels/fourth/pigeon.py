@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.channels.base import ConfigField, Cost, Forged, Hook, InboxRef, Plain, Receipt, Translated, Unreadable
+from desk.channels.abilities import Forged, Hook
+from desk.channels.base import ConfigField, Cost, InboxRef, Plain, Receipt, Translated, Unreadable
 from desk.messages import Address, InboundMessage, OutboundMessage, Sender, SendResult
 
 FLOWN: list[OutboundMessage] = []
