@@ -68,8 +68,6 @@ from desk.conversations.service import (
     label,
     labels,
     machine_wrote,
-    mark_spam,
-    reopen,
     resolve,
     set_level,
     set_pending,
@@ -77,6 +75,7 @@ from desk.conversations.service import (
     snooze,
     wake_due,
 )
+from desk.conversations.spam import mark_spam, not_spam, reopen
 from desk.conversations.states import LEVELS, STATUSES, NotPossible, urgency, urgency_shown
 from desk.conversations.tables import Conversation, Episode, Participant
 
@@ -135,6 +134,7 @@ __all__ = [
     "match",
     "may_see",
     "move",
+    "not_spam",
     "note_copied",
     "of_customer",
     "part",

@@ -15,7 +15,7 @@ from desk.agents import Viewer
 from desk.conversations.tables import Conversation
 from desk.store import BigInt, Tx, UtcTime
 
-VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved")
+VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved", "spam")
 CAP = 100  # counts stop here: "99+" needs no scan
 LEADS = ("supervisor", "admin")
 
@@ -133,8 +133,8 @@ def _filter(view: str, leads: bool) -> ColumnElement[bool]:
             return and_(_C.status == "open", _C.level == "frustrated", _seen(leads))
         case "snoozed":
             return and_(_C.status == "snoozed", _seen(leads))
-        case "resolved":
-            return and_(_C.status == "resolved", _seen(leads))
+        case "resolved" | "spam":
+            return and_(_C.status == view, _seen(leads))
     raise NotVisible(f"There is no queue called {view}.")
 
 
@@ -145,7 +145,7 @@ def _order(view: str) -> tuple[str, Any, bool]:
             return "waiting_since", UtcTime(), True
         case "snoozed":
             return "snoozed_until", UtcTime(), True
-        case "resolved":
+        case "resolved" | "spam":
             return "last_at", UtcTime(), False
     return "urgency", Float(), False
 
@@ -165,7 +165,7 @@ def _page(view: str, leads: bool, onward: bool) -> Any:
 
 
 def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50) -> QueuePage:
-    """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`: latest first)."""
+    """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`, `spam`: latest first)."""
     query = _page(view, viewer.role in LEADS, after is not None)
     column, kind, _ascending = _order(view)
     values = {**_who(viewer), "limit": limit + 1}

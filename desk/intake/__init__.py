@@ -1,9 +1,12 @@
 """The door where raw messages are kept first."""
 
 from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
-from desk.intake.service import get, keep, quarantined, quarantined_count, settle
+from desk.intake.service import HELD, get, keep, quarantined, quarantined_count, settle
+from desk.intake.tables import Arrival
 
 __all__ = [
+    "HELD",
+    "Arrival",
     "discard",
     "get",
     "give_up",

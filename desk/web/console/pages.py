@@ -13,7 +13,19 @@ from desk.conversations import VIEWS, Row
 from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import actions, attaching, beside, customer, delivering, enclosed, files, forwarding, held, menus
+from desk.web.console import (
+    actions,
+    attaching,
+    beside,
+    customer,
+    delivering,
+    enclosed,
+    files,
+    forwarding,
+    held,
+    junk,
+    menus,
+)
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
 from desk.web.console.reach import at_first, reach
@@ -31,6 +43,7 @@ __all__ = [
     "files",
     "forwarding",
     "held",
+    "junk",
     "menus",
 ]
 

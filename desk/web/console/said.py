@@ -78,6 +78,13 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 else _("%(who)s took off the label %(label)s.")
             )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+        case "block":
+            text = (
+                _("%(who)s blocked %(sender)s: what comes from there is kept aside.")
+                if detail.get("on")
+                else _("%(who)s unblocked %(sender)s.")
+            )
+            return "shield", Markup(text) % {"who": who, "sender": _bold(entry.text or _("the sender"))}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
         case "sent_again":
@@ -163,6 +170,8 @@ def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[s
     _ = look.gettext
     detail = entry.detail
     before, after, episode = str(detail.get("before", "")), str(detail.get("after", "")), detail.get("episode", 1)
+    if detail.get("not_spam"):
+        return "undo", Markup(_("%(who)s said that this is no spam.")) % {"who": who}
     if after == "resolved":
         sentence = Markup(_("%(who)s resolved episode %(n)s.")) % {"who": who, "n": episode}
         seconds = detail.get("first_reply_seconds")
