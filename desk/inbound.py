@@ -117,7 +117,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     wakes = message.automatic is None and message.command not in ("stop", "start")
     heard = _heard(tx, identity.id, message)
     if heard is not None and not heard.asks:  # "5" by SMS: it belongs where it was asked, and nobody need do anything
-        conversation = conversations.get(tx, heard.conversation_id, None)
+        conversation = conversations.current(tx, heard.conversation_id)
     else:
         conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
     _refer(tx, desk, message)
@@ -199,6 +199,8 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
         detail["client_id"] = message.client_id
     if found.because:
         detail["linked"] = {"conversation": found.linked, "because": found.because}
+    if found.named:  # it answers a conversation that has been merged into this one
+        detail["through"] = found.named
     if heard is not None:
         detail["answers"] = heard.invitation_id
     return detail

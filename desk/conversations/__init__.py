@@ -22,7 +22,15 @@ from desk.conversations.matching import (
     thread_of,
     too_old,
 )
-from desk.conversations.moving import answered_at, call_again, ids_of, linked, move, part, sees_all
+from desk.conversations.moving import (
+    answered_at,
+    call_again,
+    ids_of,
+    linked,
+    move,
+    part,
+    sees_all,
+)
 from desk.conversations.naming import call
 from desk.conversations.participants import (
     came_with,
@@ -46,7 +54,9 @@ from desk.conversations.queue import (
     QueuePage,
     Row,
     counts,
+    current,
     get,
+    landed,
     links,
     may_see,
     of_customer,
@@ -73,6 +83,7 @@ from desk.conversations.service import (
     set_pending,
     set_priority,
     snooze,
+    wake,
     wake_due,
 )
 from desk.conversations.spam import mark_spam, not_spam, reopen
@@ -111,6 +122,7 @@ __all__ = [
     "choose_copied",
     "copied",
     "counts",
+    "current",
     "current_episode",
     "customer_wrote",
     "drop_copy",
@@ -126,6 +138,7 @@ __all__ = [
     "is_own_mail",
     "label",
     "labels",
+    "landed",
     "left_with_bot",
     "linked",
     "links",
@@ -162,5 +175,6 @@ __all__ = [
     "urgency_shown",
     "visible_entries",
     "visible_to",
+    "wake",
     "wake_due",
 ]

@@ -51,6 +51,7 @@ class Row:
     preview: str
     unread: int
     bot: str = ""
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _filter(view: str, leads: bool) -> ColumnElement[bool]:
         case "snoozed":
             return and_(_C.status == "snoozed", _seen(leads))
         case "resolved" | "spam":
-            return and_(_C.status == view, _seen(leads))
+            return and_(_C.status == view, _C.merged_into.is_(None), _seen(leads))
     raise NotVisible(f"There is no queue called {view}.")
 
 
@@ -235,7 +236,7 @@ def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> li
     """A customer's conversations, latest first, of those that the colleague may see."""
     query = (
         select(*_COLUMNS)
-        .where(Conversation.customer_id == customer_id, visible_to(viewer))
+        .where(Conversation.customer_id == customer_id, Conversation.merged_into.is_(None), visible_to(viewer))
         .order_by(Conversation.last_at.desc())
         .limit(limit)
     )
@@ -246,6 +247,22 @@ def held(tx: Tx, conversation_id: int) -> Conversation | None:
     """The row, and in a writing transaction the right to change it: of two that change a conversation at the same
     instant, the second waits and reads what the first one left (SQLite has one writer anyway)."""
     return tx.get(Conversation, conversation_id, with_for_update=True if tx.writing else None)
+
+
+def landed(tx: Tx, conversation_id: int) -> Conversation | None:
+    """The row that a conversation has become by merging, held; itself where it is none of those."""
+    found = held(tx, conversation_id)
+    while found is not None and found.merged_into is not None:
+        found = held(tx, found.merged_into)
+    return found
+
+
+def current(tx: Tx, conversation_id: int) -> Conversation:
+    """The same where there is one for sure. Raises NotVisible."""
+    found = landed(tx, conversation_id)
+    if found is None:
+        raise NotVisible(_NOT_THERE)
+    return found
 
 
 def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:

@@ -297,6 +297,8 @@ def _set_status(
     until: datetime | None = None,
     aside: bool = False,
 ) -> None:
+    if conversation.merged_into is not None:
+        raise NotPossible(f"This conversation has been merged into #{conversation.merged_into}.")
     step = change(conversation.status, after)
     current = current_episode(tx, conversation)
     conversation.status, conversation.snoozed_until = after, until

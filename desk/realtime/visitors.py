@@ -110,7 +110,13 @@ class Visitors:
         id_ = number(value)
         if id_ is None:
             raise visitors.NotYours
-        row = visitors.thread(tx, seat.owner, id_)
+        try:
+            row = visitors.thread(tx, seat.owner, id_)
+        except visitors.NotYours:  # a page that has been open since before the conversation was merged
+            found = conversations.landed(tx, id_)
+            if found is None or found.id == id_:
+                raise
+            row = visitors.thread(tx, seat.owner, found.id)
         if row.inbox_id != seat.inbox_id:
             raise visitors.NotYours
         seat.mine.add(id_)

@@ -25,7 +25,7 @@ from desk.timeline.ledger import (
     thread_ids,
     wrote_from,
 )
-from desk.timeline.moving import Writer, count_of, move, rehouse, writers
+from desk.timeline.moving import Writer, came_through, count_of, lines_of, move, put, rehouse, since, writers
 from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Words",
     "Writer",
     "add_detail",
+    "came_through",
     "changed",
     "contacts",
     "count_of",
@@ -52,6 +53,7 @@ __all__ = [
     "keep_key",
     "knows",
     "last_contact",
+    "lines_of",
     "message_id_of",
     "move",
     "of_conversation",
@@ -59,11 +61,13 @@ __all__ = [
     "one",
     "page",
     "place",
+    "put",
     "read_event",
     "record",
     "rehouse",
     "release_file",
     "remember_id",
+    "since",
     "thread_ids",
     "withdraw",
     "writers",

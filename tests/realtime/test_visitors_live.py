@@ -703,10 +703,11 @@ def test_a_blocked_visitor_hears_one_sentence_and_what_they_wrote_can_be_release
         (False, "blocked", "Sie können uns hier nicht schreiben.")
     ] * 2
     assert other.send("Is anybody there?")["ok"]
+    ada = live.staff(name="Ada").id
     with live.desk.store.transaction() as tx:
         assert blocking.get(tx, block_id).messages == 1
         (kept,) = intake.quarantined(tx, state="blocked", block_id=block_id)
         blocking.lift(tx, block_id, by=None)
-        intake.release(tx, kept.id, kept.inbox_id or 0, live.staff(name="Ada").id)
-    wait_for(lambda: len(entries(live, first["conversation"], "message")) == 2)
+        intake.release(tx, kept.id, kept.inbox_id or 0, ada)
+    wait_for(lambda: len(entries(live, first["conversation"], "message")) == 2, "the released message")
     assert noor.send("Thank you")["ok"]
