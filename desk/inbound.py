@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from desk import bot, conversations, intake, outbound, people, sentiment, settings, surveys, timeline, whose
+from desk import (
+    blocking,
+    bot,
+    conversations,
+    intake,
+    outbound,
+    people,
+    sentiment,
+    settings,
+    surveys,
+    timeline,
+    visitors,
+    whose,
+)
 from desk.channels.abilities import Asking, Fetching
 from desk.channels.base import OWN_MAIL, Automatic, Bounce, Channel, InboxRef, Part, Receipt, Unreadable
 from desk.channels.email.fetched import fetched
@@ -21,8 +34,9 @@ from desk.timeline.words import words_of
 
 log = logging.getLogger(__name__)
 
-State = Literal["accepted", "duplicate", "automatic", "bounce", "receipt", "quarantined", "waiting"]
+State = Literal["accepted", "duplicate", "automatic", "bounce", "receipt", "quarantined", "blocked", "waiting"]
 NAMED_OURS = "It names an address of this desk as its sender, and this desk did not send it."
+BLOCKED = "Its sender is blocked: %s."
 LATE = timedelta(minutes=1)  # a receipt may be here before we have written down what the provider calls our message
 
 
@@ -35,6 +49,7 @@ class Outcome:
     entry_id: int | None = None
     customer_id: int | None = None
     conversation_id: int | None = None
+    block_id: int | None = None  # what kept it aside
 
 
 def receive(
@@ -52,7 +67,7 @@ def receive(
     def walk(tx: Tx) -> Outcome:
         outcome = _corridor(tx, desk, message, reads, released)
         if arrival_id is not None:
-            intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id)
+            intake.settle(tx, arrival_id, outcome.state, outcome.reason, outcome.entry_id, outcome.block_id)
         if finish is not None:
             finish(tx)
         return outcome
@@ -71,6 +86,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     if not released and conversations.is_own_mail(tx, message):
         only_named = conversations.is_only_named_ours(message)
         return Outcome("quarantined", NAMED_OURS) if only_named else Outcome("automatic", OWN_MAIL)
+    block = None if released else blocking.meets(tx, message)
+    if block is not None:
+        return Outcome("blocked", BLOCKED % block.value, block_id=block.id)
     at = message.sent_at
     thread = conversations.thread_of(tx, message)
     if thread is not None and thread.mail and not whose.is_customers(tx, message, thread):
@@ -89,7 +107,7 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
     wakes = message.automatic is None and message.command not in ("stop", "start")
     heard = _heard(tx, identity.id, message)
     if heard is not None and not heard.asks:  # "5" by SMS: it belongs where it was asked, and nobody need do anything
-        conversation = conversations.get(tx, heard.conversation_id, None)
+        conversation = conversations.current(tx, heard.conversation_id)
     else:
         conversation = conversations.find_or_open(tx, identity, message, found, wakes=wakes)
     _refer(tx, desk, message)
@@ -171,6 +189,8 @@ def _detail(message: InboundMessage, found: conversations.Match, heard: surveys.
         detail["client_id"] = message.client_id
     if found.because:
         detail["linked"] = {"conversation": found.linked, "because": found.because}
+    if found.named:  # it answers a conversation that has been merged into this one
+        detail["through"] = found.named
     if heard is not None:
         detail["answers"] = heard.invitation_id
     return detail
@@ -267,12 +287,14 @@ def take(
         sent_at=happened_at(message.sent_at, arrival.arrived_at),
         raw_sha256=arrival.raw_sha256,
         attachments=tuple(_stored(desk, a) for a in message.attachments),
+        network=str(arrival.envelope.get("peer") or ""),
         text=storable(message.text),
         subject=storable(message.subject),
         full_text=storable(message.full_text),
         html=storable(message.html),
     )
-    return receive(desk, message, arrival_id, finish, released)
+    shown = visitors.then_begin(arrival.envelope.get("owner"), message, finish)
+    return receive(desk, message, arrival_id, shown, released)
 
 
 def _stored(desk: Desk, attachment: Attachment) -> Attachment:

@@ -120,6 +120,7 @@ class InboundMessage:
     command_answered: bool = False  # by the provider, already
     locale: str | None = None
     raw_sha256: str | None = None
+    network: str = ""  # the IP address that handed it in, where the door knows
     trust: Trust | None = None  # None: the channel has no such question
 
     @property

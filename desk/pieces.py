@@ -44,8 +44,14 @@ def join(
     first = found[0][0]
 
     def settled(tx: Tx) -> None:
+        whole = intake.get(tx, first)
+        blocked = whole.state == "blocked"  # then its pieces wait with it, and are released with it
         for arrival_id, *_ in found[1:]:
-            intake.settle(tx, arrival_id, "accepted", f"a piece of arrival {first}")
+            if blocked:
+                intake.settle(tx, arrival_id, whole.state, whole.reason, block_id=whole.block_id)
+            else:
+                intake.settle(tx, arrival_id, "accepted", f"a piece of arrival {first}")
         finish(tx)
 
-    return inbound.receive(desk, message, first, settled)
+    released = any(envelope.get("released") for *_, envelope, _at in found)
+    return inbound.receive(desk, message, first, settled, released)

@@ -184,6 +184,13 @@ class CustomersParted(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class LinesMoved(Signal):
+    """Lines went from one conversation of a customer into another, or back: who looks at one of these reads anew."""
+
+    conversation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRead(Signal):
     """One side of a chat (`visitor` or `staff`) has had more of it on screen."""
 

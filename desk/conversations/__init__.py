@@ -22,7 +22,15 @@ from desk.conversations.matching import (
     thread_of,
     too_old,
 )
-from desk.conversations.moving import answered_at, call_again, ids_of, linked, move, part, sees_all
+from desk.conversations.moving import (
+    answered_at,
+    call_again,
+    ids_of,
+    linked,
+    move,
+    part,
+    sees_all,
+)
 from desk.conversations.naming import call
 from desk.conversations.participants import (
     came_with,
@@ -46,7 +54,9 @@ from desk.conversations.queue import (
     QueuePage,
     Row,
     counts,
+    current,
     get,
+    landed,
     links,
     may_see,
     of_customer,
@@ -68,15 +78,15 @@ from desk.conversations.service import (
     label,
     labels,
     machine_wrote,
-    mark_spam,
-    reopen,
     resolve,
     set_level,
     set_pending,
     set_priority,
     snooze,
+    wake,
     wake_due,
 )
+from desk.conversations.spam import mark_spam, not_spam, reopen
 from desk.conversations.states import LEVELS, STATUSES, NotPossible, urgency, urgency_shown
 from desk.conversations.tables import Conversation, Episode, Participant
 
@@ -112,6 +122,7 @@ __all__ = [
     "choose_copied",
     "copied",
     "counts",
+    "current",
     "current_episode",
     "customer_wrote",
     "drop_copy",
@@ -127,6 +138,7 @@ __all__ = [
     "is_own_mail",
     "label",
     "labels",
+    "landed",
     "left_with_bot",
     "linked",
     "links",
@@ -135,6 +147,7 @@ __all__ = [
     "match",
     "may_see",
     "move",
+    "not_spam",
     "note_copied",
     "of_customer",
     "part",
@@ -162,5 +175,6 @@ __all__ = [
     "urgency_shown",
     "visible_entries",
     "visible_to",
+    "wake",
     "wake_due",
 ]

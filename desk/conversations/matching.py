@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from desk import settings, timeline
-from desk.conversations.queue import held
+from desk.conversations.queue import landed
 from desk.conversations.tables import Conversation
 from desk.keys import KeyRing
 from desk.messages import InboundMessage
@@ -32,6 +32,7 @@ class Thread:
     ours: bool
     mail: bool  # others than the customer can write into it
     aside: bool = False
+    named: int = 0  # the conversation that the mark names, where that has been merged into this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Match:
     linked: int | None = None
     because: str = ""
     proves: bool = False
+    named: int = 0
 
 
 def reply_token(keys: KeyRing, inbox_id: int, conversation_id: int, *, aside: bool = False) -> str:
@@ -100,22 +102,28 @@ def thread_of(tx: Tx, message: InboundMessage) -> Thread | None:
     mail = message.channel in THREADED
     for aside in (False, True) if message.reply_token else ():
         named = read_token(tx.keys, message.inbox_id, message.reply_token or "", aside=aside)
-        found = _named(tx, named) if named is not None else None
-        if found is not None:
-            return Thread(found, "reply address", ours=not aside, mail=mail, aside=aside)
+        found = _alive(landed(tx, named), tx) if named is not None else None
+        if found is not None and named is not None:
+            return Thread(found, "reply address", not aside, mail, aside, _other(named, found))
     for ref in timeline.find_refs(tx, message.reply_refs):
-        found = _named(tx, ref.conversation_id)
+        found = _alive(landed(tx, ref.conversation_id), tx)
         if found is not None and _same_brand(tx, found.inbox_id, message.inbox_id):
             aside = timeline.is_aside(tx, ref.entry_id)
-            return Thread(found, "In-Reply-To or References", ours=ref.ours and not aside, mail=mail, aside=aside)
+            named = _other(ref.conversation_id, found)
+            return Thread(found, "In-Reply-To or References", ref.ours and not aside, mail, aside, named)
     named = read_subject_token(tx.keys, message.inbox_id, message.subject_token) if message.subject_token else None
-    found = _named(tx, named) if named is not None else None
-    return Thread(found, "subject token", ours=False, mail=mail) if found is not None else None
+    found = _alive(landed(tx, named), tx) if named is not None else None
+    if found is None or named is None:
+        return None
+    return Thread(found, "subject token", ours=False, mail=mail, named=_other(named, found))
 
 
-def _named(tx: Tx, conversation_id: int) -> Conversation | None:
+def _other(named: int, found: Conversation) -> int:
+    return named if named != found.id else 0
+
+
+def _alive(found: Conversation | None, tx: Tx) -> Conversation | None:
     """The conversation, unless its customer was erased: nothing is added to what is left of them."""
-    found = held(tx, conversation_id)
     return None if found is None or is_erased(tx, found.customer_id) else found
 
 
@@ -138,7 +146,7 @@ def match(tx: Tx, identity: Identity, message: InboundMessage, thread: Thread | 
     conversation = thread.conversation if thread is not None else None
     if conversation is None:
         named = _ongoing(tx, identity, message)
-        conversation = held(tx, named) if named is not None else None
+        conversation = landed(tx, named) if named is not None else None
     if message.doubtful:  # a token that somebody else holds says nothing of the address that the mail names
         ours = False
     if conversation is None:
@@ -147,7 +155,7 @@ def match(tx: Tx, identity: Identity, message: InboundMessage, thread: Thread | 
         return Match(None, linked=conversation.id, because="stranger")
     if too_old(tx, conversation, message):
         return Match(None, linked=conversation.id, because="old", proves=ours)
-    return Match(conversation, proves=ours)
+    return Match(conversation, proves=ours, named=thread.named if thread is not None else 0)
 
 
 def _ongoing(tx: Tx, identity: Identity, message: InboundMessage) -> int | None:

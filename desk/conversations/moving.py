@@ -129,15 +129,15 @@ def part(tx: Tx, conversation_id: int, to_id: int, identity_ids: Sequence[int]) 
         tx.add(ConversationLabel(conversation_id=new.id, label=label))
     entries = timeline.rehouse(tx, old.id, identity_ids, new.id, episode.id)
     part_participants(tx, old.id, new.id, entries)
-    first = _read_anew(tx, new)
+    first = read_anew(tx, new)
     if first is not None:
         new.opened_at = episode.opened_at = first
-    _read_times(tx, new, episode)
-    _read_anew(tx, old)
+    read_times(tx, new, episode)
+    read_anew(tx, old)
     return new.id, entries
 
 
-def _read_anew(tx: Tx, row: Conversation) -> datetime | None:
+def read_anew(tx: Tx, row: Conversation) -> datetime | None:
     """What a conversation's row says of its lines, out of the lines that are there now. Gives the time of the first."""
     said = timeline.of_conversation(tx, row.id, limit=LOOKED_AT, kinds=("message", "reply"))
     if not said:
@@ -164,7 +164,7 @@ def _read_anew(tx: Tx, row: Conversation) -> datetime | None:
     return said[0].occurred_at
 
 
-def _read_times(tx: Tx, row: Conversation, episode: Episode) -> None:
+def read_times(tx: Tx, row: Conversation, episode: Episode) -> None:
     """The times of a new conversation's one episode, out of its lines."""
     for line in timeline.of_conversation(tx, row.id, limit=LOOKED_AT, kinds=("message", "reply")):
         if line.kind == "message" and episode.first_message_at is None:

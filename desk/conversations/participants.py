@@ -130,6 +130,8 @@ def participant_wrote(tx: Tx, thread: Thread, message: InboundMessage, words: ti
     who = take_part(tx, conversation, message, OUTSIDE if thread.aside else "wrote")
     others = note_copied(tx, conversation, message, kept=False)
     detail: dict[str, Any] = {"participant": who.id} | copied(message, others)
+    if thread.named:
+        detail["through"] = thread.named
     if message.trust is not None:
         detail["trust"] = message.trust.said()
     if message.automatic is not None:

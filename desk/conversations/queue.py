@@ -15,7 +15,7 @@ from desk.agents import Viewer
 from desk.conversations.tables import Conversation
 from desk.store import BigInt, Tx, UtcTime
 
-VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved")
+VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved", "spam")
 CAP = 100  # counts stop here: "99+" needs no scan
 LEADS = ("supervisor", "admin")
 
@@ -51,6 +51,7 @@ class Row:
     preview: str
     unread: int
     bot: str = ""
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ def _filter(view: str, leads: bool) -> ColumnElement[bool]:
             return and_(_C.status == "open", _C.level == "frustrated", _seen(leads))
         case "snoozed":
             return and_(_C.status == "snoozed", _seen(leads))
-        case "resolved":
-            return and_(_C.status == "resolved", _seen(leads))
+        case "resolved" | "spam":
+            return and_(_C.status == view, _C.merged_into.is_(None), _seen(leads))
     raise NotVisible(f"There is no queue called {view}.")
 
 
@@ -145,7 +146,7 @@ def _order(view: str) -> tuple[str, Any, bool]:
             return "waiting_since", UtcTime(), True
         case "snoozed":
             return "snoozed_until", UtcTime(), True
-        case "resolved":
+        case "resolved" | "spam":
             return "last_at", UtcTime(), False
     return "urgency", Float(), False
 
@@ -165,7 +166,7 @@ def _page(view: str, leads: bool, onward: bool) -> Any:
 
 
 def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50) -> QueuePage:
-    """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`: latest first)."""
+    """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`, `spam`: latest first)."""
     query = _page(view, viewer.role in LEADS, after is not None)
     column, kind, _ascending = _order(view)
     values = {**_who(viewer), "limit": limit + 1}
@@ -235,7 +236,7 @@ def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> li
     """A customer's conversations, latest first, of those that the colleague may see."""
     query = (
         select(*_COLUMNS)
-        .where(Conversation.customer_id == customer_id, visible_to(viewer))
+        .where(Conversation.customer_id == customer_id, Conversation.merged_into.is_(None), visible_to(viewer))
         .order_by(Conversation.last_at.desc())
         .limit(limit)
     )
@@ -246,6 +247,22 @@ def held(tx: Tx, conversation_id: int) -> Conversation | None:
     """The row, and in a writing transaction the right to change it: of two that change a conversation at the same
     instant, the second waits and reads what the first one left (SQLite has one writer anyway)."""
     return tx.get(Conversation, conversation_id, with_for_update=True if tx.writing else None)
+
+
+def landed(tx: Tx, conversation_id: int) -> Conversation | None:
+    """The row that a conversation has become by merging, held; itself where it is none of those."""
+    found = held(tx, conversation_id)
+    while found is not None and found.merged_into is not None:
+        found = held(tx, found.merged_into)
+    return found
+
+
+def current(tx: Tx, conversation_id: int) -> Conversation:
+    """The same where there is one for sure. Raises NotVisible."""
+    found = landed(tx, conversation_id)
+    if found is None:
+        raise NotVisible(_NOT_THERE)
+    return found
 
 
 def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:

@@ -232,21 +232,6 @@ def resolve(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation
     return conversation
 
 
-def reopen(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
-    """Opens the conversation again; a resolved one begins a new episode."""
-    conversation = get(tx, conversation_id, viewer)
-    _set_status(tx, conversation, "open", at=tx.now(), viewer=viewer)
-    _touch(tx, conversation)
-    return conversation
-
-
-def mark_spam(tx: Tx, conversation_id: int, viewer: Viewer) -> Conversation:
-    conversation = get(tx, conversation_id, viewer)
-    _set_status(tx, conversation, "spam", at=tx.now(), viewer=viewer)
-    _touch(tx, conversation)
-    return conversation
-
-
 def set_priority(tx: Tx, conversation_id: int, viewer: Viewer, priority: int) -> Conversation:
     """-1 low, 0 normal, 1 high."""
     if priority not in (-1, 0, 1):
@@ -312,6 +297,8 @@ def _set_status(
     until: datetime | None = None,
     aside: bool = False,
 ) -> None:
+    if conversation.merged_into is not None:
+        raise NotPossible(f"This conversation has been merged into #{conversation.merged_into}.")
     step = change(conversation.status, after)
     current = current_episode(tx, conversation)
     conversation.status, conversation.snoozed_until = after, until
@@ -376,6 +363,8 @@ def _record_fact(
     identity_id: int | None,
     value: float | str | None = None,
 ) -> None:
+    if conversation.status == "spam":  # what comes in there says nothing of the customer
+        return
     facts.record(
         tx,
         conversation.customer_id,

@@ -35,6 +35,7 @@ class Conversation(Base):
         Index("ix_conversations_snoozed", "status", "snoozed_until", "id"),
         Index("ix_conversations_latest", "status", "last_at", "id"),
         Index("ix_conversations_linked", "linked_id"),
+        Index("ix_conversations_merged", "merged_into"),
         Index(
             "ix_conversations_bot",
             "bot",  # one value only, but with it SQLite prefers this index to those of every status
@@ -68,6 +69,8 @@ class Conversation(Base):
     reply_address: Mapped[str] = mapped_column(String(320), default="")  # where an answer goes
     reply_identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
     linked_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    # Its lines stand in that one now, and what answers it goes there.
+    merged_into: Mapped[int | None] = mapped_column(BigInt)
     # What the bot does here: nothing yet (empty), talking, handed_over, quiet (a person answered).
     bot: Mapped[str] = mapped_column(String(12), default="", server_default=text("''"))
 

@@ -2,9 +2,12 @@
 
 from desk.intake.erasing import erase, erase_from, erase_these, loose, raw_of
 from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
-from desk.intake.service import get, keep, quarantined, quarantined_count, settle
+from desk.intake.service import HELD, get, keep, quarantined, quarantined_count, settle
+from desk.intake.tables import Arrival
 
 __all__ = [
+    "HELD",
+    "Arrival",
     "discard",
     "erase",
     "erase_from",

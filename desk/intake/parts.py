@@ -64,7 +64,7 @@ def whole(tx: Tx, row: Arrival) -> list[Arrival]:
         return [row]
     found = tx.scalars(
         select(Arrival)
-        .where(Arrival.state == "quarantined", Arrival.inbox_id == row.inbox_id, Arrival.channel == row.channel)
+        .where(Arrival.state == row.state, Arrival.inbox_id == row.inbox_id, Arrival.channel == row.channel)
         .order_by(Arrival.id)
     )
     return [one for one in found if (one.envelope.get("part") or {}).get("key") == key]
@@ -75,7 +75,7 @@ def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> int:
     together, because one alone would become a message with holes. How many went."""
     row = get(tx, arrival_id)
     key = (row.envelope.get("part") or {}).get("key")
-    if row.state != "quarantined" or key is None:
+    if row.state not in service.HELD or key is None:
         service.release(tx, arrival_id, inbox_id, staff_id)
         return 1
     pieces = whole(tx, row)
@@ -90,7 +90,7 @@ def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> int:
 def discard(tx: Tx, arrival_id: int, staff_id: int) -> int:
     """A person decided that this message is not wanted, all of its pieces. How many went."""
     row = get(tx, arrival_id)
-    found = whole(tx, row) if row.state == "quarantined" else [row]
+    found = whole(tx, row) if row.state in service.HELD else [row]
     for one in found:
         service.discard(tx, one.id, staff_id)
     return len(found)

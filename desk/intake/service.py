@@ -12,6 +12,8 @@ from desk.intake.tables import Arrival
 from desk.jobs import enqueue
 from desk.store import Tx
 
+HELD = ("quarantined", "blocked")  # a person decides what becomes of it
+
 
 def keep(
     tx: Tx,
@@ -64,35 +66,44 @@ _ROWS = cast(Table, Arrival.__table__)
 _SETTLE = (
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("arrival"))
-    .values({name: bindparam(name) for name in ("state", "reason", "entry_id", "settled_at")})
+    .values({name: bindparam(name) for name in ("state", "reason", "entry_id", "settled_at", "block_id")})
 )
 
 
-def settle(tx: Tx, arrival_id: int, state: str, reason: str = "", entry_id: int | None = None) -> None:
-    """Says what became of an arrival: accepted, duplicate, automatic, bounce or quarantined."""
-    tx.aside(
-        _SETTLE,
-        {"arrival": arrival_id, "state": state, "reason": reason[:2000], "entry_id": entry_id, "settled_at": tx.now()},
-    )
+def settle(
+    tx: Tx,
+    arrival_id: int,
+    state: str,
+    reason: str = "",
+    entry_id: int | None = None,
+    block_id: int | None = None,
+) -> None:
+    """Says what became of an arrival: accepted, duplicate, automatic, bounce, quarantined or blocked."""
+    values = {"state": state, "reason": reason[:2000], "entry_id": entry_id, "block_id": block_id}
+    tx.aside(_SETTLE, {"arrival": arrival_id, "settled_at": tx.now(), **values})
 
 
-def quarantined(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Arrival]:
-    """What could not be taken in, newest first."""
-    query = select(Arrival).where(Arrival.state == "quarantined").order_by(Arrival.id.desc()).limit(limit)
+def quarantined(
+    tx: Tx, *, before: int | None = None, limit: int = 50, state: str = "quarantined", block_id: int | None = None
+) -> list[Arrival]:
+    """What could not be taken in, newest first; `state="blocked"`: what was kept aside, by one block or by any."""
+    query = select(Arrival).where(Arrival.state == state).order_by(Arrival.id.desc()).limit(limit)
+    if block_id is not None:
+        query = query.where(Arrival.block_id == block_id)
     if before is not None:
         query = query.where(Arrival.id < before)
     return list(tx.scalars(query))
 
 
-def quarantined_count(tx: Tx, cap: int = 100) -> int:
-    inner = select(Arrival.id).where(Arrival.state == "quarantined").limit(cap).subquery()
+def quarantined_count(tx: Tx, cap: int = 100, state: str = "quarantined") -> int:
+    inner = select(Arrival.id).where(Arrival.state == state).limit(cap).subquery()
     return tx.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> None:
     """Sends a quarantined arrival through the corridor of `inbox_id`, as a person decided."""
     row = get(tx, arrival_id)
-    if row.state != "quarantined":
+    if row.state not in HELD:
         raise ValueError("This one is no longer in quarantine.")
     row.inbox_id, row.state, row.settled_by = inbox_id, "waiting", staff_id
     row.envelope = row.envelope | {"released": True}
@@ -103,7 +114,7 @@ def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> None:
 def discard(tx: Tx, arrival_id: int, staff_id: int) -> None:
     """A person decided that this one is not wanted; it stays readable until its retention ends."""
     row = get(tx, arrival_id)
-    if row.state != "quarantined":
+    if row.state not in HELD:
         raise ValueError("This one is no longer in quarantine.")
     row.state, row.settled_at, row.settled_by = "discarded", tx.now(), staff_id
     tx.flush()

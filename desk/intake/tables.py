@@ -5,21 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desk.store import Base
+from desk.store import Base, BigInt
 
 
 class Arrival(Base):
     """One raw message, from the moment it was accepted to what became of it.
 
     `state`: `waiting`, `part` (of a message whose other parts are on their way), `accepted` (an entry), `duplicate`,
-    `automatic`, `bounce`, `quarantined`, `discarded`.
+    `automatic`, `bounce`, `quarantined`, `blocked` (its sender is: kept aside like those in quarantine), `discarded`.
     """
 
     __tablename__ = "arrivals"
-    __table_args__ = (Index("ix_arrivals_state_id", "state", "id"), Index("ix_arrivals_entry", "entry_id"))
+    __table_args__ = (
+        Index("ix_arrivals_state_id", "state", "id"),
+        Index("ix_arrivals_entry", "entry_id"),
+        Index(
+            "ix_arrivals_block",
+            "block_id",
+            "id",
+            sqlite_where=text("block_id IS NOT NULL"),
+            postgresql_where=text("block_id IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
     channel: Mapped[str] = mapped_column(String(20))
@@ -35,3 +45,4 @@ class Arrival(Base):
     arrived_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    block_id: Mapped[int | None] = mapped_column(BigInt)  # what kept it aside

@@ -1,5 +1,6 @@
 """Joining customers who are one person, by evidence, and parting them again."""
 
+from desk.merging import talks
 from desk.merging.codes import ask_code, sender_for
 from desk.merging.evidence import Evidence, Suggestion, keep_apart, kept_apart, suggestions
 from desk.merging.letters import CodeLetter, compose
@@ -17,7 +18,7 @@ from desk.merging.service import (
     side_of,
     undo,
 )
-from desk.merging.tables import Apart, Merge
+from desk.merging.tables import Apart, Merge, TalkMove
 
 __all__ = [
     "Apart",
@@ -29,6 +30,7 @@ __all__ = [
     "Preview",
     "Side",
     "Suggestion",
+    "TalkMove",
     "ask_code",
     "compose",
     "get",
@@ -42,5 +44,6 @@ __all__ = [
     "sender_for",
     "side_of",
     "suggestions",
+    "talks",
     "undo",
 ]

@@ -51,3 +51,23 @@ class Apart(Base):
     known: Mapped[list[Any]] = mapped_column(default=list)  # keys of the evidence for it that there was
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
+
+
+class TalkMove(Base):
+    """Lines of one conversation stand in another one of the same customer: by a `merge` of the two, or by a `split`.
+
+    `kept`: which lines, and both rows as they were, so that an undo restores them.
+    """
+
+    __tablename__ = "talk_moves"
+    __table_args__ = (Index("ix_talk_moves_from", "from_id", "id"), Index("ix_talk_moves_to", "to_id", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    from_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    kept: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    entry_id: Mapped[int | None] = mapped_column(BigInt)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

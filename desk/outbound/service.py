@@ -53,6 +53,7 @@ def reply(
         return known_as
     if conversation.status == "spam":
         raise Refused("This conversation is marked as spam: reopen it before you answer.")
+    _still_here(conversation)
     text = checked(text, channel or conversation.channel, files=bool(files))
     way = chosen(ways(tx, conversation.id), channel or conversation.channel)
     if way.bounced and not anyway:
@@ -152,6 +153,12 @@ def _send(
     return queue(tx, message, purpose=purpose, entry_id=entry_id, conversation=conversation, held_until=held_until)
 
 
+def _still_here(conversation: conversations.Conversation) -> None:
+    """A screen that stood open meanwhile would write where nobody looks any more."""
+    if conversation.merged_into is not None:
+        raise Refused(f"This conversation has been merged into #{conversation.merged_into}: write there.")
+
+
 def note(
     tx: Tx,
     conversation_id: int,
@@ -166,6 +173,7 @@ def note(
     known_as = _known(tx, conversation.inbox_id, viewer, request_id)
     if known_as is not None:
         return known_as
+    _still_here(conversation)
     text = checked(text, files=bool(files))
     going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
     entry = timeline.record(

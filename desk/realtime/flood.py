@@ -34,6 +34,7 @@ class Bucket:
 
 # Of one visitor over all tabs; of one socket.
 MESSAGES = (8.0, 1 / 3)
+OF_ONE_INBOX = (600.0, 20.0)  # of all visitors together
 TRANSCRIPTS = (2.0, 1 / 600)  # by mail, of one visitor
 EVENTS = (60.0, 10.0)
 BYTES = (2.0 * 1024 * 1024, 128.0 * 1024)

@@ -24,13 +24,14 @@ from desk.signals import (
     CustomersParted,
     EntryChanged,
     EntryRecorded,
+    LinesMoved,
     Signal,
 )
 from desk.store import Store, Tx
 
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
 MOST_MOVED = 200  # conversations of one join whose screens are told to read again; the others find out when opened
-SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted)
+SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted, LinesMoved)
 
 
 class Emitter(Protocol):
@@ -78,7 +79,7 @@ class Push:
                 changed[signal.conversation_id] = None
             elif isinstance(signal, EntryRecorded | EntryChanged):
                 entries[signal.entry_id] = None
-            elif isinstance(signal, CustomersJoined | CustomersParted):
+            elif isinstance(signal, CustomersJoined | CustomersParted | LinesMoved):
                 self._tell_moved(signal.conversation_ids)
         looks = sorted(set(self._looks()))
         if not looks:

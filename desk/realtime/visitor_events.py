@@ -11,8 +11,9 @@ from desk.channels.base import InboxRef
 from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
 from desk.messages import InboundMessage
 from desk.realtime import transcripts, visitor_identity
-from desk.realtime.flood import MESSAGES, TRANSCRIPTS, Bucket, Pace
+from desk.realtime.flood import MESSAGES, OF_ONE_INBOX, TRANSCRIPTS, Bucket, Pace
 from desk.realtime.rooms import presence_room
+from desk.realtime.visitor_blocks import keep_aside
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
 from desk.realtime.visitors import Answer, Visitors, number, place_id
 from desk.store import Tx
@@ -38,6 +39,7 @@ class VisitorEvents:
     def __init__(self, visitors_: Visitors, tell: Callable[[str, Any, str], None]) -> None:
         self._visitors, self._tell, self._desk = visitors_, tell, visitors_.desk
         self._pace = Pace(lambda: Bucket(*MESSAGES))
+        self._inboxes = Pace(lambda: Bucket(*OF_ONE_INBOX))
         self._letters = Pace(lambda: Bucket(*TRANSCRIPTS))
         visitors_.left = self._left
         for name in EVENTS:
@@ -71,26 +73,24 @@ class VisitorEvents:
             known = visitors.known(tx, seat.visitor_id)
             token = conversations.reply_token(store.keys, inbox.id, row.conversation_id) if row is not None else None
         user = seat.user
+        envelope = {
+            "visitor": seat.visitor_id,
+            "user": {"sub": user.sub, "name": user.name} if user is not None else None,
+            "name": known.name if known is not None else "",
+            "conversation": token,
+            "fresh": row is None and seat.anew,
+            "locale": seat.locale,
+            "files": files,
+        }
         try:
-            message = CHANNEL.translate(
-                json.dumps(said).encode(),
-                InboxRef(inbox.id, inbox.address, inbox.key),
-                {
-                    "visitor": seat.visitor_id,
-                    "user": {"sub": user.sub, "name": user.name} if user is not None else None,
-                    "name": known.name if known is not None else "",
-                    "conversation": token,
-                    "fresh": row is None and seat.anew,
-                    "locale": seat.locale,
-                    "files": files,
-                },
-                store.clock.now(),
-            )
+            ref = InboxRef(inbox.id, inbox.address, inbox.key)
+            message = CHANNEL.translate(json.dumps(said).encode(), ref, envelope, store.clock.now())
         except Refused as refused:
             limit = MOST_FILES if refused.code == "files" else LONGEST
             raise Refusal(refused.code, limit=limit, **refused.values) from None
         assert isinstance(message, InboundMessage)  # a chat brings nothing else
         self._slow_down(seat)
+        keep_aside(self._desk, seat, said, envelope, message)
 
         def finish(tx: Tx) -> None:
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
@@ -103,6 +103,8 @@ class VisitorEvents:
                 extra(tx, entry.conversation_id, entry.id)
 
         outcome = inbound.receive(self._desk, message, finish=finish)
+        if outcome.state == "blocked":  # this very instant: sent again, it is kept
+            raise Refusal("blocked")
         seat.anew = False
         with store.reading() as tx:
             mine = self._visitors.own(tx, seat, outcome.conversation_id)
@@ -122,6 +124,8 @@ class VisitorEvents:
 
     def _slow_down(self, seat: Seat) -> None:
         wait = self._pace.take(seat.owner, self._visitors.now())
+        # Whoever comes as many visitors at once still fills one inbox no faster than this.
+        wait = wait or self._inboxes.take(str(seat.inbox_id), self._visitors.now())
         if wait:
             raise Refusal("slow_down", seconds=wait, retry_after=wait)
 

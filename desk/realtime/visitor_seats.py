@@ -42,6 +42,7 @@ class Seat:
     mine: set[int] = field(default_factory=set)  # conversations that were found to be this owner's
     state: dict[str, Any] | None = None  # as it was told last
     who: str = ""
+    network: str = ""  # the IP address of its socket
 
     @property
     def owner(self) -> str:

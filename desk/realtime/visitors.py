@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from desk import conversations, settings, surveys, visitors
 from desk.parts import Desk
-from desk.realtime.gate import Gate
+from desk.realtime.gate import Gate, address_of
 from desk.realtime.visitor_identity import known_again
 from desk.realtime.visitor_seats import Refusal, Seat, VisitorSeats, admit, text_of
 from desk.store import Tx
@@ -83,6 +83,7 @@ class Visitors:
                 locale = text_of(auth, "locale", 32) if isinstance(auth, dict) else None
                 raise Refusal("full", locale=locale, retry_after=15)
             seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"))
+            seat.network = address_of(environ)
         except Refusal as refusal:
             told = refused(refusal, refusal.values.pop("locale", None))
             raise ConnectionRefusedError(refusal.code, {k: v for k, v in told.items() if k != "ok"}) from None
@@ -109,7 +110,13 @@ class Visitors:
         id_ = number(value)
         if id_ is None:
             raise visitors.NotYours
-        row = visitors.thread(tx, seat.owner, id_)
+        try:
+            row = visitors.thread(tx, seat.owner, id_)
+        except visitors.NotYours:  # a page that has been open since before the conversation was merged
+            found = conversations.landed(tx, id_)
+            if found is None or found.id == id_:
+                raise
+            row = visitors.thread(tx, seat.owner, found.id)
         if row.inbox_id != seat.inbox_id:
             raise visitors.NotYours
         seat.mine.add(id_)

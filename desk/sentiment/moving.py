@@ -40,5 +40,14 @@ def rehouse(tx: Tx, entry_ids: Sequence[int], conversation_id: int, customer_id:
         _update(tx, Correction, Correction.entry_id.in_(some), conversation_id=conversation_id)
 
 
+def put(tx: Tx, entry_ids: Sequence[int], conversation_id: int) -> None:
+    """The scores of these messages follow them into another conversation of their customer, and keep their episodes."""
+    tx.flush()
+    for start in range(0, len(entry_ids), BATCH):
+        some = entry_ids[start : start + BATCH]
+        _update(tx, Score, Score.entry_id.in_(some), conversation_id=conversation_id)
+        _update(tx, Correction, Correction.entry_id.in_(some), conversation_id=conversation_id)
+
+
 def _update(tx: Tx, table: Any, where: Any, **values: Any) -> None:
     tx.execute(update(table).where(where).values(**values).execution_options(synchronize_session=False))

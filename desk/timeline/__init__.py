@@ -26,7 +26,7 @@ from desk.timeline.ledger import (
     thread_ids,
     wrote_from,
 )
-from desk.timeline.moving import Writer, count_of, move, rehouse, writers
+from desk.timeline.moving import Writer, came_through, count_of, lines_of, move, put, rehouse, since, writers
 from desk.timeline.redacting import carriers, plain, quoting, say_redacted, sentences, take_file, unquote, with_file
 from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
 
@@ -43,6 +43,7 @@ __all__ = [
     "Words",
     "Writer",
     "add_detail",
+    "came_through",
     "carriers",
     "changed",
     "contacts",
@@ -59,6 +60,7 @@ __all__ = [
     "keep_key",
     "knows",
     "last_contact",
+    "lines_of",
     "message_id_of",
     "move",
     "next_lines",
@@ -69,6 +71,7 @@ __all__ = [
     "page",
     "place",
     "plain",
+    "put",
     "quoting",
     "read_event",
     "record",
@@ -77,11 +80,12 @@ __all__ = [
     "remember_id",
     "say_redacted",
     "sentences",
+    "since",
     "take_file",
     "thread_ids",
     "unquote",
-    "with_file",
     "waits",
+    "with_file",
     "withdraw",
     "writers",
     "wrote_between",

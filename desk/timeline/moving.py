@@ -111,6 +111,45 @@ def rehouse(
     return ids
 
 
+def lines_of(tx: Tx, conversation_id: int, kinds: Sequence[str] = (), since: int | None = None) -> list[int]:
+    """The ids of a conversation's lines in their order: all, those of these kinds, those from line `since` on."""
+    query = select(Entry.id).where(Entry.conversation_id == conversation_id).order_by(Entry.occurred_at, Entry.id)
+    if kinds:
+        query = query.where(Entry.kind.in_(kinds))
+    ids = list(tx.scalars(query))
+    return ids if since is None else ids[ids.index(since) :] if since in ids else []
+
+
+def put(tx: Tx, entry_ids: Sequence[int], conversation_id: int) -> None:
+    """Puts lines into another conversation of their customer, in the episodes that they belong to, and lets later mails
+    that name them lead there."""
+    tx.flush()
+    for some in batches(entry_ids):
+        _update(tx, Entry.id.in_(some), conversation_id=conversation_id)
+        tx.execute(
+            update(MessageRef)
+            .where(MessageRef.entry_id.in_(some))
+            .values(conversation_id=conversation_id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def came_through(tx: Tx, conversation_id: int, named: Collection[int], after: int) -> list[int]:
+    """Lines of a conversation recorded after line `after` that answered one of these, which had been merged into it."""
+    rows = tx.execute(
+        select(Entry.id, Entry.detail)
+        .where(Entry.conversation_id == conversation_id, Entry.id > after)
+        .order_by(Entry.occurred_at, Entry.id)
+    )
+    return [number for number, detail in rows if detail.get("through") in named]
+
+
+def since(tx: Tx, conversation_ids: Sequence[int], after: int, but: Sequence[str]) -> bool:
+    """Whether something was recorded in these conversations after line `after`, of other kinds than `but`."""
+    some = Entry.conversation_id.in_(conversation_ids)
+    return tx.scalar(select(Entry.id).where(some, Entry.id > after, Entry.kind.not_in(but)).limit(1)) is not None
+
+
 def _update(tx: Tx, where: Any, **values: Any) -> int:
     statement = update(Entry).where(where).values(**values).execution_options(synchronize_session=False)
     return int(tx.execute(statement).rowcount)

@@ -2,6 +2,7 @@
 
 from desk.visitors import views
 from desk.visitors.absence import address_given, answered, look_again, mail_unseen
+from desk.visitors.released import then_begin
 from desk.visitors.service import (
     MOST_THREADS,
     PAGE,
@@ -77,6 +78,7 @@ __all__ = [
     "seen",
     "shown",
     "sign_for_a_day",
+    "then_begin",
     "thread",
     "threads",
     "threads_of",

@@ -41,6 +41,7 @@ def sentence(locale: str | None, code: str, **values: object) -> str:
         "property": _("The property “%(about)s” is no short text, number, yes or no."),
         "shape": _("That could not be read."),
         "away": _("Files cannot be read just now. Try again in a minute."),
+        "blocked": _("You cannot write to us here."),
         "busy": _("That could not be kept just now. Send it again."),
     }.get(code, "")
     return said % values if values and "%(" in said else said

@@ -254,6 +254,8 @@ command({ keys: "s", text: word("snooze"), group: here, icon: "moon", when: () =
 command({ keys: "a", text: word("assign"), group: here, icon: "users", when: opened, run: () => openMenu("assign-menu", "#head [data-menu=assign]") });
 command({ text: word("take-it"), group: here, icon: "take", when: () => opened() && document.getElementById("head")?.dataset.assignee !== me, run: async () => { try { await answered(await post(`/console/c/${openId()}/assign`, { staff_id: "me" })); } catch (error) { toast(error.text || word("failed"), { danger: true }); } } });
 command({ keys: "l", text: word("label"), group: here, icon: "label", when: opened, run: () => openMenu("label-menu", "#head [popovertarget=more-menu]") });
+command({ keys: "m", text: word("merge-or-split"), group: here, icon: "merge", when: opened, run: () => openMenu("talks-menu", "#head [popovertarget=more-menu]") });
+command({ keys: "!", text: word("spam-or-block"), group: here, icon: "shield", when: opened, run: () => openMenu("spam-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "f", text: word("forward"), group: here, icon: "forward", when: opened, run: () => forward(`/console/c/${openId()}/forward`) });
 command({ keys: "z", text: word("undo"), group: here, icon: "undo", when: () => Boolean(undo), run: takeBack });
 /* Right after sending, the cursor still stands in the empty field. */

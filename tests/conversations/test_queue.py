@@ -97,6 +97,7 @@ def test_pages_hold_every_row_once_in_order(store: Store, crowd: dict[str, Viewe
         "longest": lambda c: c.status == "open" and c.waiting_since is not None,
         "snoozed": lambda c: c.status == "snoozed",
         "resolved": lambda c: c.status == "resolved",
+        "spam": lambda c: c.status == "spam",
     }[view]
     seen = [c for c in mine if wanted(c) and conversations.may_see(viewer, c.team_id, c.assignee_id)]
     assert {r.id for r in whole} == {c.id for c in seen}
@@ -104,6 +105,7 @@ def test_pages_hold_every_row_once_in_order(store: Store, crowd: dict[str, Viewe
         "longest": lambda r: r.waiting_since,
         "snoozed": lambda r: r.snoozed_until,
         "resolved": lambda r: -r.last_at.timestamp(),
+        "spam": lambda r: -r.last_at.timestamp(),
     }
     ordered = [keys.get(view, lambda r: -r.urgency)(r) for r in whole]
     assert ordered == sorted(ordered)

@@ -21,7 +21,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from desk import agents, conversations, knowledge, outbound, people, settings, timeline, visitors
+from desk import agents, blocking, conversations, intake, knowledge, outbound, people, settings, timeline, visitors
 from desk.conversations.tables import Conversation
 from desk.realtime.visitor_events import EVENTS
 from tests import factories
@@ -686,3 +686,28 @@ def test_the_server_stops_with_widgets_open_and_they_come_back(widget: Opener, l
     live.start()
     again = widget(noor.visitor)
     assert again.connect()["ok"]
+
+
+def test_a_blocked_visitor_hears_one_sentence_and_what_they_wrote_can_be_released(
+    live: LiveDesk, widget: Opener
+) -> None:
+    noor, other = widget(locale="de"), widget()
+    noor.connect(), other.connect()
+    first = noor.send("Buy now!")
+    with live.desk.store.transaction() as tx:
+        sender = blocking.sender_of(tx, conversations.get(tx, int(first["conversation"]), None))
+        assert sender is not None and sender.kind == "visitor"
+        block_id = blocking.add(tx, sender.kind, sender.value, by=None).id
+    refused = [noor.send("Buy more!", client_id="abcdefgh-9") for _ in range(2)]
+    assert [(r["ok"], r["error"], r["text"]) for r in refused] == [
+        (False, "blocked", "Sie können uns hier nicht schreiben.")
+    ] * 2
+    assert other.send("Is anybody there?")["ok"]
+    ada = live.staff(name="Ada").id
+    with live.desk.store.transaction() as tx:
+        assert blocking.get(tx, block_id).messages == 1
+        (kept,) = intake.quarantined(tx, state="blocked", block_id=block_id)
+        blocking.lift(tx, block_id, by=None)
+        intake.release(tx, kept.id, kept.inbox_id or 0, ada)
+    wait_for(lambda: len(entries(live, first["conversation"], "message")) == 2, "the released message")
+    assert noor.send("Thank you")["ok"]

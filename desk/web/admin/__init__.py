@@ -1,6 +1,7 @@
 """The settings: what an admin changes, and what could not go in or out by itself."""
 
 from desk.web.admin import (
+    blocks,
     consent,
     home,
     inboxes,
@@ -16,6 +17,7 @@ from desk.web.admin import (
 from desk.web.admin.face import blueprint
 
 __all__ = [
+    "blocks",
     "blueprint",
     "consent",
     "home",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from desk import agents, intake, jobs, outbound, settings
+from desk import agents, blocking, intake, jobs, outbound, settings
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, may, the_desk
 
@@ -21,6 +21,7 @@ def home() -> ResponseReturnValue:
         inboxes = settings.inboxes(tx)
         shown = {
             "held": intake.quarantined_count(tx, MANY),
+            "blocks": blocking.standing(tx, MANY),
             "mails": len(outbound.outbox(tx, limit=MANY, notices=may("outbox.notices"))),
             "many": MANY,
             "models": models,

@@ -47,7 +47,14 @@ def _peek(files: Blobs, arrival: Any) -> Peek:
 def quarantine() -> ResponseReturnValue:
     desk = the_desk()
     with desk.store.reading() as tx:
-        found = intake.quarantined(tx, before=number_argument("before"), limit=PAGE + 1)
+        blocked = request.args.get("held") == "blocked"  # what the block list kept aside, or one block of it
+        found = intake.quarantined(
+            tx,
+            before=number_argument("before"),
+            limit=PAGE + 1,
+            state="blocked" if blocked else "quarantined",
+            block_id=number_argument("block") if blocked else None,
+        )
         names = {inbox.id: inbox.name for inbox in settings.inboxes(tx)}
     rows, away = [], False
     for arrival in found[:PAGE]:
@@ -62,6 +69,8 @@ def quarantine() -> ResponseReturnValue:
         "admin/quarantine.html",
         away=away,
         rows=rows,
+        blocked=blocked,
+        block=request.args.get("block", "")[:19] if blocked else "",
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         older="before" in request.args,
     )
@@ -72,7 +81,7 @@ def _arrival(tx: Tx, arrival_id: int) -> Any:
         found = intake.get(tx, arrival_id)
     except LookupError:
         abort(404)
-    if found.state not in {"quarantined", "discarded"} and not found.envelope.get("released"):
+    if found.state not in {*intake.HELD, "discarded"} and not found.envelope.get("released"):
         abort(404)  # everyone else's mail is none of this page's business
     return found
 
@@ -85,7 +94,7 @@ def held(arrival_id: int) -> ResponseReturnValue:
     with desk.store.reading() as tx:
         arrival = _arrival(tx, arrival_id)
         inboxes = settings.inboxes(tx, arrival.channel, active=True)
-        pieces = len(intake.whole(tx, arrival)) if arrival.state == "quarantined" else 1
+        pieces = len(intake.whole(tx, arrival)) if arrival.state in intake.HELD else 1
     raw: bytes | None = None
     with contextlib.suppress(MissingBlob):
         raw = desk.files.get(arrival.raw_sha256)

@@ -250,17 +250,6 @@ def pending(conversation_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/c/<int:conversation_id>/spam")
-@allow("conversation.resolve")
-def spam(conversation_id: int) -> ResponseReturnValue:
-    return _act(
-        conversation_id,
-        lambda tx, who: conversations.mark_spam(tx, conversation_id, who),
-        _("Marked as spam"),
-        (_url("reopen", conversation_id), {}),
-    )
-
-
 @blueprint.post("/c/<int:conversation_id>/priority")
 @allow("conversation.assign")
 def priority(conversation_id: int) -> ResponseReturnValue:

@@ -23,8 +23,10 @@ from desk.web.console import (
     files,
     forwarding,
     held,
+    junk,
     menus,
     redacting,
+    talks,
 )
 from desk.web.console.fragments import EXTENSION, line_values
 from desk.web.console.frame import FRAMES
@@ -43,8 +45,10 @@ __all__ = [
     "files",
     "forwarding",
     "held",
+    "junk",
     "menus",
     "redacting",
+    "talks",
 ]
 
 _VIEW = f"<any({','.join(VIEWS)}):view>"
@@ -119,10 +123,13 @@ def counts() -> Response:
 
 @blueprint.get("/c/<int:conversation_id>")
 @allow("agent")
-def conversation(conversation_id: int) -> str:
+def conversation(conversation_id: int) -> Any:
     viewer = signed_in_viewer()
     with reading() as tx:
         found = conversations.seen(tx, conversation_id, viewer)
+        if found.merged_into is not None:
+            there = conversations.current(tx, conversation_id)
+            return redirect(url_for(".conversation", conversation_id=there.id, view=request.args.get("view")))
         values = conversation_values(tx, viewer, found)
         if wants_fragment():
             return render_template("console/conversation.html", **values)

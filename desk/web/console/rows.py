@@ -39,7 +39,7 @@ def sort_key(row: Row, view: str) -> str:
         return "" if row.waiting_since is None else f"{-row.waiting_since.timestamp():.3f}"
     if view == "snoozed":
         return "" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
-    if view == "resolved":
+    if view in ("resolved", "spam"):
         return f"{row.last_at.timestamp():.3f}"
     return f"{row.urgency:.4f}"
 
@@ -57,7 +57,7 @@ def views_of(row: Row) -> list[str]:
             found.append("frustrated")
         if row.waiting_since is not None:
             found.append("longest")
-    elif row.status in ("snoozed", "resolved"):
+    elif row.status in ("snoozed", "resolved", "spam"):
         found.append(row.status)
     return found
 

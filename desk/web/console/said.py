@@ -78,6 +78,15 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 else _("%(who)s took off the label %(label)s.")
             )
             return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+        case "talk":
+            return talked(entry, look, who)
+        case "block":
+            text = (
+                _("%(who)s blocked %(sender)s: what comes from there is kept aside.")
+                if detail.get("on")
+                else _("%(who)s unblocked %(sender)s.")
+            )
+            return "shield", Markup(text) % {"who": who, "sender": _bold(entry.text or _("the sender"))}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
         case "redacted":
@@ -171,10 +180,27 @@ def merged(entry: EntryView, look: Look, who: Markup) -> tuple[str, Markup]:
     return "merge", sentence + Markup(" ") + escape(_("Moved: %(what)s.") % {"what": parts}) + link
 
 
+def talked(entry: EntryView, look: Look, who: Markup) -> tuple[str, Markup]:
+    """Two conversations became one, or one became two, or that was taken back."""
+    _, detail = look.gettext, entry.detail
+    link, what = Markup('<a class="link" href="/console/c/{0}">#{0}</a>'), str(detail.get("what"))
+    ends = {name: link.format(detail.get(name)) for name in ("from", "to")}
+    lines = int(detail.get("lines") or 0)
+    moved = look.ngettext("%(num)s line", "%(num)s lines", lines) % {"num": lines}
+    text = {
+        "merge": _("%(who)s merged %(from)s into this conversation: %(lines)s. What answers it comes here."),
+        "split": _("%(who)s began %(to)s with %(lines)s of this conversation."),
+    }.get(what, _("%(who)s took it back: %(from)s and %(to)s are as they were."))
+    icon = {"merge": "merge", "split": "split"}.get(what, "undo")
+    return icon, Markup(text) % {"who": who, "lines": moved, **ends}
+
+
 def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
     _ = look.gettext
     detail = entry.detail
     before, after, episode = str(detail.get("before", "")), str(detail.get("after", "")), detail.get("episode", 1)
+    if detail.get("not_spam"):
+        return "undo", Markup(_("%(who)s said that this is no spam.")) % {"who": who}
     if after == "resolved":
         sentence = Markup(_("%(who)s resolved episode %(n)s.")) % {"who": who, "n": episode}
         seconds = detail.get("first_reply_seconds")

@@ -1,0 +1,144 @@
+"""Who is blocked: put on the list, taken off, and asked about for each message that comes in."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+
+from desk.agents import Viewer
+from desk.blocking.tables import Block
+from desk.messages import InboundMessage
+from desk.people import fold
+from desk.store import Tx
+
+KINDS = ("email", "phone", "visitor", "user", "network")
+WIDEST = {4: 16, 6: 32}  # shorter prefixes are half the world, and most likely a slip
+_MAIL = re.compile(r"[^@\s]*@[^@\s]+\.[^@\s]+")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class BadBlock(ValueError):
+    """That is nobody who could be blocked; the message says why in one sentence."""
+
+
+def _value(kind: str, text: str) -> str:
+    """What is kept of what somebody typed."""
+    text = text.strip()
+    if kind not in KINDS:
+        raise BadBlock("Choose what it is: an address, a phone number, a visitor or a network.")
+    if kind == "email" and not (_MAIL.fullmatch(text) and len(text) <= 320):
+        raise BadBlock("That is no mail address. Write noor@example.org, or @example.org for all of a domain.")
+    if kind == "phone":
+        text = re.sub(r"[\s().-]", "", text)
+        if not _PHONE.fullmatch(text):
+            raise BadBlock("That is no phone number. Write it with its country, such as +46701234567.")
+    if kind in ("visitor", "user") and not 0 < len(text) <= 320:
+        raise BadBlock("That is no visitor. Block them from their conversation.")
+    if kind == "network":
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise BadBlock("That is no network. Write 203.0.113.7 or 203.0.113.0/24.") from None
+        if network.prefixlen < WIDEST[network.version]:
+            raise BadBlock(f"That network is too wide: /{WIDEST[network.version]} at most.")
+        return str(network)
+    return text
+
+
+def add(tx: Tx, kind: str, text: str, *, by: Viewer | None, why: str = "") -> Block:
+    """Puts a sender on the list; one who stands there already stays as they are. Raises BadBlock."""
+    value = _value(kind, text)
+    found = one_of(tx, [(kind, fold(value))])
+    if found is not None and found.value_folded == fold(value):
+        return found
+    row = Block(
+        kind=kind,
+        value=value,
+        value_folded=fold(value),
+        why=" ".join(why.split())[:200],
+        staff_id=by.id if by is not None else None,
+        created_at=tx.now(),
+        messages=0,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def get(tx: Tx, block_id: int) -> Block:
+    found = tx.get(Block, block_id)
+    if found is None:
+        raise LookupError("There is no such block.")
+    return found
+
+
+def lift(tx: Tx, block_id: int, *, by: Viewer | None) -> Block:
+    """Takes a sender off the list; who is off it already stays so."""
+    row = get(tx, block_id)
+    if row.lifted_at is None:
+        row.lifted_at, row.lifted_by = tx.now(), by.id if by is not None else None
+        tx.flush()
+    return row
+
+
+def one_of(tx: Tx, senders: Sequence[tuple[str, str]]) -> Block | None:
+    """The block of one of these senders, given as (kind, folded value); a domain's covers all of its addresses."""
+    wanted: dict[str, set[str]] = {}
+    for kind, folded in senders:
+        wanted.setdefault(kind, set()).add(folded)
+        if kind == "email" and "@" in folded:
+            wanted[kind].add(folded[folded.rindex("@") :])
+    if not wanted:
+        return None
+    either = or_(*((Block.kind == kind) & Block.value_folded.in_(sorted(values)) for kind, values in wanted.items()))
+    return tx.scalar(select(Block).where(Block.lifted_at.is_(None), either).order_by(Block.id).limit(1))
+
+
+def network_of(tx: Tx, address: str) -> Block | None:
+    """The block of the network that an IP address is in. There are few of them, and the list is an index."""
+    try:
+        where = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(where, ipaddress.IPv6Address) and where.ipv4_mapped is not None:
+        where = where.ipv4_mapped
+    rows = tx.scalars(select(Block).where(Block.kind == "network", Block.lifted_at.is_(None)).order_by(Block.id))
+    return next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
+
+
+def stops(tx: Tx, kind: str, value: str, network: str = "") -> Block | None:
+    """The block that a message meets: of its sender, else of where it came from."""
+    found = one_of(tx, [(kind, fold(value))])
+    return found if found is not None or not network else network_of(tx, network)
+
+
+def meets(tx: Tx, message: InboundMessage) -> Block | None:
+    """The block that keeps a message aside, which counts it. Nobody is denied their STOP."""
+    sender = message.sender.address
+    found = None if message.command == "stop" else stops(tx, sender.kind, sender.value, message.network)
+    if found is not None:
+        kept_aside(tx, found)
+    return found
+
+
+def kept_aside(tx: Tx, block: Block) -> None:
+    """Counts a message that was kept aside."""
+    block.messages += 1
+    block.last_at = tx.now()
+    tx.flush()
+
+
+def standing(tx: Tx, cap: int = 100) -> int:
+    """How many senders are blocked, up to `cap`."""
+    return len(tx.scalars(select(Block.id).where(Block.lifted_at.is_(None)).limit(cap)).all())
+
+
+def blocks(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Block]:
+    """The list, newest first, with those that were lifted."""
+    query = select(Block).order_by(Block.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Block.id < before)
+    return list(tx.scalars(query))
