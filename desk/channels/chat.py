@@ -17,6 +17,7 @@ from desk.messages import Address, Attachment, Carriage, InboundMessage, Outboun
 
 LONGEST = 20_000  # characters of one message
 MOST_FILES = 5
+PER_MINUTE = 600  # messages of one inbox
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 # By content, not by name: what a browser shows by itself and what people send to a shop. Nothing that can run.
@@ -161,6 +162,17 @@ class Chat(Plain):
             check=_types,
         ),
         ConfigField("file_megabytes", "Largest file, in MB", "number", "Widget", default=10, minimum=1, maximum=25),
+        ConfigField(
+            "per_minute",
+            "Messages a minute, of all visitors together",
+            "number",
+            "Protection",
+            default=PER_MINUTE,
+            minimum=10,
+            maximum=100_000,
+            help="Whoever writes past that is asked to wait some seconds. Beside it, each visitor and each address has "
+            "its own limit.",
+        ),
         ConfigField("bot", "The assistant answers first", "flag", "Answers", default=True),
         ConfigField(
             "hours",

@@ -8,10 +8,10 @@ from typing import Any
 
 from desk import bot, conversations, inbound, merging, people, settings, surveys, timeline, visitors
 from desk.channels.base import InboxRef
-from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
+from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, PER_MINUTE, Refused
 from desk.messages import InboundMessage
 from desk.realtime import transcripts, visitor_identity
-from desk.realtime.flood import MESSAGES, TRANSCRIPTS, Bucket, Pace
+from desk.realtime.flood import FROM_ADDRESS, MESSAGES, TRANSCRIPTS, Bucket, Pace
 from desk.realtime.rooms import presence_room
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
 from desk.realtime.visitors import Answer, Visitors, number, place_id
@@ -38,6 +38,8 @@ class VisitorEvents:
     def __init__(self, visitors_: Visitors, tell: Callable[[str, Any, str], None]) -> None:
         self._visitors, self._tell, self._desk = visitors_, tell, visitors_.desk
         self._pace = Pace(lambda: Bucket(*MESSAGES))
+        self._by_address = Pace(lambda: Bucket(*FROM_ADDRESS))
+        self._by_inbox = Pace(lambda: Bucket(PER_MINUTE, PER_MINUTE / 60))
         self._letters = Pace(lambda: Bucket(*TRANSCRIPTS))
         visitors_.left = self._left
         for name in EVENTS:
@@ -90,7 +92,7 @@ class VisitorEvents:
             limit = MOST_FILES if refused.code == "files" else LONGEST
             raise Refusal(refused.code, limit=limit, **refused.values) from None
         assert isinstance(message, InboundMessage)  # a chat brings nothing else
-        self._slow_down(seat)
+        self._slow_down(seat, inbox)
 
         def finish(tx: Tx) -> None:
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
@@ -120,8 +122,14 @@ class VisitorEvents:
             "state": seat.state,
         }
 
-    def _slow_down(self, seat: Seat) -> None:
-        wait = self._pace.take(seat.owner, self._visitors.now())
+    def _slow_down(self, seat: Seat, inbox: settings.Inbox | None = None) -> None:
+        """The narrowest first: whoever is too fast alone takes nothing of what all of an inbox have together."""
+        now = self._visitors.now()
+        wait = self._pace.take(seat.owner, now)
+        if not wait and inbox is not None:
+            wait = self._by_address.take(seat.address, now)
+            most = int(inbox.config.get("per_minute") or PER_MINUTE)
+            wait = wait or self._by_inbox.take(str(inbox.id), now, a_minute=most)
         if wait:
             raise Refusal("slow_down", seconds=wait, retry_after=wait)
 

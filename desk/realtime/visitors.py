@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from desk import conversations, settings, surveys, visitors
 from desk.parts import Desk
-from desk.realtime.gate import Gate
+from desk.realtime.gate import Gate, address_of
 from desk.realtime.visitor_identity import known_again
 from desk.realtime.visitor_seats import Refusal, Seat, VisitorSeats, admit, text_of
 from desk.store import Tx
@@ -82,7 +82,7 @@ class Visitors:
             if not self.gate.room_for(self._eio(sid)):
                 locale = text_of(auth, "locale", 32) if isinstance(auth, dict) else None
                 raise Refusal("full", locale=locale, retry_after=15)
-            seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"))
+            seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"), address_of(environ))
         except Refusal as refusal:
             told = refused(refusal, refusal.values.pop("locale", None))
             raise ConnectionRefusedError(refusal.code, {k: v for k, v in told.items() if k != "ok"}) from None
