@@ -11,6 +11,7 @@ from desk.channels.base import InboxRef
 from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, PER_MINUTE, Refused
 from desk.messages import InboundMessage
 from desk.realtime import transcripts, visitor_identity
+from desk.realtime.challenging import Challenges, is_stranger
 from desk.realtime.flood import FROM_ADDRESS, MESSAGES, TRANSCRIPTS, Bucket, Pace
 from desk.realtime.rooms import presence_room
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
@@ -19,6 +20,7 @@ from desk.store import Tx
 from desk.visitors import Visitor, views
 from desk.visitors.words import wants_person
 
+UNCHECKED = "not checked"  # the label of what came in while nobody could check whether a person wrote it
 Extra = Callable[[Tx, int, int], None]  # with the conversation and the entry
 
 
@@ -41,6 +43,7 @@ class VisitorEvents:
         self._by_address = Pace(lambda: Bucket(*FROM_ADDRESS))
         self._by_inbox = Pace(lambda: Bucket(PER_MINUTE, PER_MINUTE / 60))
         self._letters = Pace(lambda: Bucket(*TRANSCRIPTS))
+        self._challenges = Challenges(self._desk, visitors_.now)
         visitors_.left = self._left
         for name in EVENTS:
             visitors_.on(name, getattr(self, f"_{name}"))
@@ -71,6 +74,7 @@ class VisitorEvents:
             if row is None and not seat.anew:
                 row = next(iter(visitors.threads(tx, seat.owner, seat.inbox_id, 1)), None)
             known = visitors.known(tx, seat.visitor_id)
+            asked = visitors.challenge.challenge_of(settings.opened(tx, inbox)) if is_stranger(known, seat) else None
             token = conversations.reply_token(store.keys, inbox.id, row.conversation_id) if row is not None else None
         user = seat.user
         try:
@@ -93,6 +97,7 @@ class VisitorEvents:
             raise Refusal(refused.code, limit=limit, **refused.values) from None
         assert isinstance(message, InboundMessage)  # a chat brings nothing else
         self._slow_down(seat, inbox)
+        unchecked = asked is not None and self._challenges.pass_on(seat, inbox, asked, said)
 
         def finish(tx: Tx) -> None:
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
@@ -101,6 +106,8 @@ class VisitorEvents:
                 return
             visitor_identity.wrote(tx, seat, entry.identity_id)
             visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
+            if unchecked:
+                conversations.label(tx, entry.conversation_id, None, UNCHECKED, True)
             if extra is not None:
                 extra(tx, entry.conversation_id, entry.id)
 

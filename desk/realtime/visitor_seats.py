@@ -37,6 +37,7 @@ class Seat:
     renew: bool  # the token is worth a new one
     fresh: bool  # another visitor than the token said
     address: str = ""  # from which the socket came
+    human: bool = False  # has shown, on this socket, that a person writes
     ready: bool = False  # has said hello
     anew: bool = False  # what is sent next opens another conversation
     open: int | None = None  # the conversation on its screen

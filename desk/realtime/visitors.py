@@ -216,7 +216,7 @@ def refused(refusal: Refusal, locale: str | None) -> Answer:
         "error": PUBLIC.get(refusal.code, refusal.code),
         "text": sentence(locale, refusal.code, **values),
     }
-    for name in ("retry_after", "left"):
+    for name in ("retry_after", "left", "challenge"):
         if name in values:
             told[name] = values[name]
     return told
@@ -230,4 +230,5 @@ PUBLIC = {
     "code_wait": "slow_down",
     "code_never": "code",
     "mail_wait": "slow_down",
+    "challenge_wrong": "challenge",
 }
