@@ -1,4 +1,4 @@
-"""What the script tag costs a page before anybody opens the widget: requests, long tasks, layout, as Chromium has it."""
+"""What the script tag costs a page before anybody opens the widget: requests, long tasks, layout, by Chromium."""
 
 from __future__ import annotations
 
