@@ -17,6 +17,7 @@ from desk.messages import Address, Attachment, Carriage, InboundMessage, Outboun
 
 LONGEST = 20_000  # characters of one message
 MOST_FILES = 5
+PER_MINUTE = 600  # messages of one inbox
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 # By content, not by name: what a browser shows by itself and what people send to a shop. Nothing that can run.
@@ -123,6 +124,14 @@ def _origins(text: str) -> None:
             raise ValueError(f"“{origin}” is no site: write it as https://shop.example.org, with spaces between")
 
 
+def _address(text: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or not text.isascii():
+        raise ValueError(f"“{text}” is no address: write it as https://js.hcaptcha.com/1/api.js")
+    if any(c in text for c in " ;,'\""):
+        raise ValueError("An address of a script has no spaces, commas, semicolons or quotes")
+
+
 def origin_allowed(config: Mapping[str, Any], origin: str | None, own: str) -> bool:
     """Whether a page of `origin` may speak to the inbox. An empty list lets every site in; what is no browser sends
     no origin, and is held by its token and the limits like everybody."""
@@ -161,6 +170,64 @@ class Chat(Plain):
             check=_types,
         ),
         ConfigField("file_megabytes", "Largest file, in MB", "number", "Widget", default=10, minimum=1, maximum=25),
+        ConfigField(
+            "per_minute",
+            "Messages a minute, of all visitors together",
+            "number",
+            "Protection",
+            default=PER_MINUTE,
+            minimum=10,
+            maximum=100_000,
+            help="Whoever writes past that is asked to wait some seconds. Beside it, each visitor and each address has "
+            "its own limit.",
+        ),
+        ConfigField(
+            "challenge",
+            "Ask strangers to show that they are people",
+            "choice",
+            "Protection",
+            default="off",
+            choices=("off", "busy", "always"),
+            help="busy: while many begin at once, or a first message looks strange. always: each visitor once, before "
+            "their first message. Who is signed in, or has written before, is never asked. See docs/widget.md.",
+        ),
+        ConfigField(
+            "challenge_site_key", "Site key", group="Protection", help="Of hCaptcha, or of one that does as it."
+        ),
+        ConfigField("challenge_secret", "Secret", "secret", "Protection"),
+        ConfigField(
+            "challenge_script",
+            "Address of the provider's script",
+            group="Protection",
+            default="https://js.hcaptcha.com/1/api.js",
+            check=_address,
+        ),
+        ConfigField(
+            "challenge_verify",
+            "Address that checks answers",
+            group="Protection",
+            default="https://api.hcaptcha.com/siteverify",
+            check=_address,
+        ),
+        ConfigField(
+            "challenge_busy",
+            "Busy from, in new visitors who write a minute",
+            "number",
+            "Protection",
+            default=20,
+            minimum=1,
+            maximum=10_000,
+        ),
+        ConfigField(
+            "challenge_down",
+            "While the provider cannot be reached",
+            "choice",
+            "Protection",
+            default="pass",
+            choices=("pass", "later"),
+            help="pass: ten new visitors a minute are let through, with the label “not checked”. later: they "
+            "are asked to try again.",
+        ),
         ConfigField("bot", "The assistant answers first", "flag", "Answers", default=True),
         ConfigField(
             "hours",

@@ -255,8 +255,8 @@ def set_level(tx: Tx, conversation: Conversation, level: str, frustration: float
     _touch(tx, conversation)
 
 
-def label(tx: Tx, conversation_id: int, viewer: Viewer, name: str, on: bool) -> None:
-    """Puts a label on, or takes it off."""
+def label(tx: Tx, conversation_id: int, viewer: Viewer | None, name: str, on: bool) -> None:
+    """Puts a label on, or takes it off; without a viewer it is the desk itself that does."""
     conversation = get(tx, conversation_id, viewer)
     name = " ".join(name.split())[:60]
     if not name:
@@ -273,7 +273,7 @@ def label(tx: Tx, conversation_id: int, viewer: Viewer, name: str, on: bool) -> 
         )
     else:
         return
-    _entry(tx, conversation, "label", tx.now(), viewer.id, {"label": name, "on": on})
+    _entry(tx, conversation, "label", tx.now(), viewer.id if viewer else None, {"label": name, "on": on})
     tx.announce(ConversationChanged(conversation.id, conversation.customer_id))
 
 

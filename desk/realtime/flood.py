@@ -32,9 +32,9 @@ class Bucket:
         return (min(amount, self.size) - self.level) / self.rate
 
 
-# Of one visitor over all tabs; of one socket.
+# Of one visitor over all tabs; of one address (an office, a train); of one socket.
 MESSAGES = (8.0, 1 / 3)
-OF_ONE_INBOX = (600.0, 20.0)  # of all visitors together
+FROM_ADDRESS = (120.0, 2.0)
 TRANSCRIPTS = (2.0, 1 / 600)  # by mail, of one visitor
 EVENTS = (60.0, 10.0)
 BYTES = (2.0 * 1024 * 1024, 128.0 * 1024)
@@ -73,10 +73,13 @@ class Pace:
         self._by_key: OrderedDict[str, Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, key: str, now: float, amount: float = 1.0) -> int:
-        """0, or after how many whole seconds it may be tried again."""
+    def take(self, key: str, now: float, amount: float = 1.0, a_minute: int | None = None) -> int:
+        """0, or after how many whole seconds it may be tried again. `a_minute` is the pace of a key that has its own:
+        so many at once, and so many a minute."""
         with self._lock:
             bucket = self._by_key.pop(key, None) or self._make()
+            if a_minute is not None and bucket.size != a_minute:  # it was set to something else meanwhile
+                bucket = Bucket(float(a_minute), a_minute / 60)
             self._by_key[key] = bucket
             while len(self._by_key) > self._remembered:
                 self._by_key.popitem(last=False)

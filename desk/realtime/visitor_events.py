@@ -8,10 +8,11 @@ from typing import Any
 
 from desk import bot, conversations, inbound, merging, people, settings, surveys, timeline, visitors
 from desk.channels.base import InboxRef
-from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, Refused
+from desk.channels.chat import CHANNEL, LONGEST, MOST_FILES, PER_MINUTE, Refused
 from desk.messages import InboundMessage
 from desk.realtime import transcripts, visitor_identity
-from desk.realtime.flood import MESSAGES, OF_ONE_INBOX, TRANSCRIPTS, Bucket, Pace
+from desk.realtime.challenging import Challenges, is_stranger
+from desk.realtime.flood import FROM_ADDRESS, MESSAGES, TRANSCRIPTS, Bucket, Pace
 from desk.realtime.rooms import presence_room
 from desk.realtime.visitor_blocks import keep_aside
 from desk.realtime.visitor_seats import Refusal, Seat, text_of
@@ -20,6 +21,7 @@ from desk.store import Tx
 from desk.visitors import Visitor, views
 from desk.visitors.words import wants_person
 
+UNCHECKED = "not checked"  # the label of what came in while nobody could check whether a person wrote it
 Extra = Callable[[Tx, int, int], None]  # with the conversation and the entry
 
 
@@ -39,8 +41,10 @@ class VisitorEvents:
     def __init__(self, visitors_: Visitors, tell: Callable[[str, Any, str], None]) -> None:
         self._visitors, self._tell, self._desk = visitors_, tell, visitors_.desk
         self._pace = Pace(lambda: Bucket(*MESSAGES))
-        self._inboxes = Pace(lambda: Bucket(*OF_ONE_INBOX))
+        self._by_address = Pace(lambda: Bucket(*FROM_ADDRESS))
+        self._by_inbox = Pace(lambda: Bucket(PER_MINUTE, PER_MINUTE / 60))
         self._letters = Pace(lambda: Bucket(*TRANSCRIPTS))
+        self._challenges = Challenges(self._desk, visitors_.now)
         visitors_.left = self._left
         for name in EVENTS:
             visitors_.on(name, getattr(self, f"_{name}"))
@@ -71,6 +75,7 @@ class VisitorEvents:
             if row is None and not seat.anew:
                 row = next(iter(visitors.threads(tx, seat.owner, seat.inbox_id, 1)), None)
             known = visitors.known(tx, seat.visitor_id)
+            asked = visitors.challenge.challenge_of(settings.opened(tx, inbox)) if is_stranger(known, seat) else None
             token = conversations.reply_token(store.keys, inbox.id, row.conversation_id) if row is not None else None
         user = seat.user
         envelope = {
@@ -89,8 +94,9 @@ class VisitorEvents:
             limit = MOST_FILES if refused.code == "files" else LONGEST
             raise Refusal(refused.code, limit=limit, **refused.values) from None
         assert isinstance(message, InboundMessage)  # a chat brings nothing else
-        self._slow_down(seat)
+        self._slow_down(seat, inbox)
         keep_aside(self._desk, seat, said, envelope, message)
+        unchecked = asked is not None and self._challenges.pass_on(seat, inbox, asked, said)
 
         def finish(tx: Tx) -> None:
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
@@ -99,6 +105,8 @@ class VisitorEvents:
                 return
             visitor_identity.wrote(tx, seat, entry.identity_id)
             visitors.begin(tx, seat.owner, seat.inbox_id, entry.conversation_id, entry.occurred_at)
+            if unchecked:
+                conversations.label(tx, entry.conversation_id, None, UNCHECKED, True)
             if extra is not None:
                 extra(tx, entry.conversation_id, entry.id)
 
@@ -122,10 +130,14 @@ class VisitorEvents:
             "state": seat.state,
         }
 
-    def _slow_down(self, seat: Seat) -> None:
-        wait = self._pace.take(seat.owner, self._visitors.now())
-        # Whoever comes as many visitors at once still fills one inbox no faster than this.
-        wait = wait or self._inboxes.take(str(seat.inbox_id), self._visitors.now())
+    def _slow_down(self, seat: Seat, inbox: settings.Inbox | None = None) -> None:
+        """The narrowest first: whoever is too fast alone takes nothing of what all of an inbox have together."""
+        now = self._visitors.now()
+        wait = self._pace.take(seat.owner, now)
+        if not wait and inbox is not None:
+            wait = self._by_address.take(seat.address, now)
+            most = int(inbox.config.get("per_minute") or PER_MINUTE)
+            wait = wait or self._by_inbox.take(str(inbox.id), now, a_minute=most)
         if wait:
             raise Refusal("slow_down", seconds=wait, retry_after=wait)
 

@@ -36,6 +36,8 @@ class Seat:
     page: tuple[str, str]  # address and title
     renew: bool  # the token is worth a new one
     fresh: bool  # another visitor than the token said
+    address: str = ""  # from which the socket came
+    human: bool = False  # has shown, on this socket, that a person writes
     ready: bool = False  # has said hello
     anew: bool = False  # what is sent next opens another conversation
     open: int | None = None  # the conversation on its screen
@@ -85,7 +87,7 @@ def text_of(said: dict[str, Any], name: str, limit: int) -> str:
     return "".join(c for c in value if c.isprintable())[:limit].strip() if isinstance(value, str) else ""
 
 
-def admit(desk: Desk, sid: str, auth: Any, origin: str | None) -> Seat:
+def admit(desk: Desk, sid: str, auth: Any, origin: str | None, address: str = "") -> Seat:
     """Whose socket this is. Raises Refusal, in the language that was asked for."""
     auth = auth if isinstance(auth, dict) else {}
     locale = i18n.best(text_of(auth, "locale", 32))
@@ -112,6 +114,7 @@ def admit(desk: Desk, sid: str, auth: Any, origin: str | None) -> Seat:
         page=(text_of(page, "url", 1000), text_of(page, "title", 300)),
         renew=renew,
         fresh=fresh,
+        address=address,
     )
 
 

@@ -82,8 +82,8 @@ class Visitors:
             if not self.gate.room_for(self._eio(sid)):
                 locale = text_of(auth, "locale", 32) if isinstance(auth, dict) else None
                 raise Refusal("full", locale=locale, retry_after=15)
-            seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"))
-            seat.network = address_of(environ)
+            seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"), address_of(environ))
+            seat.network = seat.address
         except Refusal as refusal:
             told = refused(refusal, refusal.values.pop("locale", None))
             raise ConnectionRefusedError(refusal.code, {k: v for k, v in told.items() if k != "ok"}) from None
@@ -223,7 +223,7 @@ def refused(refusal: Refusal, locale: str | None) -> Answer:
         "error": PUBLIC.get(refusal.code, refusal.code),
         "text": sentence(locale, refusal.code, **values),
     }
-    for name in ("retry_after", "left"):
+    for name in ("retry_after", "left", "challenge"):
         if name in values:
             told[name] = values[name]
     return told
@@ -237,4 +237,5 @@ PUBLIC = {
     "code_wait": "slow_down",
     "code_never": "code",
     "mail_wait": "slow_down",
+    "challenge_wrong": "challenge",
 }

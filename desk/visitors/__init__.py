@@ -1,6 +1,6 @@
 """Visitors of the widget: who they are, which conversations are theirs, and what they are told."""
 
-from desk.visitors import views
+from desk.visitors import challenge, views
 from desk.visitors.absence import address_given, answered, look_again, mail_unseen
 from desk.visitors.released import then_begin
 from desk.visitors.service import (
@@ -60,6 +60,7 @@ __all__ = [
     "answered",
     "before",
     "begin",
+    "challenge",
     "conversation_of",
     "customer_of",
     "got",

@@ -29,6 +29,15 @@ class Visitor(Base):
     last_seen_at: Mapped[datetime]
 
 
+class SpentToken(Base):
+    """An answer to a challenge that was used: it is good once. Kept for a day, longer than any provider knows it."""
+
+    __tablename__ = "challenge_tokens"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    spent_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Thread(Base):
     """One conversation in the widget: whose it is, and the newest entry that each side has had on its screen.
 

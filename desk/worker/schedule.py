@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, intake, jobs, lifecycle, privacy, search, segments
+from desk import bot, conversations, intake, jobs, lifecycle, privacy, search, segments, visitors
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.worker.tasks import FILES_BEAT
@@ -30,6 +30,11 @@ def wake_snoozed(desk: Desk) -> None:
 def prune_jobs(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         jobs.prune(tx)
+
+
+def forget_challenges(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        visitors.challenge.forget_spent(tx)
 
 
 def look_after_bot(desk: Desk) -> None:
@@ -126,5 +131,11 @@ SCHEDULE: tuple[Periodic, ...] = (
         sweep_files,
     ),
     Periodic("search index", timedelta(seconds=15), "Indexes what changed, should nobody be idle.", index_news),
+    Periodic(
+        "spent challenges",
+        timedelta(hours=6),
+        "Forgets which answers to challenges were used a day ago.",
+        forget_challenges,
+    ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

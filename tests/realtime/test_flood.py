@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.realtime.flood import EVENTS, PATIENCE, Bucket, Meter, Pace
+from desk.realtime.flood import EVENTS, FROM_ADDRESS, PATIENCE, Bucket, Meter, Pace
+from desk.realtime.visitor_events import VisitorEvents
+from desk.realtime.visitor_seats import Refusal, Seat
+from desk.settings.tables import Inbox
 
 
 @given(
@@ -59,3 +65,39 @@ def test_each_key_has_its_own_bucket_and_few_are_kept() -> None:
     for key in "cde":
         pace.take(key, 0)
     assert pace.take("a", 0) == 0, "the longest unused is forgotten"
+
+
+def test_a_key_with_a_pace_of_its_own_follows_what_is_set() -> None:
+    pace = Pace(lambda: Bucket(600, 10))
+    assert [pace.take("7", 100.0, a_minute=10) for _ in range(11)] == [0] * 10 + [6]
+    assert pace.take("8", 100.0, a_minute=10) == 0, "another inbox has its own"
+    assert pace.take("7", 106.0, a_minute=10) == 0
+    assert pace.take("7", 106.0, a_minute=20) == 0, "what is set anew holds at once"
+
+
+class Nobody:
+    """As much of the visitors' side as limits ask for."""
+
+    desk: Any = None
+
+    def on(self, event: str, handler: Any) -> None:
+        """Nobody calls."""
+
+    @staticmethod
+    def now() -> float:
+        return 100.0
+
+
+def seat(visitor: str, address: str) -> Seat:
+    return Seat("s", 1, "k", visitor, None, "", "en", "UTC", ("", ""), False, False, address)
+
+
+def test_one_address_with_many_visitors_is_slowed_down_and_its_neighbour_is_not() -> None:
+    events = VisitorEvents(cast(Any, Nobody()), lambda *_: None)
+    inbox = Inbox(id=1, config={})
+    for n in range(int(FROM_ADDRESS[0])):
+        events._slow_down(seat(f"v{n}", "192.0.2.7"), inbox)
+    with pytest.raises(Refusal, match="slow_down") as refusal:
+        events._slow_down(seat("another", "192.0.2.7"), inbox)
+    assert refusal.value.values["retry_after"] == 1
+    events._slow_down(seat("noor", "192.0.2.8"), inbox)

@@ -326,6 +326,25 @@ def test_who_sends_too_fast_is_told_for_how_long_to_wait(live: LiveDesk, widget:
     assert second.send("From another tab")["error"] == "slow_down"
 
 
+def test_all_visitors_of_an_inbox_together_have_a_limit_and_other_inboxes_have_theirs(
+    live: LiveDesk, widget: Opener
+) -> None:
+    small = chat_inbox(live.desk, per_minute=10)
+    noor, eve = widget(key=small), widget(key=small)
+    for one in (noor, eve):
+        one.connect()
+    assert all(noor.send(f"{n}")["ok"] for n in range(7))
+    answers = [eve.send(f"{n}") for n in range(7)]
+    assert [a["ok"] for a in answers[:3]] == [True] * 3
+    refused = [a for a in answers if not a["ok"]]
+    assert refused
+    assert {a["error"] for a in refused} == {"slow_down"}
+    assert all(0 < a["retry_after"] <= 6 for a in refused)
+    elsewhere = widget()
+    elsewhere.connect()
+    assert elsewhere.send("Hello")["ok"]
+
+
 def test_a_flood_is_dropped_with_one_word_and_then_ended(live: LiveDesk, widget: Opener) -> None:
     eve, noor = widget(), widget()
     eve.connect(), noor.connect()

@@ -32,7 +32,7 @@ def chat_inbox(desk: Desk, **config: Any) -> str:
             address=f"shop{n}.kiln.example",
             brand_id=settings.brands(tx)[0].id,
             config={"bot": False} | config,
-            secret_fields=frozenset({"user_secret"}),
+            secret_fields=frozenset({"user_secret", "challenge_secret"}),
         )
         return made.key
 

@@ -23,7 +23,7 @@ def demo() -> Response:
     response = make_response(render_template("widget/demo.html", inbox=inbox, public=public))
     host = urlsplit(public)
     live = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
-    # The shop's own policy: what a site has to allow for the widget is the desk's address, in four places.
+    # The shop's own policy: what a site has to allow for the widget is the desk's address, in five places.
     response.headers["Content-Security-Policy"] = "; ".join(
         [
             "default-src 'none'",
@@ -32,6 +32,7 @@ def demo() -> Response:
             f"img-src 'self' {public} data: blob:",
             f"media-src {public} data: blob:",
             f"connect-src 'self' {public} {live}",
+            f"frame-src {public}",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

@@ -16,7 +16,8 @@ export const acts = (it) => {
     try {
       const answer = await it.line.ask(event, data);
       if (answer.ok) return answer;
-      m.notice = answer.text;
+      if (answer.challenge) act.challenged(answer);
+      else m.notice = answer.text;
     } catch {
       m.notice = say("no_connection");
     } finally {
@@ -133,13 +134,20 @@ export const acts = (it) => {
       act.set({ sent: true });
       for (let from = 0; from < good.length; from += limits.files) bring(good.slice(from, from + limits.files));
     },
-    async person() {
+    /** The desk wants to be shown that a person writes: what waits for it, waits. */
+    challenged: ({ challenge, text }) => act.set({ challenge: { ...challenge, text, count: (m.challenge?.count || 0) + 1 }, sent: true }),
+    proved(token) {
+      act.set({ challenge: { ...m.challenge, frame: "" } });
+      it.out.proved(token);
+      if (box.get("asked")) act.person(token);
+    },
+    async person(challenge) {
       const id = box.get("asked") || newId();
       box.set("asked", id); // asked for, also if the connection breaks now
       act.set({ notice: "" });
       if (!m.up) return;
-      const answer = await attempt("person", { client_id: id, ...ours() });
-      if (!answer && !it.line.up) return;
+      const answer = await attempt("person", { client_id: id, ...ours(), ...(typeof challenge === "string" && { challenge }) });
+      if (!answer && (!it.line.up || m.challenge?.frame)) return;
       box.set("asked", null);
       if (!answer) return;
       m.began(answer.conversation);

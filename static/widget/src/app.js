@@ -49,7 +49,7 @@ export const start = (shell) => {
     page: { url: location.href, title: document.title },
   }), it.on);
   it.out = outbox(box, {
-    send: ({ id, text, files, talk, bot }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }), ...(bot && { bot }) }),
+    send: ({ id, text, files, talk, bot, challenge }) => it.line.ask("send", { client_id: id, text, files: files.map((file) => file.token), ...(talk && { conversation: talk }), ...(bot && { bot }), ...(challenge && { challenge }) }),
     taken({ talk }, { conversation, message, state, again }) {
       if (!talk) m.began(conversation);
       m.put(message);
@@ -58,6 +58,7 @@ export const start = (shell) => {
       changed();
     },
     changed,
+    asked: (answer) => it.act.challenged(answer),
     connected: () => it.line.up,
   });
   it.panel = panels(it);

@@ -80,6 +80,35 @@ const code = (m, act) => {
   } }, say("code_again"))));
 };
 
+/** The provider's question, in a frame of the desk: its script never runs on the site. */
+const challenge = (m, act) => {
+  const { say, challenge: { frame, origin, text } } = m;
+  const box = h("iframe.challenge", { src: frame, title: say("challenge"), referrerpolicy: "origin" });
+  const late = setTimeout(() => fail(), 15_000);
+  const over = () => {
+    clearTimeout(late);
+    removeEventListener("message", heard);
+  };
+  const fail = () => {
+    bad.hidden = false;
+    box.hidden = true;
+  };
+  const heard = ({ source, origin: from, data }) => {
+    if (!box.contentWindow || source !== box.contentWindow || from !== origin || data?.loopdesk !== "challenge") return;
+    clearTimeout(late);
+    if (data.height) box.style.blockSize = `${Number(data.height)}px`;
+    if (data.failed) fail();
+    if (data.token) {
+      over();
+      act.proved(String(data.token));
+    }
+  };
+  const bad = h("div.row", { hidden: true, role: "alert" }, h("span.grow", say("challenge_failed")),
+    h("button.text", { type: "button", onclick: () => { over(); act.proved("unavailable"); } }, say("try_again")));
+  addEventListener("message", heard);
+  return h("div.card", h("p", { role: "status" }, text), box, bad);
+};
+
 /** Where answers go when nobody looks here, once an address is known. */
 const mailed = (m, act) => {
   const { say, me } = m;
@@ -126,6 +155,7 @@ export const cards = (m, act) => {
   const written = m.list.some((each) => each.who === "me");
   const away = state?.who === "offline" || state?.who === "queue";
   return [
+    m.challenge?.frame && ["challenge", m.challenge.count, () => challenge(m, act)],
     state?.who === "queue" && !state.resolved && ["way", JSON.stringify([state.place, state.minutes, state.ahead_many, state.can_ask_bot, m.aside, mail]), () => way(m, act)],
     !mail && (m.wants || (state?.who === "offline" && written)) && ["address", 0, () => address(m, act)],
     mail?.state === "claimed" && m.code && ["code", mail.id, () => code(m, act)],

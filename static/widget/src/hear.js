@@ -27,6 +27,7 @@ export const hear = (it) => {
       if (line.up) setTimeout(() => line.up && hello(), (answer.retry_after || 3) * 1000);
       return;
     }
+    if (answer.fresh) m.challenge = null;
     m.take(answer);
     if (shell.user) shell.tell("identified", { verified: !!answer.me?.user });
     m.up = true;

@@ -11,7 +11,7 @@ export const model = (shell, say, counted) => {
   const m = {
     ...NO_TALK,
     say, boot, box,
-    view: "home", shown: false, up: false, strip: false, loading: true, notice: "", code: false,
+    view: "home", shown: false, up: false, strip: false, loading: true, notice: "", code: false, challenge: null,
     me: null, talks: [], unread: 0, messages: new Map(),
 
     /** The lines of the open conversation, oldest first. */

@@ -8,15 +8,17 @@ export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12))
 
 /**
  * `box` keeps it; `send(item)` gives the desk's answer or throws; `taken(item, answer)` is told once it is in;
- * `changed()` whenever the list is another; `connected()` says whether an answer could have come. An item is `{id, text, files, talk, at}`, and `failed` with the reason.
+ * `changed()` whenever the list is another; `asked(answer)`
+ * that the desk wants to be shown a person first, which `proved` brings; `connected()` says whether an answer could have come. An item is `{id, text, files, talk, at}`, and `failed` with the reason.
  */
-export const outbox = (box, { send, taken, changed, connected }) => {
+export const outbox = (box, { send, taken, changed, asked, connected }) => {
   const uploads = new Map(); // id -> item whose files are on their way: they live as long as this page
   const mine = new Set(); // sent by this tab; at each connecting it takes over what other pages left
   const tries = new Map();
   let busy = false;
   let wait = 0;
   let timer;
+  let held = false; // until somebody has shown that a person writes
 
   const kept = () => box.get("out") || [];
   const edit = (id, change) => {
@@ -29,7 +31,7 @@ export const outbox = (box, { send, taken, changed, connected }) => {
   };
 
   const flush = async () => {
-    if (busy) return;
+    if (busy || held) return;
     busy = true;
     try {
       for (let item; !(Date.now() < wait) && (item = kept().find((each) => !each.failed && mine.has(each.id))); ) {
@@ -57,6 +59,12 @@ export const outbox = (box, { send, taken, changed, connected }) => {
       for (const each of kept()) if (!each.talk) edit(each.id, (old) => [{ ...old, talk: answer.conversation }]);
       taken(item, answer);
       return true;
+    }
+    if (answer.challenge) {
+      held = true;
+      edit(item.id, (old) => (old ? [{ ...old, challenge: undefined }] : []));
+      asked(answer);
+      return false;
     }
     if (answer.error === "slow_down" || answer.error === "busy" || answer.error === "hello_first") {
       const seconds = answer.retry_after || 2;
@@ -100,12 +108,19 @@ export const outbox = (box, { send, taken, changed, connected }) => {
     },
     held: (id) => uploads.get(id),
     fail(id, why) {
-      edit(id, (old) => (old ? [{ ...old, failed: why || true }] : []));
+      edit(id, (old) => (old ? [{ ...old, failed: why || true, challenge: undefined }] : [])); // its proof is used up
     },
     again(id) {
       tries.delete(id);
       mine.add(id);
       edit(id, (old) => (old ? [{ ...old, failed: undefined }] : []));
+      flush();
+    },
+    /** What the challenge gave goes with the first message that waits. */
+    proved(challenge) {
+      held = false;
+      const first = kept().find((each) => !each.failed && mine.has(each.id));
+      if (first) edit(first.id, (old) => (old ? [{ ...old, challenge }] : []));
       flush();
     },
     drop(id) {
@@ -118,6 +133,7 @@ export const outbox = (box, { send, taken, changed, connected }) => {
       return flush();
     },
     forget() {
+      held = false;
       uploads.clear();
       box.set("out", null);
     },
