@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, intake, jobs, lifecycle, segments
+from desk import bot, conversations, imports, intake, jobs, lifecycle, segments
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.worker.tasks import FILES_BEAT
@@ -75,6 +75,14 @@ def sweep_files(desk: Desk) -> None:
         jobs.enqueue(tx, "files.sweep", {}, key="files.sweep", priority=9)
 
 
+def let_lists_go(desk: Desk) -> None:
+    with desk.store.reading() as tx:
+        old = imports.old(tx)
+    for import_id in old:
+        with desk.store.transaction() as tx:
+            imports.let_go(tx, desk.files, import_id)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
@@ -108,6 +116,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(days=1),
         "Sets files aside that nobody has referred to for two days, and removes them two days later.",
         sweep_files,
+    ),
+    Periodic(
+        "old lists",
+        timedelta(hours=6),
+        "Lets go of lists of customers that were brought in a month ago.",
+        let_lists_go,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )
