@@ -46,10 +46,10 @@ def declared(tx: Tx, *, retired: bool = False) -> list[Attribute]:
     return list(tx.scalars(query if retired else query.where(Attribute.retired_at.is_(None))))
 
 
-def described(tx: Tx) -> list[tuple[str, FactType]]:
+def described(tx: Tx, *, retired: bool = False) -> list[tuple[str, FactType]]:
     """The declared attributes as facts that a condition can ask of, under their whole names."""
     found = []
-    for row in declared(tx):
+    for row in declared(tx, retired=retired):
         sort, said = _SORTS[row.kind], row.description or f"{row.label}: {_WORDS[row.kind]}"
         choices = tuple(str(choice) for choice in row.choices)
         found.append(

@@ -169,11 +169,14 @@ def refusals(tx: Tx, import_id: int, after: int = 0) -> dict[int, str]:
 
 
 def refused_rows(rows: Iterator[Row], whys: dict[int, str]) -> Iterator[tuple[list[str], str]]:
-    """The rows that have a reason, with it; the same columns as the list had."""
+    """The rows that have a reason, with it, up to the last of these; the same columns as the list had."""
+    last = max(whys, default=0)
     for row in rows:
         why = whys.get(row.number)
         if why is not None:
             yield row.cells, why
+        if row.number >= last:
+            return
 
 
 def guarded(cells: list[str]) -> list[str]:
