@@ -51,7 +51,7 @@ test: lint  ## lint, then every test but the long ones
 test-all: test  ## `make test`, then the long ones
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS) -m 'long or property' --timeout 1200 $(ARGS)
 
-lint: install  ## ruff, mypy, import-linter, codespell, djlint, locks without addresses
+lint: install  ## ruff, mypy, import-linter, codespell, djlint, scripts that parse, locks without addresses
 	@$(BIN)/ruff check $(wildcard $(CODE))
 	@$(BIN)/ruff format --check --quiet $(wildcard $(CODE)) || { echo "make format puts this right"; exit 1; }
 	@$(BIN)/mypy
@@ -59,6 +59,7 @@ lint: install  ## ruff, mypy, import-linter, codespell, djlint, locks without ad
 	@$(BIN)/lint-imports --config importlinter.ini --cache-dir build/import-linter >build/imports.txt 2>&1 || { cat build/imports.txt; exit 1; }
 	@$(BIN)/codespell
 	@$(BIN)/djlint --lint --quiet templates
+	@node_modules/@esbuild/*/bin/esbuild static/js/*.js --outdir=build/js --log-level=warning
 	@! grep -nE '//' constraints.txt || { echo "constraints.txt must name no addresses"; exit 1; }
 	@! grep -nE '"resolved"' package-lock.json || { echo "package-lock.json must name no addresses"; exit 1; }
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desk import bot, merging, outbound, surveys, visitors
+from desk import bot, merging, outbound, search, surveys, visitors
 from desk.jobs import enqueue
 from desk.signals import (
     AgentReplied,
     ArticlePublished,
+    ConversationChanged,
     ConversationResolved,
+    CustomersJoined,
+    CustomersParted,
     DeliverySettled,
     EntryRecorded,
     FactRecorded,
     FrustrationChanged,
     IdentityVerified,
     Signal,
+    WordsErased,
 )
 from desk.store import Tx
 
@@ -94,15 +98,48 @@ def learn_article(tx: Tx, signal: ArticlePublished) -> None:
     enqueue(tx, "bot.learn", {"locale": signal.locale}, key=f"learn:{signal.locale}", priority=6, max_attempts=3)
 
 
+def index_line(tx: Tx, signal: EntryRecorded) -> None:
+    """What was said is found, and so is who said it; their conversation is told of by ConversationChanged."""
+    if signal.conversation_id is not None and search.has_words(signal.kind):
+        search.note(
+            tx, entry_id=signal.entry_id, conversation_id=signal.conversation_id, customer_id=signal.customer_id
+        )
+
+
+def index_conversation(tx: Tx, signal: ConversationChanged) -> None:
+    """Its subject, and what its customer is called."""
+    search.note(tx, conversation_id=signal.conversation_id, customer_id=signal.customer_id)
+
+
+def index_person(tx: Tx, signal: IdentityVerified) -> None:
+    search.note(tx, customer_id=signal.customer_id)
+
+
+def index_both(tx: Tx, signal: CustomersJoined | CustomersParted) -> None:
+    """Who was joined is found as the other one, and lines that changed house are found there."""
+    search.note(tx, customer_id=signal.keep_id)
+    search.note(tx, customer_id=signal.join_id)
+    search.rehoused(tx, signal.conversation_ids)
+
+
+def forget_words(tx: Tx, signal: WordsErased) -> None:
+    """What is erased is found no more, from this very moment on."""
+    search.forget(tx, signal.entry_ids)
+
+
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationResolved: (ask_how_it_was,),
     FactRecorded: (reconsider_stage,),
     AgentReplied: (let_a_person_talk, follow_by_mail),
-    EntryRecorded: (let_an_owner_talk,),
+    EntryRecorded: (let_an_owner_talk, index_line),
+    ConversationChanged: (index_conversation,),
+    CustomersJoined: (index_both,),
+    CustomersParted: (index_both,),
+    WordsErased: (forget_words,),
     FrustrationChanged: (stand_back,),
     ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code, let_a_person_answer),
-    IdentityVerified: (join_who_are_one,),
+    IdentityVerified: (join_who_are_one, index_person),
 }
 
 

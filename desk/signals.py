@@ -35,6 +35,13 @@ class EntryChanged(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class WordsErased(Signal):
+    """The words of these lines are gone, and must be gone wherever else they were kept."""
+
+    entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerWrote(Signal):
     """A customer's message was taken into a conversation."""
 

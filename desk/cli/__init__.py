@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import bot, feedback, files, mail, running, sentiment
+from desk.cli import bot, feedback, files, mail, running, search, sentiment
 
 
 def register(app: Flask) -> None:
@@ -19,5 +19,6 @@ def register(app: Flask) -> None:
         bot.bot,
         sentiment.sentiment,
         feedback.lifecycle,
+        search.search,
     ):
         app.cli.add_command(command)

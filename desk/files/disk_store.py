@@ -1,4 +1,4 @@
-"""Bytes in a folder: written beside their place, synced, and moved there, so that half a file is never found."""
+"""Bytes in a folder: written beside their place, moved there and synced, so that half a file is never found."""
 
 from __future__ import annotations
 
@@ -47,18 +47,15 @@ class DiskStore:
                 with open(draft, "wb") as f:
                     f.write(content)
                     f.flush()
+                    os.replace(draft, path)
+                    # Synced under its last name: the journals of ext4, XFS and Btrfs write the name with the file, so
+                    # that one wait does for both. After a power cut before it, nothing has been promised, and what
+                    # may lie there is told from the whole by its size here and by its digest when it is read.
                     os.fsync(f.fileno())
-                os.replace(draft, path)
             except OSError:
                 with suppress(OSError):
                     draft.unlink()  # of a full disk
                 raise
-            # The new name is there for good once its folder is; a journal writes the folders above it before.
-            number = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(number)
-            finally:
-                os.close(number)
 
     def get(self, sha256: str) -> bytes:
         with _told():

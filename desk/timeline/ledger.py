@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, delete, o
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.clock import new_id
-from desk.signals import EntryChanged, EntryRecorded
+from desk.signals import EntryChanged, EntryRecorded, WordsErased
 from desk.store import BigInt, Tx, UtcTime
 from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
 
@@ -159,9 +159,10 @@ def genuine(tx: Tx, entry_id: int) -> bool | None:
 def erase_words(tx: Tx, entry_ids: Iterable[int]) -> list[str]:
     """Erases the words of entries and the salts with them; the lines and their digests stay. Gives the digests of the
     files that these entries referred to, one for each reference, for the caller to release."""
-    ids = list(entry_ids)
+    ids = tuple(entry_ids)
     held = tx.scalars(select(Content.attachments).where(Content.id.in_(ids))).all()
     tx.execute(delete(Content).where(Content.id.in_(ids)))
+    tx.announce(WordsErased(ids))
     return [str(file["sha256"]) for files in held for file in files if file.get("sha256")]
 
 

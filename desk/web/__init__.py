@@ -16,12 +16,16 @@ from desk.web import (
     knowledge,
     linked,
     reports,
+    search,
     survey,
     verify,
     widget,
 )
 
-_FACES = (auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, linked)
+_FACES = (
+    auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, search,
+    linked,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from desk import jobs
+from desk import jobs, search
 from desk.files import FilesUnreachable
 from desk.jobs import Leased, LeaseLost
 from desk.parts import Desk
@@ -109,7 +109,9 @@ class Loop:
         if self.periodic and time.monotonic() >= self._look_again:
             self._look_again = time.monotonic() + LOOK_EVERY
             beat_all(self.desk)
-        return run_one(self.desk, self.worker, self.tasks, self._hold)
+        if run_one(self.desk, self.worker, self.tasks, self._hold):
+            return True
+        return self.periodic and search.work(self.desk)  # with nothing more urgent to do
 
     def _hold(self, job: Leased | None) -> None:
         self._current = job

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, imports, intake, jobs, lifecycle, segments
+from desk import bot, conversations, imports, intake, jobs, lifecycle, search, segments
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.worker.tasks import FILES_BEAT
@@ -83,6 +83,11 @@ def let_lists_go(desk: Desk) -> None:
             imports.let_go(tx, desk.files, import_id)
 
 
+def index_news(desk: Desk) -> None:
+    """The worker indexes whenever it has nothing else to do; this is for a worker that always has."""
+    search.work(desk)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
@@ -123,5 +128,6 @@ SCHEDULE: tuple[Periodic, ...] = (
         "Lets go of lists of customers that were brought in a month ago.",
         let_lists_go,
     ),
+    Periodic("search index", timedelta(seconds=15), "Indexes what changed, should nobody be idle.", index_news),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

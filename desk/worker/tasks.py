@@ -15,6 +15,7 @@ from desk import (
     lifecycle,
     outbound,
     pieces,
+    search,
     segments,
     sentiment,
     settings,
@@ -136,13 +137,14 @@ def consider_stage(desk: Desk, job: Leased) -> None:
 
 
 def consider_many(desk: Desk, job: Leased) -> None:
-    """Looks at stages and segments of those who came by a list, a few a transaction, so that nobody waits for it."""
+    """Looks at stages and segments of those who came by a list, and lets them be found, a few a transaction, so that nobody waits for it."""
     ids: list[int] = job.args["ids"]
     for start in range(0, len(ids), CONSIDERED):
         with desk.store.transaction() as tx:
             for customer_id in ids[start : start + CONSIDERED]:
                 lifecycle.consider(tx, customer_id)
                 segments.consider(tx, customer_id)
+                search.note(tx, customer_id=customer_id)
     with desk.store.transaction() as tx:
         finish(tx, job)
 

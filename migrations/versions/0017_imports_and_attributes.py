@@ -8,7 +8,7 @@ from alembic import op
 from desk.store import BigInt, Json, UtcTime
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -51,7 +51,6 @@ document.addEventListener("click", (event) => {
   if (at("[data-theme-toggle]")) toggleTheme();
   else if (at("[data-keys-help]")) { at("[popover]")?.hidePopover(); help(); }
   else if (at("[data-close]")) at("dialog")?.close();
-  else if (at("[data-copy]")) copy(at("[data-copy]"));
   else if (at("[data-opens]")) {
     const dialog = document.getElementById(at("[data-opens]").dataset.opens);
     dialog?.showModal();
@@ -59,17 +58,9 @@ document.addEventListener("click", (event) => {
   else if (event.target instanceof HTMLDialogElement && event.target.dataset.light !== undefined) event.target.close();
 });
 
-/* What is to be pasted elsewhere. Where the browser gives no clipboard (no TLS), it stands selected. */
-async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    toast(button.dataset.copied);
-  } catch { field.focus(); }
-}
-
 /* Which keys work on every page. Links of the rail say theirs in data-key. */
+const searchLink = document.querySelector(".rail a[href='/search/']");
+if (searchLink) command({ keys: "/", text: searchLink.getAttribute("aria-label"), group: word("keys-general"), run: () => { const box = document.getElementById("q"); if (box) box.focus(); else searchLink.click(); } });
 command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
 for (const link of document.querySelectorAll(".rail [data-key]")) {
   command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), run: () => link.click() });

@@ -23,7 +23,7 @@ function show(found) {
   const words = text.split(/\s+/).filter(Boolean);
   const commands = available().filter((c) => c.text && !c.hidden && words.every((w) => c.text.toLocaleLowerCase().includes(w)))
     .map((c) => ({ group: c.group, icon: c.icon ?? "right", text: c.text, keys: c.keys ? shown(c.keys) : "", run: c.run }));
-  const results = found.map((f) => ({ ...f, run: () => document.dispatchEvent(new CustomEvent("desk:open", { detail: f.url })) }));
+  const results = found.map((f) => ({ ...f, run: () => (f.url.startsWith("/console/") ? document.dispatchEvent(new CustomEvent("desk:open", { detail: f.url })) : location.assign(f.url)) }));
   items = text ? [...results, ...commands] : commands;
   at = 0;
   const nodes = [];

@@ -299,7 +299,7 @@ def test_a_file_that_is_gone_fails_the_mail_and_says_so(talk: Talk) -> None:
     entry = talk.forward(found.entry_id or 0)
     _work(talk)
     delivery = talk.delivery(entry.id)
-    assert (delivery.state, "cannot be read" in delivery.detail) == ("failed", True)
+    assert (delivery.state, "no longer there" in delivery.detail) == ("failed", True)
 
 
 def _work(talk: Talk) -> None:

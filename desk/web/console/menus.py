@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from desk import agents, conversations, people
+from desk import agents, conversations, people, search
 from desk.agents import Viewer
+from desk.search import PersonHit, ThreadHit
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
 from desk.web.console.reading import look_of
@@ -72,38 +75,37 @@ def label_menu(conversation_id: int) -> str:
 @blueprint.get("/find")
 @allow("agent")
 def find() -> Response:
-    """What the palette shows: customers whose name or address begins with the word, and a conversation by number."""
+    """What the palette shows: the best conversations and customers, and the way to everything that was found."""
     viewer = signed_in_viewer()
     text = request.args.get("q", "").strip()[:120]
     with reading() as tx:
-        found = _conversation(tx, viewer, text) + _customers(tx, viewer, text)
-    return as_json(results=found[:FOUND])
+        prepared = search.prepare(tx, viewer, text)
+        said = search.best_lines(tx, prepared, search.RANKED)
+        threads = [_conversation(hit) for hit in search.best_threads(tx, prepared, said.hits, FOUND).hits]
+        customers = _customers(tx, viewer, text)
+        known = {row["url"] for row in customers}
+        indexed = [_customer(hit) for hit in search.people(tx, prepared, limit=FOUND).hits]
+        customers += [row for row in indexed if row["url"] not in known]
+    half = FOUND // 2
+    kept = customers[: max(half, FOUND - len(threads))]
+    found = threads[: FOUND - len(kept)] + kept
+    return as_json(results=[*found, _everything(text)] if found else [])
 
 
-def _conversation(tx: Tx, viewer: Viewer, text: str) -> list[dict[str, str]]:
-    number = text.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return []
-    try:
-        found = conversations.get(tx, int(number), viewer)
-    except conversations.NotVisible:
-        return []
-    return [
-        {
-            "group": _("Conversations"),
-            "icon": "inbox",
-            "text": f"#{found.id} {found.subject}".strip(),
-            "more": found.customer_name,
-            "url": f"/console/c/{found.id}",
-        }
-    ]
+def _conversation(hit: ThreadHit) -> dict[str, str]:
+    return {
+        "group": _("Conversations"),
+        "icon": hit.row.channel,
+        "text": f"#{hit.row.id} {hit.row.subject}".strip(),
+        "more": hit.row.customer_name,
+        "url": f"/console/c/{hit.row.id}" + (f"#e{hit.entry_id}" if hit.entry_id is not None else ""),
+    }
 
 
 def _customers(tx: Tx, viewer: Viewer, text: str) -> list[dict[str, str]]:
-    if len(text) < 2:
-        return []
+    """Who begins so, straight from the customers: somebody who wrote a moment ago is not in the index yet."""
     out = []
-    for person, identity in people.search(tx, text, FOUND):
+    for person, identity in people.search(tx, text, FOUND) if len(text) >= 2 else []:
         theirs = conversations.of_customer(tx, person.id, viewer, limit=1)
         if theirs:
             out.append(
@@ -116,3 +118,22 @@ def _customers(tx: Tx, viewer: Viewer, text: str) -> list[dict[str, str]]:
                 }
             )
     return out
+
+
+def _customer(hit: PersonHit) -> dict[str, str]:
+    return {
+        "group": _("Customers"),
+        "icon": hit.channel,
+        "text": hit.name.text or hit.address.text,
+        "more": hit.address.text,
+        "url": f"/console/c/{hit.conversation_id}",
+    }
+
+
+def _everything(text: str) -> dict[str, str]:
+    return {
+        "group": _("Everything"),
+        "icon": "search",
+        "text": _("Search everything for “%(text)s”", text=text),
+        "url": "/search/?" + urlencode({"q": text}),
+    }
