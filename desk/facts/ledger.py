@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from desk.facts.attributes import FAMILY, check_attribute
 from desk.facts.catalog import LONGEST_NAME, NAME, find, suggest
@@ -74,8 +74,8 @@ def record_many(tx: Tx, rows: Iterable[tuple[int, str, FactValue | int]], *, occ
                 "time": checked if isinstance(checked, datetime) else None,
             }
         )
-    if values:
-        tx.execute(insert(Fact.__table__), values)  # type: ignore[arg-type]
+    tx.flush()
+    tx.insert_many(Fact.__table__, values)
     return len(values)
 
 

@@ -74,14 +74,15 @@ def rows(content: bytes, how: Layout, after: int = 1) -> Iterator[Row]:
             yield row
             continue
         cells = row.cells
-        if not any(cell.strip() for cell in cells):
+        whole = "".join(cells)
+        if not whole or whole.isspace():
             continue
         odd = ""
-        if any(cell.strip() for cell in cells[width:]):
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             odd = f"This row has {len(cells)} cells and the header {width}: a quote or a delimiter is too many."
-        elif any(len(cell) > LONGEST_CELL for cell in cells):
+        elif len(whole) > LONGEST_CELL and any(len(cell) > LONGEST_CELL for cell in cells):
             odd = f"A cell of this row has more than {LONGEST_CELL:,} characters: a quote may never be closed."
-        elif any("\x00" in cell for cell in cells):
+        elif "\x00" in whole:
             odd = "This row has characters that are no text."
         cells = [cell.strip() for cell in cells[:width]]
         yield Row(row.number, cells + [""] * (width - len(cells)), odd)

@@ -121,7 +121,7 @@ def _run(desk: Desk, row: Import, plan: Plan, slices: Iterator[list[Said]], beca
         def write(tx: Tx, some: list[Said] = some, line: int = line) -> None:
             _write(tx, _mine(tx, row, line), plan, some, because)
 
-        desk.store.attempt(write)
+        desk.store.attempt(write, repeatable=True)
         line, taken = some[-1].number, taken + len(some)
         if taken >= A_JOB:
             with desk.store.transaction() as tx:

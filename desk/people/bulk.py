@@ -129,8 +129,7 @@ def add_addresses(tx: Tx, new: Iterable[NewAddress], made: Sequence[int]) -> Non
                 "verified_at": now if one.evidence == "verified" else None,
             }
         )
-    if rows:
-        tx.execute(insert(_IDENTITIES), rows)
+    tx.insert_many(_IDENTITIES, rows)
 
 
 def confirm_many(tx: Tx, identity_ids: Iterable[int], because: str) -> None:

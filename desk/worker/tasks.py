@@ -137,7 +137,8 @@ def consider_stage(desk: Desk, job: Leased) -> None:
 
 
 def consider_many(desk: Desk, job: Leased) -> None:
-    """Looks at stages and segments of those who came by a list, and lets them be found, a few a transaction, so that nobody waits for it."""
+    """Looks at stages and segments of those who came by a list, and lets them be found: a few a transaction, so that
+    nobody waits for it."""
     ids: list[int] = job.args["ids"]
     for start in range(0, len(ids), CONSIDERED):
         with desk.store.transaction() as tx:

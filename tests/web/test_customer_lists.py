@@ -20,14 +20,6 @@ from tests.web.conftest import csrf_of, post
 AsRole = Callable[[str], FlaskClient]
 LIST = "Name;E-mail;Plan;Seats\nMaya Lind;maya@kund.example;Gold;3\n=cmd;nobody;Gold;1\nOtto;otto@kund.example;;-2\n"
 NAMED = {"to0": "name", "to1": "email", "to2": "new", "to3": "new", "kind3": "number", "match": "email"}
-    "to0": "name",
-    "to1": "email",
-    "to2": "new",
-    "kind2": "text",
-    "to3": "new",
-    "kind3": "number",
-    "match": "email",
-}
 
 
 def send(client: FlaskClient, content: bytes, name: str = "kund.csv") -> Any:
