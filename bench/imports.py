@@ -83,9 +83,7 @@ def bring(desk: Desk, content: bytes) -> dict[str, Any]:
         "look_s": round(looked, 2),
         "try_s": round(times[0], 1),
         "run_s": round(times[1], 1),
-        "run_processor_s": round(
-            processor, 1
-        ),  # of this process; the difference is the database's, the disk's, others'
+        "run_processor_s": round(processor, 1),  # of this process alone
         "try_rows_s": round(rows / times[0]),
         "run_rows_s": round(rows / times[1]),
     }
