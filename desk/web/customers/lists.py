@@ -193,6 +193,8 @@ def _step(import_id: int, does: Any, plan: Plan | None = None) -> ResponseReturn
     try:
         with the_desk().store.transaction() as tx:
             does(tx)
+    except LookupError:
+        abort(404)
     except NotNow as wrong:
         flash(str(wrong))
     except BadMapping as wrong:
