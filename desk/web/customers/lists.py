@@ -210,7 +210,13 @@ def _page(row: Import, wrong: str = "", plan: Plan | None = None) -> str:
         names = agents.names(tx)
         more = _naming(tx, row, content, plan) if naming else {}
     return render_template(
-        "customers/import.html", row=row, who=names.get(row.staff_id, ""), wrong=wrong, **more, **_share(row)
+        "customers/import.html",
+        row=row,
+        who=names.get(row.staff_id, ""),
+        wrong=wrong,
+        encoding=imports.ENCODINGS.get(row.encoding, row.encoding),
+        **more,
+        **_share(row),
     )
 
 
@@ -242,7 +248,7 @@ def _naming(tx: Tx, row: Import, content: bytes, plan: Plan | None) -> dict[str,
         "attributes": known,
         "sites": settings.inboxes(tx, "chat"),
         "countries": COUNTRIES,
-        "encodings": {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16", "cp1252": "Windows-1252"},
+        "readings": {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16", "cp1252": "Windows-1252"},
         "delimiters": imports.DELIMITERS,
     }
 
