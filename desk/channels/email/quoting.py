@@ -48,7 +48,7 @@ QUOTE = re.compile(r"^\s{0,3}(?:>|＞|&gt;)")
 
 def header(line: str) -> tuple[str, str] | None:
     """(kind, value) of a line like "Von: Ann": from, to, cc, date, subject or other."""
-    match = _HEADER.match(line)
+    match = _HEADER.match(line.lstrip())
     if match is None:
         return None
     kind = LABEL_KINDS.get(" ".join(match.group(1).split()).casefold())

@@ -13,6 +13,7 @@ MAX_LINE = 240
 LOOK_AHEAD = 60  # lines in which a writer who answers between quotations is looked for
 MAX_PASSES = 12
 _MARKS = re.compile(r"^[>\s]+")
+DEEPEST = 100  # columns: nobody announces a quotation further in, and looking for one there would be dear
 
 
 def strip_reply(text: str, subject: str = "") -> tuple[str, str]:
@@ -97,6 +98,10 @@ def _walk(lines: list[str], is_forward: bool) -> tuple[list[str], list[str]]:
     i, n = 0, len(lines)
     while i < n:
         line = lines[i]
+        if len(line) - len(line.lstrip()) > DEEPEST:
+            kept.append(line)
+            i += 1
+            continue
         if FORWARDED.match(line):
             return kept, lines[i:]
         if QUOTE.match(line):
