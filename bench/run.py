@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, channels, corridor, mail, pages, receive, served, widget
+from bench import arrival, channels, corridor, imports, mail, pages, receive, served, widget
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
@@ -41,9 +41,13 @@ class Depth:
     walk: int
     starts: int
     received: int
+    listed: int
 
 
-DEPTHS = {"full": Depth(FULL, 5, 160, 205, 5, 100, 3, 10_000), "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1, 500)}
+DEPTHS = {
+    "full": Depth(FULL, 5, 160, 205, 5, 100, 3, 10_000, 100_000),
+    "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1, 500, 10_000),
+}
 
 
 def say(text: str) -> None:
@@ -76,6 +80,8 @@ def measure(database: Database, depth: Depth) -> dict[str, Any]:
         )
     finally:
         database.drop(name)
+    say(f"{database.name}: customers by a list")
+    found["imports"] = imports.measure(database, depth.listed)
     return found
 
 
@@ -177,6 +183,9 @@ def table(results: dict[str, Any]) -> str:
             f"  memory {memory['at_rest']:.0f} MB at rest (floor {memory['floor_at_rest']:.0f}), "
             f"{memory['after']:.0f} MB after the run, {memory['with_models']:.0f} MB after chat with the models loaded"
         )
+    lines += ["customers by a list:"]
+    for name in NAMES:
+        lines += imports.rows_of(results[name]["imports"], name)
     published = results["mail"]
     lines += [f"mail: {published['skipped']}"] if "skipped" in published else ["mail:", *mail.rows(published)]
     lines += receive.rows(results["receive"])

@@ -113,6 +113,21 @@ class Tx(Session):
         for rows that refer to nothing, so that one message is written in one go and not in seven."""
         return self.connection().execute(statement, values)
 
+    def insert_many(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes thousands of rows that are whole (no default of Python's is added) and that nobody reads back: by COPY
+        on PostgreSQL, which takes them four times as fast as statements."""
+        if not rows:
+            return
+        if self.dialect_name != "postgresql":
+            self.connection().execute(table.insert(), list(rows))
+            return
+        names = list(rows[0])
+        cursor = self.connection().connection.cursor()
+        columns = ", ".join(f'"{name}"' for name in names)
+        with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row([json.dumps(v) if isinstance(v, (dict, list)) else v for v in map(row.get, names)])
+
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """As a session's, but a reading transaction has no rows of its own to write first: what reads plain columns
         goes straight to the connection, a tenth of a page sooner."""

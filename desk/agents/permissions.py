@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "customer.read": _EVERYBODY,
     "customer.list": _LEADS,  # all of them, with their segments
     "segment.write": _LEADS,
+    "customer.import": _LEADS,  # lists, and the attributes that they fill
     "customer.merge": _EVERYBODY,  # of what they may see whole; the rest needs a lead
     "customer.export": _LEADS,
     "customer.consent": _LEADS,  # whether somebody may be written to, on their word

@@ -1,8 +1,9 @@
-"""Dated facts of each customer: append-only, with the latest of each name beside them."""
+"""Dated facts of each customer, append-only; and the attributes that a desk has given a type."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,3 +30,21 @@ class Fact(Base):
     entry_id: Mapped[int | None] = mapped_column(BigInt)
     # Whose it was, where no identity says so and it was moved: an undone merge sends it back there.
     origin_customer_id: Mapped[int | None]
+
+
+class Attribute(Base):
+    """What a desk says of one fact of the family `attribute.`: its name for people, and what its values are. One that
+    nobody declared goes on working; a retired one keeps its facts and is offered no more."""
+
+    __tablename__ = "attributes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)  # without the family's prefix
+    label: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(8))  # text, number, flag, time, choice
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    description: Mapped[str] = mapped_column(String(300), default="")
+    shown: Mapped[bool] = mapped_column(default=True)  # beside a conversation; the customer's own page has them all
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who changed it last
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]

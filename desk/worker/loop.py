@@ -19,7 +19,7 @@ from desk.parts import Desk
 from desk.signals import JobHanded, JobsWaiting, Signal
 from desk.worker.doors import Doors
 from desk.worker.schedule import SCHEDULE
-from desk.worker.tasks import OUTSIDE, TASKS
+from desk.worker.tasks import BULK, OUTSIDE, TASKS
 
 log = logging.getLogger(__name__)
 
@@ -221,14 +221,15 @@ def reclaim(desk: Desk) -> int:
 
 
 class Background:
-    """The threads that one process works with: inside work, outside work, and the doors."""
+    """The threads that one process works with: inside work, outside work, work in bulk, and the doors."""
 
     def __init__(self, desk: Desk, breathe: Callable[[], object] | None = None) -> None:
-        inside = [name for name in TASKS if name not in OUTSIDE]
+        inside = [name for name in TASKS if name not in OUTSIDE | BULK]
         self.desk = desk
         self.loops = [
             Loop(desk, inside, "jobs-inside", periodic=True, breathe=breathe),
             Loop(desk, sorted(OUTSIDE), "jobs-outside"),
+            Loop(desk, sorted(BULK), "jobs-bulk"),
         ]
         self.doors = Doors(desk)
         # The first message would wait two seconds for the models; whoever opens a page right after the start, as long.

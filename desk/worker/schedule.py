@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, intake, jobs, lifecycle, privacy, search, segments, visitors
+from desk import bot, conversations, imports, intake, jobs, lifecycle, privacy, search, segments, visitors
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.worker.tasks import FILES_BEAT
@@ -85,6 +85,14 @@ def sweep_files(desk: Desk) -> None:
         jobs.enqueue(tx, "files.sweep", {}, key="files.sweep", priority=9)
 
 
+def let_lists_go(desk: Desk) -> None:
+    with desk.store.reading() as tx:
+        old = imports.old(tx)
+    for import_id in old:
+        with desk.store.transaction() as tx:
+            imports.let_go(tx, desk.files, import_id)
+
+
 def index_news(desk: Desk) -> None:
     """The worker indexes whenever it has nothing else to do; this is for a worker that always has."""
     search.work(desk)
@@ -129,6 +137,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(days=1),
         "Sets files aside that nobody has referred to for two days, and removes them two days later.",
         sweep_files,
+    ),
+    Periodic(
+        "old lists",
+        timedelta(hours=6),
+        "Lets go of lists of customers that were brought in a month ago.",
+        let_lists_go,
     ),
     Periodic("search index", timedelta(seconds=15), "Indexes what changed, should nobody be idle.", index_news),
     Periodic(

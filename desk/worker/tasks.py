@@ -9,12 +9,14 @@ from dataclasses import asdict
 from desk import (
     bot,
     files,
+    imports,
     inbound,
     intake,
     lifecycle,
     outbound,
     pieces,
     privacy,
+    search,
     segments,
     sentiment,
     settings,
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 Task = Callable[[Desk, Leased], None]
 FETCHES = 4  # times that the files of a message are asked for, over about 20 seconds
 FILES_BEAT = "files answer"  # the periodic task whose state says whether the store of files does
+CONSIDERED = 25  # customers a transaction
 PATIENCE = 5  # times that the corridor may fail on a message before a person is asked to look
 
 
@@ -135,6 +138,24 @@ def consider_stage(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def consider_many(desk: Desk, job: Leased) -> None:
+    """Looks at stages and segments of those who came by a list, and lets them be found: a few a transaction, so that
+    nobody waits for it."""
+    ids: list[int] = job.args["ids"]
+    for start in range(0, len(ids), CONSIDERED):
+        with desk.store.transaction() as tx:
+            for customer_id in ids[start : start + CONSIDERED]:
+                lifecycle.consider(tx, customer_id)
+                segments.consider(tx, customer_id)
+                search.note(tx, customer_id=customer_id)
+    with desk.store.transaction() as tx:
+        finish(tx, job)
+
+
+def import_customers(desk: Desk, job: Leased) -> None:
+    imports.work(desk, job.args, lambda tx: finish(tx, job))
+
+
 def count_segment(desk: Desk, job: Leased) -> None:
     segments.count(desk, job.args, lambda tx: finish(tx, job))
 
@@ -220,6 +241,8 @@ TASKS: dict[str, Task] = {
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
+    "customers.consider": consider_many,
+    "imports.work": import_customers,
     "segments.count": count_segment,
     "sentiment.read": read_message,
     "sentiment.learn": learn_from_corrections,
@@ -240,3 +263,6 @@ OUTSIDE = frozenset(
         "files.sweep", "files.check", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip
+
+# These go through thousands of customers; they have a thread of their own too, so that no message waits behind them.
+BULK = frozenset({"imports.work", "customers.consider"})

@@ -93,7 +93,7 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "feedback": _feedback(tx, known),
         "labels": conversations.labels(tx, [found.id]).get(found.id, []),
         "attributes": [
-            *_attributes(known, inbox.name, person.locale, zone, reader, now),
+            *_attributes(known, facts.declared(tx, retired=True), inbox.name, person.locale, zone, reader, now),
             *_page(browser),
         ],
         "others": [r for r in rows if r.id != found.id][:OTHERS],
@@ -188,7 +188,13 @@ def _feedback(tx: Tx, known: FactView) -> list[Feedback]:
 
 
 def _attributes(
-    known: FactView, inbox: str, locale: str | None, zone: str | None, reader: Look, now: datetime
+    known: FactView,
+    named: Sequence[facts.Attribute],
+    inbox: str,
+    locale: str | None,
+    zone: str | None,
+    reader: Look,
+    now: datetime,
 ) -> Sequence[tuple[str, str]]:
     found = [(_("Inbox"), inbox)]
     if locale:
@@ -197,11 +203,14 @@ def _attributes(
         found.append(
             (_("Time there"), now.astimezone(reader.zone).strftime("%H:%M") if zone == reader.zone_name else zone)
         )
+    labels = {f"attribute.{one.key}": one.label for one in named}
+    hidden = {f"attribute.{one.key}" for one in named if one.retired_at is not None or not one.shown}
     for name in known.names():
-        if name.startswith("attribute."):
+        if name.startswith("attribute.") and name not in hidden:
             fact = known.latest(name)
             if fact is not None and fact.value is not None:
-                found.append((_plain(name.removeprefix("attribute.")), _value(fact.value, reader, now)))
+                plain = labels.get(name) or _plain(name.removeprefix("attribute."))
+                found.append((plain, _value(fact.value, reader, now)))
     return found
 
 

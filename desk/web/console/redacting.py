@@ -28,7 +28,7 @@ def redact_form(entry_id: int) -> ResponseReturnValue:
 def _form(entry: EntryView, reason: str, what: str, wrong: str) -> ResponseReturnValue:
     reader = look_of(signed_in_viewer())
     files = [
-        (index, str(file.get("filename") or _("file")), said.filesize(int(file.get("size") or 0)))
+        (index, str(file.get("filename") or _("file")), said.file_size(int(file.get("size") or 0)))
         for index, file in enumerate(entry.attachments)
         if file.get("sha256")
     ]

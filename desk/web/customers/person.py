@@ -62,7 +62,7 @@ def person(customer_id: int) -> ResponseReturnValue:
                     Inside(row, since, Condition.parse(row.condition).evaluate(view, now).evidence)
                     for row, since in segments.of_customer(tx, current)
                 ],
-                "known": _known(view),
+                "known": _known(view, dict(facts.described(tx, retired=True))),
                 "conversations": shared[:8],
                 "more": len(shared) > 8,
                 "archive": archive_of(tx, current),
@@ -74,11 +74,11 @@ def person(customer_id: int) -> ResponseReturnValue:
     return render_template("customers/person.html", **page)
 
 
-def _known(view: facts.FactView) -> list[Latest]:
+def _known(view: facts.FactView, named: dict[str, facts.FactType]) -> list[Latest]:
     found = []
     for name in view.names()[:MOST_FACTS]:
         series = view.series(name)
-        newest, declared = series.facts[-1], facts.find(name)
+        newest, declared = series.facts[-1], named.get(name) or facts.find(name)
         label = declared.label if declared is not None else name
         found.append(Latest(name, label, newest.value, newest.occurred_at, len(series.facts)))
     return found

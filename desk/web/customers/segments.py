@@ -143,7 +143,9 @@ def _editor(row: segments.Segment | None, typed: dict[str, str], problems: dict[
 
 
 def _catalog() -> list[tuple[str, facts.FactType]]:
-    return sorted(facts.CATALOG.items())
+    """What can be asked: the desk's own attributes first, then what every desk knows."""
+    with the_desk().store.reading() as tx:
+        return [*facts.described(tx), *sorted(facts.CATALOG.items())]
 
 
 def _count(text: str) -> dict[str, Any]:
