@@ -117,7 +117,7 @@ def page(
 def around(
     tx: Tx, customer_id: int, place: Place, *, limit: int, visible: Visible | None = None, sieve: Sieve = EVERYTHING
 ) -> Stretch:
-    """The line at a place with those before and after it; near the newest lines, more of the older ones fill the page."""
+    """The line at a place with those before and after it; near the newest, more of the older ones fill the page."""
     newer = page(
         tx, customer_id, after=(place[0], place[1] - 1), limit=limit // 2 + 1, visible=visible, sieve=sieve, upward=True
     )
