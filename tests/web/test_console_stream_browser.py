@@ -36,11 +36,8 @@ def aged(scene: Scene, count: int = 160) -> tuple[int, list[int]]:
 
 
 def at_end(page: Page) -> bool:
-    return bool(
-        page.evaluate(
-            "(() => { const s = document.getElementById('scroller'); return s.scrollHeight - s.scrollTop - s.clientHeight < 60; })()"
-        )
-    )
+    measure = "(({scrollHeight: h, scrollTop: t, clientHeight: c}) => h - t - c)(document.getElementById('scroller'))"
+    return float(page.evaluate(measure)) < 60
 
 
 def test_chips_narrow_the_timeline_and_tell_of_what_they_hide(scene: Scene) -> None:
@@ -92,7 +89,7 @@ def test_a_link_opens_its_line_in_the_middle_and_the_rest_follows(scene: Scene) 
     assert abs(now["y"] - top["y"]) < 2
     page.locator("#news button").click()
     expect(page.locator("#timeline")).to_contain_text("Somebody there?")
-    page.wait_for_function("document.getElementById('scroller').scrollTop > 0")
+    expect(page.locator("#timeline article").last).to_be_in_viewport()
     assert at_end(page)
 
 
@@ -101,10 +98,10 @@ def test_lines_that_follow_come_in_as_they_are_scrolled_to(scene: Scene) -> None
     page = scene.screen(path=f"/console/c/{number}?entry={made[40]}#e{made[40]}")
     expect(page.locator(f"#e{made[40]}")).to_be_in_viewport()
     for _ in range(4):
-        if not page.locator("[data-newer]").count():
-            break
-        page.locator("[data-newer]").scroll_into_view_if_needed()
-        page.wait_for_function("!document.querySelector('#timeline .htmx-request, #timeline[aria-busy]')")
+        # The end of what is loaded, until there is no more of it.
+        follow = page.locator("[data-newer]").get_attribute("hx-get") if page.locator("[data-newer]").count() else None
+        page.evaluate("document.getElementById('scroller').scrollTop = 1e9")
+        expect(page.locator(f'[hx-get="{follow}"]')).to_have_count(0)
     expect(page.locator("[data-newer]")).to_have_count(0)
     expect(page.locator("#timeline")).to_contain_text("The newest of all")
     ids = page.evaluate("[...document.querySelectorAll('#timeline .entry')].map((n) => n.dataset.at)")
