@@ -36,17 +36,21 @@ _CONVERSATIONS = cast(Table, Conversation.__table__)
 _C = _CONVERSATIONS.c
 
 
-def prepare(tx: Tx, viewer: Viewer, text: str) -> Search:
-    """Reads a search. What cannot be searched for is in `problem`; nothing is found then."""
+def prepare(tx: Tx, viewer: Viewer, text: str, customer_id: int | None = None) -> Search:
+    """Reads a search. What cannot be searched for is in `problem`; nothing is found then. With `customer_id`, it is for
+    what is on their timeline alone."""
     zone = _zone(viewer.zone)
     asked = read(text, tx.now().astimezone(zone).date())
-    where, problem = conditions(tx, viewer, asked.filters, customers_called)
+    where, problem = conditions(tx, viewer, asked.filters, customers_called, spam=customer_id is not None)
+    if customer_id is not None:
+        where.append(_C.customer_id == customer_id)
     there, left_out = marks(asked.filters)
     if left_out and not (asked.wanted or there):
         problem = problem or Problem("minus")
     after, before = (_moment(day, zone) for day in (asked.after, asked.before))
     seen = (conversations.visible_to(viewer), *where)
-    narrow = not problem and any(one.name in NARROW and not one.negative for one in asked.filters)
+    narrow = customer_id is not None or any(one.name in NARROW and not one.negative for one in asked.filters)
+    narrow = narrow and not problem
     return Search(
         viewer,
         asked,

@@ -24,9 +24,10 @@ Called = Callable[[Tx, str], list[int]]
 
 
 def conditions(
-    tx: Tx, viewer: Viewer, filters: Sequence[Filter], called: Called
+    tx: Tx, viewer: Viewer, filters: Sequence[Filter], called: Called, *, spam: bool = False
 ) -> tuple[list[ColumnElement[bool]], Problem | None]:
-    """What the filters ask of conversations; the problem is the first of them that names nobody."""
+    """What the filters ask of conversations; the problem is the first of them that names nobody. Unless `spam` is asked
+    for, or let through, it is left out."""
     found: list[ColumnElement[bool]] = []
     for one in filters:
         condition = _condition(tx, viewer, one, called)
@@ -34,7 +35,7 @@ def conditions(
             return [], condition
         if condition is not None:
             found.append(not_(condition) if one.negative else condition)
-    if not any(one.name == "is" and one.value == "spam" for one in filters):
+    if not (spam or any(one.name == "is" and one.value == "spam" for one in filters)):
         found.append(_C.status != "spam")
     return found, None
 

@@ -8,15 +8,14 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk.clock import new_id
 from desk.signals import EntryChanged, EntryRecorded, WordsErased
-from desk.store import BigInt, Tx, UtcTime
+from desk.store import BigInt, Tx
 from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
 
 # Said to, or by, somebody outside: the customer never hears of it, not even by an id in a header.
@@ -238,51 +237,6 @@ def _view(row: Any) -> EntryView:
         raw_sha256=row.raw_sha256,
         erased=row.content_id is not None and row.text is None,
     )
-
-
-def page(
-    tx: Tx,
-    customer_id: int,
-    *,
-    before: tuple[datetime, int] | None = None,
-    after: tuple[datetime, int] | None = None,
-    limit: int = 50,
-    visible: Visible | None = None,
-) -> list[EntryView]:
-    """The newest `limit` entries of a customer (before, or after, a place in the timeline), newest last.
-
-    `visible` says of which conversations; entries that belong to no conversation are for everybody who may see the
-    customer.
-    """
-    query = _page(before is not None, after is not None, visible)
-    values: dict[str, Any] = {"customer": customer_id, "limit": limit}
-    if before is not None:
-        values["before_at"], values["before_id"] = before
-    if after is not None:
-        values["after_at"], values["after_id"] = after
-    if visible is not None:
-        values |= visible.values
-    rows = [_view(row) for row in tx.execute(query, values).all()]
-    rows.reverse()
-    return rows
-
-
-@lru_cache(maxsize=16)
-def _page(before: bool, after: bool, visible: Visible | None) -> Any:
-    query = _SELECT.where(_E.customer_id == bindparam("customer", type_=BigInt), _E.kind != "withdrawn")
-    place = tuple_(_E.occurred_at, _E.id)
-    if before:
-        query = query.where(place < _bound("before"))
-    if after:
-        query = query.where(place > _bound("after"))
-    if visible is not None:
-        query = query.where(or_(_E.conversation_id.is_(None), visible(_E.conversation_id)))
-    return query.order_by(*_NEWEST).limit(bindparam("limit", type_=Integer))
-
-
-def _bound(name: str) -> Any:
-    # Typed by hand: a bare tuple would hand SQLite an aware time, which it writes in another form than the column's.
-    return tuple_(bindparam(f"{name}_at", type_=UtcTime()), bindparam(f"{name}_id", type_=BigInt))
 
 
 _ONE = _SELECT.where(_E.id == bindparam("id", type_=BigInt))

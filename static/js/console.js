@@ -4,7 +4,9 @@ import { word } from "desk/words";
 import { toast } from "desk/toast";
 import { element, headings, me, openId, part, post, showPane, view, wide, work } from "desk/page";
 import { countsSoon, markCurrent, neighbour } from "desk/queue";
+import * as ribbon from "desk/ribbon";
 import * as timeline from "desk/timeline";
+import { jump, searchHere } from "desk/sieve";
 import * as composer from "desk/composer";
 import { held, restored, takeBack as takeAnswerBack } from "desk/undo";
 import { open as openPalette } from "desk/palette";
@@ -23,7 +25,7 @@ async function openConversation(url, { push = true, focus = true } = {}) {
   const mine = loading = new AbortController();
   const slow = setTimeout(() => document.getElementById("conversation")?.classList.add("slow"), 200);
   try {
-    const html = await (await part(address.pathname, { signal: mine.signal })).text();
+    const html = await (await part(address.pathname + address.search, { signal: mine.signal })).text();
     if (mine !== loading) return;
     const fresh = element(html);
     work().replaceWith(fresh);
@@ -262,8 +264,10 @@ command({ keys: "z", text: word("undo"), group: here, icon: "undo", when: () => 
 command({ keys: "ctrl+z", text: word("undo-send"), group: here, icon: "undo", anywhere: true, when: () => opened() && held() && !composer.isWriting(), run: () => takeAnswerBack(`/console/e/${held().dataset.undo}/undo`) });
 command({ keys: "ctrl+enter", text: word("send"), group: here, icon: "send", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit() });
 command({ keys: "ctrl+shift+enter", text: word("send-resolve"), group: here, icon: "check", anywhere: true, when: () => opened() && composer.isWriting(), run: () => composer.submit("resolve") });
-command({ keys: "]", text: word("event-next"), group: here, icon: "right", when: opened, run: () => timeline.event(1) });
-command({ keys: "[", text: word("event-previous"), group: here, icon: "left", when: opened, run: () => timeline.event(-1) });
+command({ keys: "]", text: word("event-next"), group: here, icon: "right", when: opened, run: () => ribbon.event(1) });
+command({ keys: "[", text: word("event-previous"), group: here, icon: "left", when: opened, run: () => ribbon.event(-1) });
+command({ keys: "u", text: word("to-new"), group: here, icon: "down", when: opened, run: jump });
+command({ keys: "w", text: word("within"), group: here, icon: "find", when: opened, run: searchHere });
 command({ keys: "ctrl+k", text: word("palette"), group: commands, icon: "search", anywhere: true, run: openPalette });
 for (const link of document.querySelectorAll("#list [data-view-link]")) {
   const name = link.dataset.viewLink;

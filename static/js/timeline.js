@@ -2,18 +2,28 @@
 import { word } from "desk/words";
 import { toast } from "desk/toast";
 import { calmly, element, me, openId, openCustomer, part } from "desk/page";
+import { frame, frameSoon } from "desk/ribbon";
 
-const box = () => document.getElementById("scroller");
-const log = () => document.getElementById("timeline");
+export const box = () => document.getElementById("scroller");
+export const log = () => document.getElementById("timeline");
 const news = () => document.getElementById("news");
 const NEAR_END = 48;
 let unseen = 0;
+const hidden = new Set(); // new lines that the filter keeps away
+const ahead = new Set(); // new lines that come after others which are not loaded
+let showing = 0; // which of several askings for the timeline is the last
 let stuck = true; // the reader is at the end and stays there while it grows
 let writing = 0; // answers on their way: our own lines from the desk wait for them, so that none shows twice
 const parked = [];
 
-const atEnd = () => !box() || box().scrollHeight - box().scrollTop - box().clientHeight < NEAR_END;
+/** Newer lines are there that are not loaded. */
+export const further = () => Boolean(log()?.querySelector("[data-newer]"));
+export const filtered = () => log()?.dataset.asked ?? "";
+/* A line that is told knows its kind and channel; one that was asked for has passed the filter already. */
+const fits = ({ kind, channel }) => !filtered() || channel === undefined || ((!log().dataset.kinds || log().dataset.kinds.split(" ").includes(kind)) && (!log().dataset.by || log().dataset.by === channel));
+export const atEnd = () => !box() || !further() && box().scrollHeight - box().scrollTop - box().clientHeight < NEAR_END;
 export function toEnd() {
+  if (further()) { reload().catch(() => toast(word("not-loaded"))); return; }
   if (box()) box().scrollTop = box().scrollHeight;
   stuck = true;
   unseen = 0;
@@ -21,8 +31,15 @@ export function toEnd() {
 }
 function showNews() {
   if (!news()) return;
-  news().hidden = unseen === 0;
-  news().querySelector("span").textContent = unseen === 1 ? word("new-one") : word("new-many", { n: unseen });
+  const here = unseen + ahead.size, away = hidden.size, n = here || away;
+  news().hidden = !n;
+  news().querySelector("span").textContent = word(`new-${n === 1 ? "one" : "many"}${here ? "" : "-hidden"}`, { n });
+}
+function noNews() {
+  unseen = 0;
+  hidden.clear();
+  ahead.clear();
+  showNews();
 }
 
 /** Keeps what the reader sees where it is while `change` alters what is above or below. */
@@ -48,13 +65,26 @@ export function entryTold(event) {
   if (event.conversation && event.conversation !== openId()) elsewhere(fresh, event.conversation);
   if (old) {
     if (old.outerHTML !== fresh.outerHTML) steadily(() => { keepOpen(old, fresh); old.replaceWith(fresh); });
+  } else if (!fits(event)) {
+    if (kept(hidden, event)) about(event);
+  } else if (further() && Date.parse(event.at) >= Date.parse(newestAt())) {
+    if (kept(ahead, event)) about(event); // it comes when the reader gets there
   } else {
     steadily(() => insert(fresh, event));
     if (stuck) toEnd();
     else if (Date.parse(event.at) >= Date.parse(newestAt())) { unseen += 1; showNews(); }
     about(event);
+    document.dispatchEvent(new CustomEvent("desk:shown"));
   }
   if (event.kind !== "note" && event.kind !== "assigned") customerSoon();
+}
+
+/* A line that is not put in place is counted once, however often it is told. */
+function kept(lines, { id }) {
+  const first = !lines.has(id);
+  lines.add(id);
+  showNews();
+  return first;
 }
 
 /* An answer was taken back before it was sent: it goes, and with it the heading of a day that has no other line. */
@@ -86,7 +116,7 @@ function elsewhere(node, id) {
   by.append(link);
 }
 
-const lineNodes = () => [...log().children].filter((n) => n.dataset.at);
+export const lineNodes = () => [...log().children].filter((n) => n.dataset.at);
 const newestAt = () => lineNodes().filter((n) => !n.classList.contains("waiting")).at(-1)?.dataset.at ?? "";
 
 function insert(fresh, { at, id, day, day_name: dayName }) {
@@ -186,12 +216,12 @@ function button(text, run) {
 /** Asks for what happened while nobody told: everything after the newest line that stands here. */
 export async function catchUp() {
   const id = openId(), last = lineNodes().filter((n) => !n.classList.contains("waiting")).at(-1);
-  if (!id || !log()) return;
+  if (!id || !log() || further()) return;
   if (!last) { await reload(); return; }
   // A minute back: lines are ordered by when they happened, and one that was told late may stand before the last.
   const from = new Date(Date.parse(last.dataset.at) - 60_000).toISOString();
   const holder = document.createElement("div");
-  holder.innerHTML = await (await part(`/console/c/${id}/timeline?after=${encodeURIComponent(`${from}~1`)}`)).text();
+  holder.innerHTML = await (await part(`/console/c/${id}/timeline?after=${encodeURIComponent(`${from}~1`)}&${filtered()}`)).text();
   if (openId() !== id) return;
   if (holder.querySelector("[data-too-many]")) { await reload(); return; }
   for (const node of log().querySelectorAll(".entry:has([data-left])")) if (Date.parse(node.dataset.at) > Date.parse(from) && !holder.querySelector(`#${node.id}`)) withdrawn(node);
@@ -203,139 +233,73 @@ export async function catchUp() {
   }
 }
 
-/** Reads the open conversation anew; the composer keeps what is written in it. */
+/** Reads the end of the timeline anew, as it is filtered; the composer keeps what is written in it. */
 export async function reload() {
-  const holder = element(await (await part(`/console/c/${openId()}`)).text());
-  const fresh = holder.querySelector("#timeline"), here = log();
-  if (!fresh || !here) return;
-  here.replaceWith(fresh);
-  htmx.process(fresh);
-  toEnd();
+  if (await show(filtered())) toEnd();
+}
+
+/** Puts other lines of this timeline in place: `query` says which. False where somebody asked for others meanwhile. */
+export async function show(query) {
+  const id = openId(), mine = ++showing;
+  const holder = element(await (await part(`/console/c/${id}/stream?${query}`)).text()), here = log();
+  if (mine !== showing || openId() !== id || !here) return false;
+  holder.append(...here.querySelectorAll(".waiting")); // answers on their way are at the end, whatever is shown
+  here.replaceWith(holder);
+  htmx.process(holder);
+  stuck = false;
+  noNews();
+  watch();
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: { anew: true } }));
+  return true;
 }
 
 /* Older lines come in above without moving what is read; a day that goes on has one heading. */
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!event.detail.target.matches?.("[data-older]") || !event.detail.shouldSwap) return;
-  const first = [...log().children].find((n) => n.dataset.at);
+  if (!event.detail.target.matches?.("[data-older], [data-newer]") || !event.detail.shouldSwap) return;
+  const first = event.detail.target.matches("[data-older]") ? lineNodes()[0] : lineNodes().at(-1);
   log().setAttribute("aria-busy", "true");
   const top = first?.getBoundingClientRect().top;
   document.addEventListener("htmx:afterSettle", () => {
     const days = [...log().querySelectorAll(".day")];
     days.forEach((d, i) => { if (i && d.dataset.day === days[i - 1].dataset.day) d.remove(); });
+    [...log().querySelectorAll("[data-since]")].slice(1).forEach((n) => n.remove()); // the earliest is where it begins
     if (first?.isConnected) box().scrollTop += first.getBoundingClientRect().top - top;
     log().removeAttribute("aria-busy");
     frame();
+    document.dispatchEvent(new CustomEvent("desk:shown"));
   }, { once: true });
 });
 
-/** Goes to a line by its id, loading older pages until it is there. */
+/** Goes to a line by its id. Where it is not loaded, or is hidden by a filter, the lines around it take its place. */
 export async function goTo(id) {
-  for (let tries = 0; tries < 40; tries += 1) {
-    const node = document.getElementById(`e${id}`);
-    if (node) {
-      node.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-      node.classList.remove("pointed");
-      requestAnimationFrame(() => node.classList.add("pointed"));
-      return true;
+  if (!document.getElementById(`e${id}`)) {
+    try {
+      if (!await show(`entry=${id}`)) return false;
+    } catch (error) {
+      toast(word(error.status === 404 ? "still-here" : "not-loaded"));
+      return false;
     }
-    const older = log()?.querySelector("[data-older]");
-    if (!older) break;
-    await loadOlder(older);
   }
-  toast(word("still-here"));
-  return false;
-}
-function loadOlder(older) {
-  return new Promise((resolve) => {
-    document.addEventListener("htmx:afterSettle", () => resolve(), { once: true });
-    htmx.trigger(older, "intersect");
-    setTimeout(resolve, 4000);
-  });
+  return point(id);
 }
 
-/* The ribbon's frame: what part of the life the timeline shows now. */
-function knots() {
-  const text = document.getElementById("ribbon")?.dataset.knots;
-  return text ? text.split(" ").map((k) => k.split(":").map(Number)) : [];
+/** Shows a line in the middle, and where it is. */
+export function point(id) {
+  const node = document.getElementById(`e${id}`);
+  if (!node) return false;
+  stuck = false;
+  node.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  log().querySelectorAll(".pointed").forEach((n) => n.classList.remove("pointed"));
+  requestAnimationFrame(() => node.classList.add("pointed"));
+  return true;
 }
-function place(seconds) {
-  const all = knots();
-  if (!all.length) return 0;
-  if (seconds <= all[0][0]) return all[0][1];
-  for (let i = 1; i < all.length; i += 1) {
-    const [t0, x0] = all[i - 1], [t1, x1] = all[i];
-    if (seconds <= t1) return x0 + (x1 - x0) * ((seconds - t0) / (t1 - t0));
-  }
-  return all.at(-1)[1];
-}
-function timeAt(x) {
-  const all = knots();
-  for (let i = 1; i < all.length; i += 1) {
-    const [t0, x0] = all[i - 1], [t1, x1] = all[i];
-    if (x <= x1) return t0 + (t1 - t0) * ((x - x0) / (x1 - x0));
-  }
-  return all.at(-1)?.[0] ?? 0;
-}
-export function frame() {
-  const view = document.querySelector("#ribbon .view");
-  if (!view || !box()) return;
-  const edges = box().getBoundingClientRect();
-  const seen = lineNodes().filter((n) => { const r = n.getBoundingClientRect(); return r.bottom > edges.top && r.top < edges.bottom; });
-  if (!seen.length) return;
-  const from = place(Date.parse(seen[0].dataset.at) / 1000), to = place(Date.parse(seen.at(-1).dataset.at) / 1000);
-  const width = Math.max(2.4, to - from);
-  view.setAttribute("x", `${Math.min(from, 100 - width)}%`);
-  view.setAttribute("width", `${width}%`);
-}
-let queued = false;
-const frameSoon = () => { if (!queued) { queued = true; requestAnimationFrame(() => { queued = false; frame(); }); } };
+
 document.addEventListener("scroll", (event) => {
   if (event.target !== box()) return;
   frameSoon();
   stuck = atEnd();
   if (unseen && stuck) { unseen = 0; showNews(); }
 }, { capture: true, passive: true });
-document.addEventListener("htmx:afterSettle", (event) => { if (event.target.closest?.("#ribbon, #work")) frameSoon(); });
-
-/** Travels to a time: to the first line at or after it, loading what is older. */
-async function travel(seconds) {
-  for (let tries = 0; tries < 40; tries += 1) {
-    const first = lineNodes()[0], older = log().querySelector("[data-older]");
-    if (!older || (first && Date.parse(first.dataset.at) / 1000 <= seconds)) break;
-    await loadOlder(older);
-  }
-  const target = lineNodes().find((n) => Date.parse(n.dataset.at) / 1000 >= seconds) ?? lineNodes().at(-1);
-  target?.scrollIntoView({ block: "start" });
-}
-let dragging = false;
-document.addEventListener("pointerdown", (event) => {
-  const track = event.target.closest?.("#ribbon .track");
-  if (!track) return;
-  const dot = event.target.closest("[data-event]");
-  if (dot?.classList.contains("dot")) { goTo(dot.dataset.event); return; }
-  dragging = true;
-  moveTo(event, track);
-});
-document.addEventListener("pointermove", (event) => { if (dragging) moveTo(event, document.querySelector("#ribbon .track")); });
-document.addEventListener("pointerup", () => { dragging = false; });
-const travelSoon = calmly(() => travel(wanted), 40, 80);
-let wanted = 0;
-function moveTo(event, track) {
-  if (!track) return;
-  const edges = track.getBoundingClientRect();
-  wanted = timeAt(Math.min(100, Math.max(0, ((event.clientX - edges.left) / edges.width) * 100)));
-  travelSoon();
-}
-
-/** The next (1) or previous (-1) event of the ribbon, seen from what is on the screen. */
-export function event(by) {
-  const ids = [...new Set([...document.querySelectorAll("#ribbon [data-event]")].map((n) => n.dataset.event))].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  if (!ids.length) return;
-  const now = document.querySelector("#timeline .pointed")?.id.slice(1);
-  const at = now ? ids.indexOf(now) : ids.length;
-  const next = ids[Math.min(ids.length - 1, Math.max(0, at + by))];
-  if (next) goTo(next);
-}
 
 /** A button for pictures from elsewhere, where the mail has some; until it is pressed, nothing asks for them. */
 async function offerPictures(button, frame) {
@@ -377,21 +341,25 @@ document.addEventListener("click", (click) => {
 document.addEventListener("click", (click) => {
   const link = click.target.closest?.("[data-evidence]");
   if (link) { click.preventDefault(); goTo(link.getAttribute("href").slice(2)); }
-  if (click.target.closest?.("#news button")) toEnd();
+  if (click.target.closest?.("#news button")) { if (hidden.size && !unseen && !ahead.size) document.dispatchEvent(new CustomEvent("desk:everything")); else toEnd(); }
 });
 
 /** A fresh conversation stands on the screen: its end is shown, or the line that the address names. */
 export function began() {
-  unseen = 0;
+  showing += 1;
   parked.length = 0;
-  showNews();
+  noNews();
   const hash = location.hash.match(/^#e(\d+)$/);
-  stuck = !hash;
-  if (hash) goTo(hash[1]); else toEnd();
+  stuck = !hash && !further();
+  if (hash) goTo(hash[1]); else if (stuck) toEnd();
   frameSoon();
-  grows.disconnect();
-  if (log()) { grows.observe(log()); grows.observe(box()); }
+  watch();
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: { anew: true } }));
 }
 /* Pictures, late fonts and replaced lines make the log taller, and what the composer shows leaves it less room; whoever
    reads its end goes on reading its end. */
 const grows = new ResizeObserver(() => { if (stuck) toEnd(); });
+function watch() {
+  grows.disconnect();
+  if (log()) { grows.observe(log()); grows.observe(box()); }
+}

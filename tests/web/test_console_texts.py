@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desk.web.console.look import look
 from desk.web.console.prose import LONG, folded, prose, quoted
-from desk.web.console.reading import place, read_place
+from desk.web.console.stream import place, read_place
 from desk.web.console.times import presets, snooze_time
 
 NOW = datetime(2026, 11, 20, 14, 8, tzinfo=UTC)

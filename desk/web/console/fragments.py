@@ -31,8 +31,8 @@ def line_values(found: Sequence[Line], reader: Look, now: datetime, last_day: da
     for line in found:
         headings.append("" if line.day == last_day else reader.day(line.at, now))
         last_day = line.day
-    words = line_words(reader)
-    return {**reader.speech, "lines": found, "headings": headings, "w": words, "written": written.written, "now": now}
+    made = {"w": line_words(reader), "written": written.written, "time_of": written.time_of, "now": now}
+    return {**reader.speech, **made, "lines": found, "headings": headings, "new_from": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ class Fragments:
                     "customer": str(entry.customer_id),
                     "conversation": str(entry.conversation_id or ""),
                     "kind": entry.kind,
+                    "channel": entry.channel or "",
                     "staff": str(entry.staff_id or ""),
                     "at": entry.occurred_at.isoformat(),
                     "day": day.isoformat(),

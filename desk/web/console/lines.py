@@ -101,6 +101,7 @@ class Line:
     linked: int | None = None  # the conversation that this message goes on from
     linked_title: str = ""
     forwards: bool = False  # it can be passed on
+    by: int = 0  # the colleague whose doing it was: their own lines are no news to them
 
 
 def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
@@ -114,6 +115,7 @@ def line(entry: EntryView, context: Context) -> Line:
     common: dict[str, Any] = {
         "id": entry.id,
         "entry_kind": entry.kind,
+        "by": entry.staff_id or 0,
         "at": entry.occurred_at,
         "day": look.here(entry.occurred_at).date(),
         "clock": look.clock(entry.occurred_at),

@@ -26,12 +26,13 @@ from desk.web.console import (
     junk,
     menus,
     redacting,
+    stream,
     talks,
 )
-from desk.web.console.fragments import EXTENSION, line_values
+from desk.web.console.fragments import EXTENSION
 from desk.web.console.frame import FRAMES
 from desk.web.console.reach import at_first, reach
-from desk.web.console.reading import head, look_of, read_place, timeline_page
+from desk.web.console.reading import head, look_of
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.rows import written
 
@@ -48,6 +49,7 @@ __all__ = [
     "junk",
     "menus",
     "redacting",
+    "stream",
     "talks",
 ]
 
@@ -76,16 +78,13 @@ def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = Non
 
 def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
     """What templates/console/conversation.html reads: the head and the newest lines."""
-    store = the_desk().store
-    page = timeline_page(tx, store, viewer, found)
     return {
-        "head": head(tx, store, found, viewer),
+        "head": head(tx, the_desk().store, found, viewer),
         "ways": at_first(found, look_of(viewer)),
         # A script asks for them with the ways; a form without one is shown them where it came back.
         **(attaching.shown(tx, viewer, found.id) if "draft" in request.args else {}),
-        "older": page.older,
         "me": viewer,
-        **line_values(page.lines, look_of(viewer), tx.now()),
+        **stream.values(tx, viewer, found),
     }
 
 
@@ -165,28 +164,6 @@ def conversation_ways(conversation_id: int) -> str:
         }
     parts = ("ways", "reach", "copies", "attached")
     return "".join(render_template(f"console/{name}.html", **values) for name in parts)
-
-
-@blueprint.get("/c/<int:conversation_id>/timeline")
-@allow("agent")
-def timeline(conversation_id: int) -> str:
-    """Older lines (`before`), or those that were missed (`after`): a place is "time~id"."""
-    viewer = signed_in_viewer()
-    before, after = (read_place(request.args.get(name, "")) for name in ("before", "after"))
-    if before is None and after is None and (request.args.get("before") or request.args.get("after")):
-        abort(400)
-    with reading() as tx:
-        found = conversations.seen(tx, conversation_id, viewer)
-        page = timeline_page(tx, the_desk().store, viewer, found, before=before, after=after)
-        now = tx.now()
-    if after is not None and len(page.lines) >= 50:
-        return render_template("console/too_many.html")  # more happened than one page holds: the screen begins anew
-    return render_template(
-        "console/more_lines.html",
-        conversation_id=conversation_id,
-        older=page.older,
-        **line_values(page.lines, look_of(viewer), now),
-    )
 
 
 @blueprint.get("/row/<int:conversation_id>")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from desk import agents, conversations, outbound, people, sentiment, timeline
 from desk.agents import Viewer
@@ -15,10 +14,8 @@ from desk.conversations import Conversation, Row
 from desk.store import Store, Tx
 from desk.timeline import EntryView
 from desk.web.console import beside
-from desk.web.console.lines import Context, Line, lines
+from desk.web.console.lines import Context
 from desk.web.console.look import Look, look
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,62 +92,14 @@ def head(tx: Tx, store: Store, found: Conversation | Row, viewer: Viewer) -> Hea
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
-    """Some lines, and where to go on: `older` is None at the beginning of the customer's life."""
-
-    lines: list[Line]
-    older: str | None
-
-
-def place(entry: EntryView) -> str:
-    """An entry's place in the timeline, as a page hands it back."""
-    return f"{entry.occurred_at.isoformat()}~{entry.id}"
-
-
-def read_place(text: str) -> tuple[datetime, int] | None:
-    """The other way round; None for what no page has written."""
-    at, _, entry_id = text.partition("~")
-    try:
-        when = datetime.fromisoformat(at.replace(" ", "+"))
-        number = int(entry_id)
-    except ValueError:
-        return None
-    return (when, number) if when.tzinfo is not None and 0 < number < 2**63 else None
-
-
-def timeline_page(
+def line_context(
     tx: Tx,
     store: Store,
-    viewer: Viewer,
-    conversation: Row,
-    *,
-    before: tuple[datetime, int] | None = None,
-    after: tuple[datetime, int] | None = None,
-) -> TimelinePage:
-    """The newest lines of the conversation's customer, of every conversation that the viewer may see."""
-    entries = timeline.page(
-        tx,
-        conversation.customer_id,
-        before=before,
-        after=after,
-        limit=PAGE + 1,
-        visible=conversations.visible_entries(viewer),
-    )
-    more = len(entries) > PAGE
-    entries = entries[-PAGE:]
-    context = line_context(tx, store, look_of(viewer), entries, conversation.customer_id, conversation.customer_name)
-    shown = lines(entries, _with(context, conversation_id=conversation.id))
-    return TimelinePage(shown, place(entries[0]) if more and after is None else None)
-
-
-def _with(context: Context, **changes: Any) -> Context:
-    values = {name: getattr(context, name) for name in Context.__slots__}
-    return Context(**{**values, **changes})
-
-
-def line_context(
-    tx: Tx, store: Store, reader: Look, entries: Sequence[EntryView], customer_id: int, customer_name: str
+    reader: Look,
+    entries: Sequence[EntryView],
+    customer_id: int,
+    customer_name: str,
+    conversation_id: int | None = None,
 ) -> Context:
     """What is needed to read these entries of one customer: identities, deliveries, scores and names, each once."""
     replies = [e.id for e in entries if e.kind in ("reply", "bot", "forward")]
@@ -173,6 +122,7 @@ def line_context(
         others=conversations.participants_of(tx, beside.ids_in(entries)),
         scores=sentiment.scores(tx, messages) if messages else {},
         texts=texts,
+        conversation_id=conversation_id,
     )
 
 
@@ -201,4 +151,5 @@ def line_words(reader: Look) -> dict[str, str]:
         "of": _("%(score)s of %(top)s"),
         "back_to": _("back to"),
         "because": _("Because:"),
+        "link": _("Copy the link to this line"),
     }

@@ -10,6 +10,7 @@ from desk import privacy
 from desk.conversations import NotVisible
 from desk.timeline import EntryView
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
+from desk.web.base.words import file_size
 from desk.web.console import said
 from desk.web.console.files import entry_of
 from desk.web.console.reading import look_of
@@ -28,7 +29,7 @@ def redact_form(entry_id: int) -> ResponseReturnValue:
 def _form(entry: EntryView, reason: str, what: str, wrong: str) -> ResponseReturnValue:
     reader = look_of(signed_in_viewer())
     files = [
-        (index, str(file.get("filename") or _("file")), said.file_size(int(file.get("size") or 0)))
+        (index, str(file.get("filename") or _("file")), file_size(int(file.get("size") or 0)))
         for index, file in enumerate(entry.attachments)
         if file.get("sha256")
     ]

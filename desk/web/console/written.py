@@ -18,13 +18,13 @@ from desk.web.console.said import DeliveryText
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
 <div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
-<time datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s%(linked)s%(delivery)s%(acts)s</div>
+%(time)s%(elsewhere)s%(linked)s%(delivery)s%(acts)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
 """
 
 _HAPPENED = """<div class="entry happened" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s"><span class="node">\
 <svg class="ic" aria-hidden="true"><use href="#%(icon)s"/></svg></span><p class="what">%(sentence)s \
-<time class="muted" datetime="%(at)s" title="%(full)s">%(clock)s</time>%(elsewhere)s</p></div>
+%(time)s%(elsewhere)s</p></div>
 """
 
 
@@ -36,23 +36,41 @@ aria-label="%(corrected)s" placeholder="%(corrected)s"><button class="btn small"
 </div>"""
 
 
+_TIME = """<a class="at%(css)s" href="?entry=%(id)d#e%(id)d" data-permalink>\
+<time datetime="%(at)s" title="%(full)s">%(clock)s</time><span class="sr">, %(link)s</span></a>"""
+
+
+def time_of(line: Line, words: Mapping[str, str], css: str = "") -> Markup:
+    """When it was, which is the link to the line."""
+    return Markup(
+        _TIME
+        % {
+            "id": line.id,
+            "at": line.at.isoformat(),
+            "full": escape(line.full),
+            "clock": line.clock,
+            "css": f" {css}" if css else "",
+            "link": words["link"],
+        }
+    )
+
+
 def written(line: Line, words: Mapping[str, str]) -> Markup:
     """The HTML of a line of these two kinds; nothing for the others."""
     if line.kind == "said":
         return Markup(_SAID % _said(line, words))
     if line.kind == "happened":
-        return Markup(_HAPPENED % {**_common(line), "icon": line.icon, "sentence": line.sentence})
+        return Markup(_HAPPENED % {**_common(line, words), "icon": line.icon, "sentence": line.sentence})
     return Markup("")
 
 
-def _common(line: Line) -> dict[str, object]:
+def _common(line: Line, words: Mapping[str, str]) -> dict[str, object]:
     elsewhere = line.elsewhere
     return {
         "id": line.id,
         "at": line.at.isoformat(),
         "kind": line.entry_kind,
-        "full": escape(line.full),
-        "clock": line.clock,
+        "time": time_of(line, words),
         "elsewhere": f'<a class="chip line" href="/console/c/{elsewhere}">#{elsewhere}</a>' if elsewhere else "",
     }
 
@@ -75,7 +93,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
     elif line.css:
         mark = f'<span class="chip {channel}">{_icon(channel)}{escape(line.channel_word)}</span>'
     return {
-        **_common(line),
+        **_common(line, words),
         "css": line.css,
         "avatar": avatar,
         "who": escape(line.who),
