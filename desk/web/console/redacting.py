@@ -11,7 +11,6 @@ from desk.conversations import NotVisible
 from desk.timeline import EntryView
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
 from desk.web.base.words import file_size
-from desk.web.console import said
 from desk.web.console.files import entry_of
 from desk.web.console.reading import look_of
 from desk.web.console.routes import blueprint
