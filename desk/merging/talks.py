@@ -166,6 +166,8 @@ def undo(tx: Tx, move_id: int, viewer: Viewer) -> TalkMove:
     rows = {number: conversations.get(tx, number, viewer) for number in (first, second)}
     if move.undone_at is not None:
         return move
+    if not move.kept:
+        raise NotPossible("Their customer was erased, and with them what an undo would need.")
     if _later(tx, move) is not None:
         raise NotPossible("Its lines have been merged or split again since: take that back first.")
     row, to = rows[move.from_id], rows[move.to_id]

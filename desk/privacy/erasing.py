@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from desk import conversations, facts, intake, knowledge, lifecycle, people, search, surveys, timeline
+from desk import conversations, facts, imports, intake, knowledge, lifecycle, people, search, surveys, timeline
 from desk.agents import Viewer
+from desk.blocking import erasing as blocking_erasing
 from desk.conversations import erasing as conversations_erasing
 from desk.files import Blobs, MissingBlob
 from desk.jobs import Leased, enqueue, finish, renew
@@ -129,7 +130,9 @@ def _who(tx: Tx, files: Blobs, row: Erasure) -> None:
     _add(row, facts.erase(tx, members))
     _add(row, surveys.erase(tx, members))
     lifecycle.erase(tx, members)
-    merging_erasing.erase(tx, members)
+    merging_erasing.erase(tx, members, numbers)
+    blocking_erasing.erase(tx, [value for _, value in known])
+    imports.let_all_go(tx, files)
     for archive in tx.scalars(select(Archive).where(Archive.customer_id.in_(members), Archive.sha256 != "")):
         files.release(tx, archive.sha256)
         archive.state, archive.sha256 = "gone", ""

@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import JSON, String, Text, select
 
 from desk import conversations, facts, inbound, merging, outbound, people, privacy, search, surveys
+from desk.blocking.tables import Block
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
 from desk.facts.tables import Fact
+from desk.imports.tables import Import, ImportRefusal
 from desk.knowledge.tables import Article, ArticleVote
 from desk.lifecycle.tables import StageModel, Transition
+from desk.merging.tables import TalkMove
 from desk.outbound import uploads
 from desk.parts import Desk
 from desk.sentiment.tables import Score
@@ -127,6 +130,52 @@ class Life:
         drain(desk)
         self.joined()
         self.copied()
+        self.kept_elsewhere()
+
+    def kept_elsewhere(self) -> None:
+        """Her address on a list that was brought in and among the blocks; her words in what a merge keeps."""
+        listed = f"name;email\nMarta;{MARTA}\n".encode()
+        sha = self.desk.files.put(listed)
+        with self.desk.store.transaction() as tx:
+            self.desk.files.refer(tx, sha, len(listed))
+            row = Import(
+                staff_id=self.admin.id,
+                made_at=tx.now(),
+                name="friends.csv",
+                sha256=sha,
+                size=len(listed),
+                rows=1,
+                encoding="utf-8",
+                delimiter=";",
+                header=["name", "email"],
+                examples={"made": ["Marta"]},
+                state="done",
+            )
+            tx.add(row)
+            tx.flush()
+            tx.add(ImportRefusal(import_id=row.id, line=2, why="Marta is there twice"))
+            tx.add(
+                Block(
+                    kind="email",
+                    value=MARTA,
+                    value_folded=MARTA,
+                    why="quokka",
+                    created_at=tx.now(),
+                    lifted_at=tx.now(),
+                    messages=0,
+                )
+            )
+            tx.add(
+                TalkMove(
+                    kind="merge",
+                    from_id=self.number,
+                    to_id=self.number,
+                    kept={"row": {"preview": "quokka"}},
+                    staff_id=self.admin.id,
+                    at=tx.now(),
+                )
+            )
+        drain(self.desk)
 
     def came(self, text: str, n: int) -> None:
         self.clock.advance(timedelta(minutes=5))

@@ -29,7 +29,7 @@ HOLDS = {
     "visitors.page_title", "article_votes.words", "transitions.evidence", "responses.comment",
     "response_versions.comment", "arrivals.envelope", "message_refs.message_id",
     "merges.kept", "search_lines.words", "search_threads.words", "search_people.names", "search_people.words",
-    "search_spellings.word",
+    "search_spellings.word", "blocks.value", "blocks.why", "imports.examples", "import_refusals.why", "talk_moves.kept",
 }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ NOT_THEIRS = {
     "episodes", "inboxes", "password_resets", "segment_members", "segments", "sentiment_corrections",
     "sentiment_layers", "sentiment_scores", "setting_changes", "settings", "signing_keys", "staff", "stage_models",
     "survey_decisions", "surveys", "team_members", "teams", "visitor_threads", "invitations", "jobs",
-    "search_progress", "search_queue",
+    "search_progress", "search_queue", "attributes", "challenge_tokens", "timeline_looks",
     "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip
 
