@@ -35,7 +35,7 @@ SORTS: dict[str, tuple[str, ...]] = {
     "feedback": ("survey_asked", "survey_answered", "sentiment"),
     "stages": ("stage",),
     "events": ("event",),
-    "decisions": ("merge", "survey_withheld", "file_released", "block"),
+    "decisions": ("merge", "survey_withheld", "file_released", "block", "redacted", "erased"),
     "status": ("status", "assigned", "priority", "label", "mailed", "sent_again"),
 }
 KINDS = tuple(kind for kinds in SORTS.values() for kind in kinds)

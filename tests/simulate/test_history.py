@@ -176,7 +176,8 @@ def test_a_score_counts_for_the_agent_and_stage_that_the_truth_names(history: De
             assert invitation.delivered or invitation.channel == "chat"  # whoever has not come back yet
 
 
-@pytest.mark.parametrize("view", conversations.VIEWS)
+# Nobody writes spam to the sample desk.
+@pytest.mark.parametrize("view", [view for view in conversations.VIEWS if view != "spam"])
 def test_every_queue_has_something_for_the_sample_agent(history: Desk, view: str) -> None:
     with history.store.reading() as tx:
         assert conversations.queue(tx, sample_agent(history), view).rows

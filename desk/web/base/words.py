@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
+from babel.numbers import format_decimal
 from flask import Flask, request, url_for
 from flask_babel import Babel, format_date, format_datetime, format_time, format_timedelta, get_locale, get_timezone
 from flask_babel import format_decimal as babel_decimal
@@ -82,12 +83,13 @@ def span(length: timedelta) -> str:
     return str(format_timedelta(length))
 
 
-def file_size(size: int) -> str:
-    """Bytes in the unit that people use for them."""
+def file_size(size: int, locale: Locale | None = None) -> str:
+    """Bytes in the unit that people use for them. Where no request says who reads (a line that is pushed), `locale`
+    does."""
     for unit, power, digits in (("GB", 3, 1), ("MB", 2, 1), ("kB", 1, 0)):
         if size >= 1000**power:
-            return f"{number(size / 1000**power, digits)} {unit}"
-    return f"{number(size)} B"
+            return f"{format_decimal(round(size / 1000**power, digits), locale=locale or get_locale())} {unit}"
+    return f"{size} B"
 
 
 def tone(key: object) -> str:

@@ -224,7 +224,7 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
     return File(
         index,
         str(attached.get("filename") or attached.get("name") or look.gettext("file")),
-        file_size(int(attached.get("size") or 0)),
+        file_size(int(attached.get("size") or 0), look.locale),
         str(attached.get("content_type") or attached.get("type") or "").lower() in PREVIEWED and not about,
         trusted.held(attached, look),
         about,
