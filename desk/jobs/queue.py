@@ -87,9 +87,13 @@ def enqueue(
             job = Leased(job_id, task, args, 1, max_attempts, hand.worker, again=False)
             tx.announce(JobHanded(hand.worker, job))
             return
-    if _insert_once(tx, Job, values) is None:
-        tx.aside(_ASK_AGAIN, {"key": key, "newer": args | {"_again": now.isoformat()}})
+    # The job that stood in the way may end between two of these statements; asking it again would then reach nobody.
+    while _insert_once(tx, Job, values) is None:
+        if tx.aside(_ASK_AGAIN, {"key": key, "newer": args | {"_again": now.isoformat()}}).first() is not None:
+            break
         tx.aside(_SOONER, {"key": key, "sooner": values["run_at"]})
+        if tx.aside(_STANDS, {"key": key}).first() is not None:
+            break
     tx.announce(JobsWaiting(task))
 
 
@@ -102,7 +106,9 @@ _ASK_AGAIN = (
     update(_JOBS)
     .where(_JOBS.c.unique_key == bindparam("key"), _JOBS.c.state == "leased")
     .values(args=bindparam("newer"))
+    .returning(_JOBS.c.id)
 )
+_STANDS = select(_JOBS.c.id).where(_JOBS.c.unique_key == bindparam("key"), _JOBS.c.state.in_(("ready", "leased")))
 # A waiting one takes the sooner of the two times.
 _SOONER = (
     update(_JOBS)

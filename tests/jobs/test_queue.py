@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from desk import jobs
 from desk.clock import SetClock
+from desk.jobs import queue
 from desk.jobs.tables import Job
 from desk.store import Store
 
@@ -177,3 +180,32 @@ def test_done_jobs_are_pruned_and_dead_ones_stay(store: Store, clock: SetClock) 
         assert jobs.prune(tx) == 1
         assert tx.scalar(select(func.count()).select_from(Job)) == 1
         assert jobs.counts(tx) == {"ready": 0, "leased": 0, "dead": 1}
+
+
+@pytest.mark.database("postgresql")  # SQLite has one writer at a time: nobody comes in between
+def test_a_job_that_ends_while_it_is_asked_for_once_more_is_done_once_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.transaction() as tx:
+        jobs.enqueue(tx, "t", {}, key="k")
+    (job,) = _lease(store)
+    insert, ended = queue._insert_once, []
+
+    def end() -> None:
+        with store.transaction() as other:
+            jobs.finish(other, job)
+
+    def then_it_ends(*args: Any) -> Any:
+        found = insert(*args)
+        if found is None and not ended:
+            ended.append(True)
+            worker = Thread(target=end)
+            worker.start()
+            worker.join()
+        return found
+
+    monkeypatch.setattr(queue, "_insert_once", then_it_ends)
+    with store.transaction() as tx:
+        jobs.enqueue(tx, "t", {}, key="k")
+    assert ended
+    assert [j.task for j in _lease(store)] == ["t"]
