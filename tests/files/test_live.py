@@ -19,6 +19,7 @@ from tests.servers.s3 import KEY, SECRET, Storage
 NOTES = b"day one: it leaks\n" * 1000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 @pytest.mark.database("sqlite")
 def test_a_desk_keeps_everything_in_storage_and_moves_home_again(
