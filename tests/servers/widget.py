@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Event
 from typing import Any
 
 import requests
@@ -75,17 +76,24 @@ class Widget:
         if origin:
             self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": origin})
             self._listen()
-        try:
-            self.client.connect(
-                self.base_url,
-                auth=auth,
-                transports=["websocket"],
-                socketio_path="/widget/socket.io",
-                wait_timeout=10,
-            )
-        except NotConnected:
-            told = self._refused if isinstance(self._refused, dict) else {"message": str(self._refused)}
-            raise Refused(told.get("message"), told.get("data")) from None
+        # One address opens sixty lines at once and two a second then. All widgets of a run have one address, so that
+        # a quick machine is told to come again, which widgets do.
+        for patience in (0.6, 1.2, 2.4, 4.8, 0):
+            try:
+                self.client.connect(
+                    self.base_url,
+                    auth=auth,
+                    transports=["websocket"],
+                    socketio_path="/widget/socket.io",
+                    wait_timeout=10,
+                )
+                break
+            except NotConnected:
+                told = self._refused if isinstance(self._refused, dict) else {"message": str(self._refused)}
+                if told.get("message") != "Connection error" or not patience:
+                    raise Refused(told.get("message"), told.get("data")) from None
+                self._refused = None
+                Event().wait(patience)
         if not hello:
             return None
         answer = self.call("hello", **said)
