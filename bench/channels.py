@@ -90,7 +90,7 @@ def chat(served: Served, inbox: str, *, count: int) -> dict[str, Any]:
                     visitor.client.disconnect()
                 visitor = writer = Visitor(served.port, inbox, f"198.51.100.{n // AT_ONCE % 250}")
                 first = f"chatfirst{n}x"
-                _follow(screen, first, lambda w=writer, t=first: w.send(f"Hello, this is {t}."))  # type: ignore[misc]
+                _follow(screen, first, lambda w=writer, t=first: w.send(f"Hello, this is {t}."))
             time.sleep(PAUSE)
             token = f"chat{n}x"
             start = time.perf_counter()
@@ -161,7 +161,7 @@ def _follow(screen: Screen, token: str, say: Any) -> None:
 
 def crowd(served: Served, floor: Served, inbox: str, *, rounds: int) -> dict[str, Any]:
     """An event with its acknowledgement over 200 widgets that stay open, and a bare echo over as many sockets."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, make, ask in (
         ("floor", lambda _n: _bare(floor.port), lambda c: c.call("echo", {"on": True}, timeout=PATIENCE)),
         (
@@ -176,7 +176,7 @@ def crowd(served: Served, floor: Served, inbox: str, *, rounds: int) -> dict[str
         alone: list[float] = []
         for client in clients[: 5 * rounds]:
             start = time.perf_counter()
-            ask(client)
+            ask(client)  # type: ignore[no-untyped-call]
             alone.append((time.perf_counter() - start) * 1000)
         rates = []
         with ThreadPoolExecutor(16) as hands:

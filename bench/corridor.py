@@ -49,7 +49,7 @@ def measure(database: Database, name: str, size: Size, sample: Sample, *, rounds
     for round_ in range(rounds + 1):
         start = time.perf_counter()
         for n in range(count):
-            plain.execute(statement, (round_ * count + n, "x" * 400))  # type: ignore[arg-type]
+            plain.execute(statement, (round_ * count + n, "x" * 400))
         under = count / (time.perf_counter() - start)
         start = time.perf_counter()
         for _ in range(count):

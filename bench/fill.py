@@ -29,7 +29,7 @@ from desk.agents.teams import create_team
 from desk.clock import SystemClock
 from desk.db import import_tables
 from desk.keys import KeyRing
-from desk.store import Store, prepare_engine
+from desk.store import Base, Store, prepare_engine
 
 FULL = Size("full", 40_000, 100_000)
 QUICK = Size("quick", 4_000, 10_000)
@@ -71,19 +71,28 @@ def _ground(url: str, folder: Path) -> Ground:
     return Ground((inbox[0],), tuple(teams), tuple(staff), inbox[1], survey[0])
 
 
-def _fingerprint() -> str:
-    """Changes with the rows that would be written and with the tables that they go into (not with their layout)."""
+def fingerprint(*more: Path) -> str:
+    """Changes with the rows that would be written, with how they are indexed, and with the tables that they go into
+    (not with their layout)."""
     digest = hashlib.sha256()
-    for path in (Path(__file__).with_name("rows.py"), *sorted((ROOT / "migrations" / "versions").glob("*.py"))):
+    ours = (Path(__file__).with_name("rows.py"), ROOT / "desk" / "search" / "words.py", *more)
+    for path in (*ours, *sorted((ROOT / "migrations" / "versions").glob("*.py"))):
         digest.update(ast.dump(ast.parse(path.read_text())).encode())
     return digest.hexdigest()[:10]
 
 
-def filled(database: Database, size: Size) -> tuple[str, dict[str, Any]]:
-    """The name of a filled database, made now if it is not there yet, and what is in it."""
+def _flask(folder: Path, url: str, *words: str) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    subprocess.run(command, cwd=ROOT, env=environment(folder, url), check=True, capture_output=True)
+
+
+def filled(database: Database, size: Size, story: type[Story] = Story) -> tuple[str, dict[str, Any]]:
+    """The name of a filled database, made now if it is not there yet, and what is in it. Sizes of other stories have
+    names of their own."""
     import_tables()
     BUILD.mkdir(parents=True, exist_ok=True)
-    name, folder = f"{size.name}_{_fingerprint()}", folder_of(database, size)
+    known = () if story is Story else (Path(__file__).with_name("stories.py"),)
+    name, folder = f"{size.name}_{fingerprint(*known)}", folder_of(database, size)
     notes = BUILD / f"{database.name}-{name}.json"
     if database.exists(name) and notes.exists():
         return name, json.loads(notes.read_text())
@@ -91,25 +100,81 @@ def filled(database: Database, size: Size) -> tuple[str, dict[str, Any]]:
     folder.mkdir(parents=True, exist_ok=True)
     making = f"making_{size.name}"
     database.create(making)
-    subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "bootstrap"],
-        cwd=ROOT, env=environment(folder, database.url(making)), check=True, capture_output=True,
-    )  # fmt: skip
+    _flask(folder, database.url(making), "bootstrap")
     ground = _ground(database.url(making), folder)
     with database.bulk(making) as bulk:
         writer = Writer(bulk)
-        story = Story(writer, size, ground)
-        story.customers()
-        story.conversations()
+        told = story(writer, size, ground)
+        told.customers()
+        told.conversations()
         writer.flush()
+    seconds = round(time.perf_counter() - start, 1)
+    start = time.perf_counter()
+    _flask(folder, database.url(making), "search", "rebuild", "--anew")  # or the worker would do it while we measure
+    database.settle(making)
+    indexing = round(time.perf_counter() - start, 1)
     database.drop(name)
     database.rename(making, name)
     found = {
         "rows": dict(writer.counts),
-        "seconds": round(time.perf_counter() - start, 1),
+        "seconds": seconds,
+        "indexing_seconds": indexing,
         "megabytes": database.megabytes(name),
     }
     notes.write_text(json.dumps(found))
+    return name, found
+
+
+# What a customer's timeline hangs on, and which of its columns are numbers of what: a copy of a desk has others.
+_NUMBERED = {
+    "customers": {"id": "customer"},
+    "identities": {"id": "customer", "customer_id": "customer", "origin_customer_id": "customer"},
+    "conversations": {
+        "id": "conversation", "customer_id": "customer", "episode_id": "conversation", "reply_identity_id": "customer",
+    },
+    "episodes": {"id": "conversation", "conversation_id": "conversation", "customer_id": "customer"},
+    "contents": {"id": "entry"},
+    "entries": {
+        "id": "entry", "customer_id": "customer", "conversation_id": "conversation", "episode_id": "conversation",
+        "identity_id": "customer", "content_id": "entry",
+    },
+}  # fmt: skip
+_ADDRESS = {"value", "value_folded"}  # no two customers have one
+_FAR = 1_500_000_000_000_000_000  # between the numbers of one copy's lines and the next's
+
+
+def multiplied(database: Database, size: Size, times: int) -> tuple[str, dict[str, Any]]:
+    """A filled database with all its timelines so many times, each time of other customers: the database copies rows a
+    hundred times as fast as they are told."""
+    source, notes = filled(database, size)
+    name = f"{source}_times_{times}"
+    said = BUILD / f"{database.name}-{name}.json"
+    if database.exists(name) and said.exists():
+        return name, json.loads(said.read_text())
+    start, making = time.perf_counter(), f"multiplying_{size.name}"
+    database.copy(source, making)
+    shifts = {"customer": size.customers, "conversation": size.conversations, "entry": _FAR}
+    with database.bulk(making) as bulk:
+        for table, numbers in _NUMBERED.items():
+            columns = [column.name for column in Base.metadata.tables[table].columns]
+            key = "id" if table != "entries" else "customer_id"
+            for turn in range(1, times):
+                taken = [
+                    f'"{c}" + {turn * shifts[numbers[c]]}' if c in numbers
+                    else f"'{turn}.' || \"{c}\"" if table == "identities" and c in _ADDRESS
+                    else f'"{c}"'
+                    for c in columns
+                ]  # fmt: skip
+                upto = _FAR if numbers[key] == "entry" else shifts[numbers[key]]
+                names = ", ".join(f'"{c}"' for c in columns)
+                bulk.run(
+                    f'insert into "{table}" ({names}) select {", ".join(taken)} from "{table}" where "{key}" <= {upto}'
+                )
+    database.drop(name)
+    database.rename(making, name)
+    rows = {table: count * (times if table in _NUMBERED else 1) for table, count in notes["rows"].items()}
+    found = {"rows": rows, "seconds": round(time.perf_counter() - start, 1), "megabytes": database.megabytes(name)}
+    said.write_text(json.dumps(found))
     return name, found
 
 

@@ -38,6 +38,24 @@ REPORT = """
 select r.score, count(*) from invitations i left join responses r on r.invitation_id = i.id
 where i.kind = 'csat' and i.sent_at >= :first and i.sent_at < :last group by r.score
 """
+CUSTOMERS = """
+select c.id, c.id customer_id, c.name customer_name, c.locale, c.created_at last_at, i.value reply_address, i.evidence,
+'' subject, 'open' status, 0 priority, 'email' channel, 'calm' level, null waiting_since, 'customer' last_author,
+i.value preview, 0 unread from customers c left join identities i on i.customer_id = c.id
+where c.merged_into is null order by c.id desc limit 25
+"""
+FOUND = {
+    "sqlite": """
+select e.id, e.customer_id, e.occurred_at, e.kind, e.author, e.channel, e.detail, c.subject, c.text, c.quoted
+from search_lines_fts f join search_lines l on l.id = f.rowid join entries e on e.id = l.entry_id
+join contents c on c.id = e.content_id where search_lines_fts match :word order by f.rowid desc limit 12
+""",
+    "postgresql": """
+select e.id, e.customer_id, e.occurred_at, e.kind, e.author, e.channel, e.detail, c.subject, c.text, c.quoted
+from (select id, entry_id from search_lines where words @@ cast(:word as tsquery) order by id desc limit 12) l
+join entries e on e.id = l.entry_id join contents c on c.id = e.content_id order by l.id desc
+""",
+}
 # The same markup as the desk's rows and lines, as a bare application would write it: one plain template, raw rows.
 TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Floor</title></head><body>
 <ol>{% for r in rows %}
@@ -148,13 +166,21 @@ def create_app(kind: str, target: str) -> Flask:
     def conversation() -> str:
         return page("conversation", rows=queue_rows(), **lines())
 
+    @app.get("/customers")
+    def customers() -> str:
+        return page("customers", rows=read(CUSTOMERS))
+
+    @app.get("/found")
+    def found() -> str:
+        return page("found", lines=read(FOUND[kind], word=request.args["q"]))
+
     @app.get("/report")
     def report() -> str:
         return page("report", scores=read(REPORT, first=request.args["first"], last=request.args["last"]))
 
     socketio = SocketIO(app, async_mode="threading")
 
-    @socketio.on("echo")
+    @socketio.on("echo")  # type: ignore[untyped-decorator]
     def echo(said: Any) -> None:
         emit("echo", said)
 

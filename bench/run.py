@@ -15,17 +15,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import arrival, channels, corridor, imports, mail, pages, receive, served, widget
+from bench import (
+    arrival,
+    channels,
+    console,
+    corridor,
+    crowd,
+    imports,
+    mail,
+    pages,
+    receive,
+    search,
+    segments,
+    served,
+    timeline,
+    widget,
+)
 from bench.databases import BUILD, NAMES, Database, Postgres, Sqlite
 from bench.fill import FULL, QUICK, Sample, filled, folder_of, sample
 from bench.rows import Size
 
 RESULTS = Path(__file__).with_name("results.json")
-TARGETS = {
-    "page_ratio": 0.333,  # of the floor's rate, queue and conversation pages
-    "inbound_to_screen_p50_ms": 25.0,
-    "start_seconds": 4.0,
-}
+TARGETS = (
+    crowd.TARGETS
+    | console.TARGETS
+    | {
+        "page_ratio": 0.333,  # of the floor's rate, queue and conversation pages
+        "inbound_to_screen_p50_ms": 25.0,
+        "start_seconds": 4.0,
+    }
+)
 HELD = ("queue", "conversation")  # the pages that the target speaks of, with their parts
 
 
@@ -42,25 +61,21 @@ class Depth:
     starts: int
     received: int
     listed: int
+    lines: tuple[str, ...]
+    words: Size
+    known: int
+    crowd: bool
 
 
+_FULL_LINES, _QUICK_LINES = ("full", "five"), ("quick", "half")
 DEPTHS = {
-    "full": Depth(FULL, 5, 160, 205, 5, 100, 3, 10_000, 100_000),
-    "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1, 500, 10_000),
+    "full": Depth(FULL, 5, 160, 205, 5, 100, 3, 10_000, 100_000, _FULL_LINES, search.MILLION, segments.CUSTOMERS, True),
+    "quick": Depth(QUICK, 3, 48, 45, 3, 30, 1, 500, 10_000, _QUICK_LINES, search.LITTLE, 2500, False),
 }
 
 
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def viewer_of(database: Database, name: str) -> tuple[int, list[int]]:
-    """The agent's id and teams, which the floor asks for as the page does."""
-    db = database.connect(name)
-    staff = db.execute(f"select id from staff where email = '{pages.AGENT}'").fetchall()[0][0]
-    teams = [row[0] for row in db.execute(f"select team_id from team_members where staff_id = {staff}").fetchall()]
-    db.close()
-    return staff, teams
 
 
 def measure(database: Database, depth: Depth) -> dict[str, Any]:
@@ -82,6 +97,17 @@ def measure(database: Database, depth: Depth) -> dict[str, Any]:
         database.drop(name)
     say(f"{database.name}: customers by a list")
     found["imports"] = imports.measure(database, depth.listed)
+    say(f"{database.name}: timelines, at two sizes")
+    found["timeline"] = timeline.measure(database, depth.lines)
+    say(f"{database.name}: searches")
+    found["search"] = search.measure(database, depth.words)
+    say(f"{database.name}: segments")
+    found["segments"] = segments.measure(database, depth.known)
+    if depth.crowd:
+        say(f"{database.name}: a thousand widgets and fifty agents")
+        found["crowd"] = crowd.measure(database, depth.size)
+        say(f"{database.name}: the console, with everything open")
+        found["console"] = console.measure(database, depth.size)
     return found
 
 
@@ -103,7 +129,7 @@ def _served(database: Database, name: str, depth: Depth, wanted: Sample) -> dict
         found["memory_mb"] = {"at_rest": desk.megabytes(), "floor_at_rest": floor.megabytes()}
         say(f"{database.name}: pages")
         found["pages"] = pages.measure(
-            desk, floor, wanted, *viewer_of(database, name), rounds=depth.rounds, count=depth.requests
+            desk, floor, wanted, *pages.viewer_of(database, name), rounds=depth.rounds, count=depth.requests
         )
         say(f"{database.name}: inbound to screen")
         found["inbound_to_screen"] = arrival.measure(desk, smtp, floor, wanted, mails=depth.mails)
@@ -186,6 +212,15 @@ def table(results: dict[str, Any]) -> str:
     lines += ["customers by a list:"]
     for name in NAMES:
         lines += imports.rows_of(results[name]["imports"], name)
+    for part, label in ((timeline, "timeline"), (search, "search"), (segments, "segments")):
+        for name in NAMES:
+            lines += [f"{label}, {name}:", *part.rows(results[name][label])]
+    for name in NAMES:
+        if "crowd" in results[name]:
+            lines += crowd.rows(results[name]["crowd"], name)
+    for name in NAMES:
+        if "console" in results[name]:
+            lines += ["the console:", *console.rows(results[name]["console"], name)]
     published = results["mail"]
     lines += [f"mail: {published['skipped']}"] if "skipped" in published else ["mail:", *mail.rows(published)]
     lines += receive.rows(results["receive"])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -50,11 +50,12 @@ class Served:
         while time.monotonic() < until:
             if self._process.poll() is not None:
                 break
-            with suppress(OSError, http.client.HTTPException):
-                asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            with suppress(OSError, http.client.HTTPException), closing(asked):
                 asked.request("GET", health)
-                if asked.getresponse().status == 200:
-                    return
+                with asked.getresponse() as answer:
+                    if answer.status == 200:
+                        return
             time.sleep(0.02)
         raise RuntimeError(f"the server did not answer; its log ends with:\n{self._log.read_text()[-2000:]}")
 
@@ -67,12 +68,27 @@ class Served:
 
     def megabytes(self) -> float:
         """Memory of the process and its children, shared pages counted once (proportional set size)."""
+        return self._pss("Pss")
+
+    def mapped_megabytes(self) -> float:
+        """Of it, pages of files: the system takes them back whenever it needs them (code, a mapped database)."""
+        return self._pss("Pss_File")
+
+    def _pss(self, kind: str) -> float:
         total = 0
         for pid in self._pids():
             with suppress(OSError):
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
+                total += int(re.search(rf"^{kind}:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
         return round(total / 1024)
+
+    def threads(self) -> int:
+        """Threads of the process and its children."""
+        return sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in self._pids())
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process and its children so far."""
+        return sum(map(_ticks, self._pids())) / 10
 
     def _pids(self) -> list[int]:
         found, waiting = [], [self._process.pid]
@@ -115,20 +131,23 @@ def floor(name: str, kind: str, target: str) -> Served:
     return Served(f"floor-{name}", command, port, dict(os.environ))
 
 
-def sign_in(port: int, email: str) -> str:
-    """Signs a colleague in through the form, and gives the Cookie header of their session."""
+def sign_in(port: int, email: str, address: str = "") -> str:
+    """Signs a colleague in through the form, and gives the Cookie header of their session. Logins are counted by
+    address: behind a proxy that the desk trusts, each colleague may have their own."""
+    behind = {"X-Forwarded-For": address} if address else {}
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    asked.request("GET", "/login")
+    asked.request("GET", "/login", headers=behind)
     answer = asked.getresponse()
     page, cookie = answer.read().decode(), _cookie(answer)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None, page[:500]
     form = urlencode({"email": email, "password": PASSWORD, "csrf_token": token[1]})
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
-    headers |= {"Referer": f"http://127.0.0.1:{port}/login"}
+    headers |= {"Referer": f"http://127.0.0.1:{port}/login"} | behind
     asked.request("POST", "/login", form, headers)
     answer = asked.getresponse()
     answer.read()
+    asked.close()
     assert answer.status in (302, 303), f"{email} could not sign in: {answer.status}"
     return _cookie(answer)
 

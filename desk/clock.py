@@ -58,12 +58,14 @@ class IdMaker:
         self._lock = threading.Lock()
 
     def __call__(self, at: datetime) -> int:
-        ms = int((at - EPOCH).total_seconds() * 1000)
-        if ms < 0:
-            ms = 0
         with self._lock:
             low = next(self._low)
-        return (ms << 21) | (low & 0x1FFFFF)
+        return first_id(at) | (low & 0x1FFFFF)
+
+
+def first_id(at: datetime) -> int:
+    """The smallest identifier of a moment: what was made from then on has that number or a greater one."""
+    return max(0, int((at - EPOCH).total_seconds() * 1000)) << 21
 
 
 new_id = IdMaker()

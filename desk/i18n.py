@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, time
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 FOLDER = Path(__file__).parent / "translations"
+LETTERS = Path(__file__).parent / "templates"  # what the letters of every package stand in
 SOURCE = "en"
 
 
@@ -31,6 +35,44 @@ def best(*wanted: str | None) -> str:
         if language in languages():
             return language
     return SOURCE
+
+
+def regional(*wanted: str | None) -> str:
+    """As `best`, with the country where one is named ("en_GB"): words are those of the language, clocks and numbers
+    those of the country."""
+    for locale in wanted:
+        language = _language(locale or "")
+        if language in languages():
+            country = Locale.parse((locale or "")[:32].strip().replace("-", "_")).territory
+            return f"{language}_{country}" if country and "_" not in language else language
+    return SOURCE
+
+
+def for_readers() -> tuple[str, ...]:
+    """What a colleague chooses from: the languages, and English once more with a clock of 24 hours."""
+    return tuple(code for one in languages() for code in ((one, "en-GB") if one == SOURCE else (one,)))
+
+
+def clock(at: time, locale: Locale | str) -> str:
+    """The time of day as this locale writes it: "2:05 PM", "14:05". On every page, in every mail."""
+    # Many programs and fonts do not know the narrow space that the tables of locales put before "PM".
+    return str(format_time(at, "short", locale=locale)).replace("\u202f", " ")
+
+
+# How days are written in English, and the skeleton by which other languages order and dot the same parts.
+_DAYS = {"d MMM": "MMMd", "d MMM y": "yMMMd", "EEE d MMM y": "yMMMEd"}
+_YEAR = re.compile(r"(\s*'[^']*')?[\s,،]*y$")
+
+
+def day(at: date, pattern: str, locale: Locale | str) -> str:
+    """A day as this locale writes it: "20 Nov", "20. Nov.", "20 de nov."; `pattern` is that of English."""
+    found = Locale.parse(locale)
+    if found.language == SOURCE or not (pattern in _DAYS or pattern.startswith("EEEE d MMMM")):
+        return str(format_date(at, pattern, locale=found))
+    if pattern in _DAYS:
+        return str(format_skeleton(_DAYS[pattern], datetime.combine(at, time()), locale=found))
+    whole = found.date_formats["full"].pattern
+    return str(format_date(at, whole if pattern.endswith("y") else _YEAR.sub("", whole), locale=found))
 
 
 def _language(locale: str) -> str:
@@ -61,7 +103,7 @@ def _load(language: str) -> NullTranslations:
 def templates(folder: Path, locale: str) -> Environment:
     """The letters of a folder, to be rendered in one language: HTML escaped, plain text as it is."""
     env = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, LETTERS]),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

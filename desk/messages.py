@@ -173,6 +173,7 @@ class SendResult:
     provider_id: str = ""
     detail: str = ""
     stopped: bool = False  # refused because this address has asked for no messages
+    missed: tuple[tuple[str, str], ...] = ()  # copies that were refused for good where it was accepted, and why
 
 
 def storable(text: str) -> str:

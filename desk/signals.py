@@ -27,11 +27,13 @@ class EntryRecorded(Signal):
 
 @dataclass(frozen=True, slots=True)
 class EntryChanged(Signal):
-    """Something shown with an entry changed: its delivery state, its score."""
+    """Something shown with an entry changed: its words, its delivery state, its score. `inside`: nothing of it that
+    the customer's own screens show."""
 
     entry_id: int
     customer_id: int
     conversation_id: int | None
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,35 @@ class WordsErased(Signal):
     """The words of these lines are gone, and must be gone wherever else they were kept."""
 
     entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged(Signal):
+    """What a colleague may see or do changed: their open screens are asked who they are again. `out`: the sessions that
+    they had are over."""
+
+    staff_id: int
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whispered(Signal):
+    """A lead told a colleague something about the conversation that they are on: it stands there as a note."""
+
+    entry_id: int
+    conversation_id: int
+    staff_id: int  # who is told
+    by: str  # the name of who says it
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver(Signal):
+    """Somebody took a conversation from the colleague who had it."""
+
+    conversation_id: int
+    staff_id: int  # from whom
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +89,17 @@ class AgentReplied(Signal):
     customer_id: int
     conversation_id: int
     staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMentioned(Signal):
+    """A note names a colleague other than its writer."""
+
+    entry_id: int
+    customer_id: int
+    conversation_id: int
+    staff_id: int
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +126,12 @@ class ConversationResolved(Signal):
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged(Signal):
-    """Anything a queue row shows changed: status, assignee, priority, frustration, waiting."""
+    """Anything a queue row shows changed: status, assignee, priority, frustration, waiting. `inside`: nothing of it
+    that the customer's own screens show but their place in line."""
 
     conversation_id: int
     customer_id: int
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +168,13 @@ class StageChanged(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentChanged(Signal):
+    """A segment means something else now, and with it whatever names it."""
+
+    segment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobsWaiting(Signal):
     """A job row was written; whoever works jobs of this task off may wake up (empty: of any task)."""
 
@@ -153,6 +204,22 @@ class ArticlePublished(Signal):
 
     article_id: int
     locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHeld(Signal):
+    """An answer that was to go at a time does not go by itself: its writer has to look at it."""
+
+    entry_id: int
+    conversation_id: int
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionReady(Signal):
+    """Somebody looked for an article that answers what waits in a conversation: there is one now, or there is none."""
+
+    conversation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +263,51 @@ class ChatRead(Signal):
 
     conversation_id: int
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStopped(Signal):
+    """A rule has switched itself off, because what it does kept failing."""
+
+    rule_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWritten(Signal):
+    """A colleague is told something."""
+
+    staff_id: int
+    notice_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesRead(Signal):
+    """A colleague has read something that they were told."""
+
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDue(Signal):
+    """The time of an open task has come. `staff_id`: whose it is, if anybody's."""
+
+    task_id: int
+    conversation_id: int
+    entry_id: int
+    staff_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded(Signal):
+    """A colleague wanted to be reminded of a conversation at this moment."""
+
+    staff_id: int
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeft(Signal):
+    """An account was switched off: whoever had it works here no more."""
+
+    staff_id: int

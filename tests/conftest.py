@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 import config as config_module
+from desk.agents import passwords
 from desk.clock import SetClock
 from desk.files import Blobs
 from desk.keys import KeyRing
@@ -35,6 +38,11 @@ settings.register_profile("deep", deadline=None, max_examples=1500, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+PAGES = Path(__file__).parent / "web"
+SHORT = {"test_story.py", "test_story_channels.py", "test_console_browser.py"}
+NO_CALL = SimpleNamespace(params={})
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "database(*names): run on these databases only ('sqlite', 'postgresql')")
     config.addinivalue_line("markers", "property: set by itself on what hypothesis runs")
@@ -42,10 +50,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what hypothesis runs as `property`, so that `make test-all` can run it again at depth."""
+    """Marks what hypothesis runs as `property`, so that `make test-all` can run it again at depth; and as `long` pages
+    on PostgreSQL, for what they ask of a database is tested on both where it is asked, and what drives a browser, but
+    for the stories and the console's main page: `make test` is to end while somebody waits for it."""
     for item in items:
         if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
             item.add_marker("property")
+        if item.path.is_relative_to(PAGES) and "postgresql" in getattr(item, "callspec", NO_CALL).params.values():
+            item.add_marker("long")
+        if "chromium" in getattr(item, "fixturenames", ()) and item.path.name not in SHORT:
+            item.add_marker("long")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -54,6 +68,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name in ("database", "bare_database"):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, marker.args if marker else DATABASES, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dear_hasher() -> Iterator[PasswordHasher]:
+    """The desk's own hasher of passwords, put aside: tests sign in some thousand times, and what they show does not
+    hang on what a hash costs. Processes that tests start have it still."""
+    dear = passwords.HASHER
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, hash_len=32, salt_len=16)
+    yield dear
+    passwords.HASHER = dear
 
 
 @pytest.fixture
@@ -175,6 +199,16 @@ def chromium(launched_browser: Browser) -> Iterator[Chromium]:
     assert chromium.complaints == []
 
 
+@pytest.fixture
+def leave_pages(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Closes the pages that this test has open, where it has a browser. What serves them calls it before it ends,
+    whichever of the two the test names first: a page that asks in vain complains."""
+    if "chromium" not in request.fixturenames:
+        return lambda: None
+    chromium: Chromium = request.getfixturevalue("chromium")
+    return chromium.close
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with redis_server.serving(tmp_path_factory.mktemp("redis")) as url:
@@ -197,8 +231,9 @@ def between(storage: s3.Storage) -> Iterator[s3.Between]:
 
 
 @pytest.fixture
-def live_desk(bare_database: Database, tmp_path: Path) -> Iterator[LiveDesk]:
+def live_desk(bare_database: Database, tmp_path: Path, leave_pages: Callable[[], None]) -> Iterator[LiveDesk]:
     """A running desk with its own data (`@pytest.mark.database(…)` names a database): `base_url`, `staff`, `kill`."""
     live = LiveDesk(tmp_path, bare_database.url).start()
     yield live
+    leave_pages()
     live.close()

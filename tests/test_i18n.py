@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,32 @@ def test_a_language_that_the_desk_does_not_speak_falls_back_to_english() -> None
 def test_any_text_at_all_is_taken_as_a_locale(locale: str) -> None:
     assert i18n.texts(locale).gettext("How did we do?") != ""
     assert i18n.best(locale) in i18n.languages()
+    assert i18n.regional(locale).partition("_")[0] in i18n.languages()
+
+
+def test_words_are_the_languages_and_clocks_are_the_countrys() -> None:
+    wanted = {"en": "en", "en-GB": "en_GB", "de_AT": "de_AT", "en-ZZZ": "en", "tlh": "en", "": "en"}
+    assert {name: i18n.regional(name) for name in wanted} == wanted
+    assert i18n.regional("tlh", "fr-CA") == "fr_CA"
+    five = time(17, 5)
+    shown = {"en": "5:05 PM", "en_GB": "17:05", "de": "17:05", "es": "17:05", "fr_CA": "17 h 05"}
+    assert {locale: i18n.clock(five, locale) for locale in shown} == shown
+
+
+def test_days_are_written_as_each_language_writes_them() -> None:
+    at = date(2026, 11, 20)
+    for locale, short, long in (
+        ("en", "20 Nov", "Friday 20 November 2026"),
+        ("de", "20. Nov.", "Freitag, 20. November 2026"),
+        ("es", "20 nov", "viernes, 20 de noviembre de 2026"),
+        ("fr", "20 nov.", "vendredi 20 novembre 2026"),
+        ("pt", "20 de nov.", "sexta-feira, 20 de novembro de 2026"),
+    ):
+        assert (i18n.day(at, "d MMM", locale), i18n.day(at, "EEEE d MMMM y", locale)) == (short, long)
+    assert i18n.day(at, "EEEE d MMMM", "de") == "Freitag, 20. November"
+    assert i18n.day(at, "EEEE d MMMM", "es") == "viernes, 20 de noviembre"
+
+
+def test_a_colleague_can_choose_english_with_either_clock() -> None:
+    assert i18n.for_readers()[:2] == ("en", "en-GB")
+    assert set(i18n.languages()) < set(i18n.for_readers())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import column, inspect, select, table, text
 
 from desk.app import create_app
 from desk.clock import SetClock
@@ -83,3 +84,51 @@ def test_a_desk_with_rows_can_go_back_to_nothing(bare_database: Database, keys: 
     assert tables(bare_database) == set()
     flask_migrate.upgrade(FOLDER)
     assert tables(bare_database) == set(Base.metadata.tables)
+
+
+@pytest.mark.usefixtures("app")
+def test_office_hours_of_inboxes_become_calendars_and_go_back(bare_database: Database) -> None:
+    flask_migrate.upgrade(FOLDER, REVISIONS[REVISIONS.index("0023") - 1])
+    inboxes = table("inboxes", *(column(name) for name in ("id", "name", "config")))
+    hours = {"hours": "Mo-Fr 9:00-18:00; Sa 22:00-2:00", "zone": "Europe/Stockholm", "bot": True}
+    configs = [hours, {**hours, "bot": False}, {**hours, "zone": "UTC"}, {"zone": "UTC"}]
+    with bare_database.engine.begin() as connection:
+        columns = "id, key, name, colour, locale, locales, zone"
+        connection.execute(text(f"INSERT INTO brands ({columns}) VALUES (1, 'k', 'K', '', 'en', '[]', 'UTC')"))
+        for number, config in enumerate(configs, start=1):
+            connection.execute(
+                text(
+                    "INSERT INTO inboxes (id, key, channel, name, address, brand_id, locale, zone, config, active,"
+                    " trouble, check_steps) "
+                    "VALUES (:id, :key, 'chat', 'Shop', :key, 1, 'en', 'UTC', :config, :active, '', '[]')"
+                ),
+                {"id": number, "key": f"k{number}", "config": json.dumps(config), "active": True},
+            )
+    flask_migrate.upgrade(FOLDER, "0023")
+    asked = (
+        "SELECT i.id, c.name, v.hours, v.zone FROM inboxes i LEFT JOIN calendars c ON c.id = i.calendar_id "
+        "LEFT JOIN calendar_versions v ON v.id = c.version_id ORDER BY i.id"
+    )
+    with bare_database.engine.begin() as connection:
+        told = [tuple(row) for row in connection.execute(text(asked))]
+    same = ("Shop", hours["hours"], "Europe/Stockholm")
+    assert told == [(1, *same), (2, *same), (3, "Shop 2", hours["hours"], "UTC"), (4, None, None, None)]
+    flask_migrate.downgrade(FOLDER)
+    with bare_database.engine.begin() as connection:
+        rows = connection.execute(select(inboxes).order_by(inboxes.c.id)).all()
+    back = [json.loads(row.config) if isinstance(row.config, str) else row.config for row in rows]
+    assert back == configs
+
+
+@pytest.mark.usefixtures("app")
+def test_where_conversations_began_becomes_a_link_of_both(bare_database: Database, keys: KeyRing) -> None:
+    flask_migrate.upgrade(FOLDER)
+    store = Store(bare_database.engine, SetClock(datetime(2026, 3, 2, tzinfo=UTC)), keys)
+    with store.transaction() as tx:
+        first = make_conversation(tx).id
+        second = make_conversation(tx, linked_id=first).id
+    flask_migrate.downgrade(FOLDER, "0018")
+    flask_migrate.upgrade(FOLDER)
+    with store.reading() as tx:
+        found = tx.execute(text("SELECT one_id, other_id, staff_id FROM conversation_links")).all()
+    assert [tuple(row) for row in found] == [(first, second, None)]

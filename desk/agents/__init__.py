@@ -1,11 +1,13 @@
 """Staff, teams and permissions: who works here, and what each may do."""
 
+from desk.agents.mentioning import mentioned
 from desk.agents.passwords import MIN_LENGTH, PasswordRefused
 from desk.agents.permissions import PERMISSIONS, ROLES, Viewer, may, rank
 from desk.agents.resets import LinkVoid, ResetLink, finish_reset, invite, reset_for, start_reset, waiting
 from desk.agents.staff import (
     StaffPage,
     StaffRefused,
+    active_ids,
     authenticate,
     by_email,
     change,
@@ -46,6 +48,7 @@ __all__ = [
     "TeamRefused",
     "TeamView",
     "Viewer",
+    "active_ids",
     "add_member",
     "authenticate",
     "by_email",
@@ -60,6 +63,7 @@ __all__ = [
     "get",
     "invite",
     "may",
+    "mentioned",
     "names",
     "page",
     "rank",

@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "customer.consent": _LEADS,  # whether somebody may be written to, on their word
     "customer.erase": _ADMINS,  # for good; the preview and the proof are for leads as well
     "entry.redact": _LEADS,  # what should not stand on a timeline, such as the number of a card
+    "conversation.hold": _ADMINS,  # what must stay, whatever a retention rule says
     # articles and the bot
     "knowledge.read": _EVERYBODY,
     "knowledge.write": _EVERYBODY,  # drafts; what customers and the bot get is another matter
@@ -41,10 +42,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "outbox.read": _LEADS,
     "outbox.notices": _ADMINS,  # notices carry password links: whoever reads them can become their addressee
     "outbox.answer": _ADMINS,  # writes into a timeline in a customer's name
+    "canned.share": _LEADS,  # canned replies and macros of a team or of everybody; one's own need nothing
+    "rule.write": _LEADS,  # what the desk does by itself, its dry runs and its log
+    "assignment.write": _LEADS,  # how teams give out their work
     # the desk itself
     "admin.settings": _ADMINS,
     "admin.inboxes": _ADMINS,
     "admin.people": _ADMINS,
+    "admin.retention": _ADMINS,  # how long what was said is kept
+    "admin.audit": _ADMINS,  # what was changed at this desk, and by whom
     "admin.jobs": _ADMINS,
 }
 

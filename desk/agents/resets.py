@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from desk import audit
 from desk.agents import passwords
 from desk.agents.staff import by_email, get, set_password
 from desk.agents.tables import PasswordReset, Staff
@@ -65,6 +66,8 @@ def _start(tx: Tx, staff: Staff, lasts: timedelta) -> ResetLink:
     secret = secrets.token_urlsafe(32)
     tx.add(PasswordReset(staff_id=staff.id, digest=_digest(secret), asked_at=now, expires_at=now + lasts))
     tx.flush()
+    until = {"link": (now + lasts).isoformat(timespec="minutes")}
+    audit.note(tx, "person", staff.id, staff.name, what="done", after=until)
     return ResetLink(staff.id, staff.email, staff.name, staff.locale, secret)
 
 

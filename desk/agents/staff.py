@@ -6,14 +6,17 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import cast
 from zoneinfo import available_timezones
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from desk import audit
 from desk.agents import passwords
 from desk.agents.permissions import ADMIN, ROLES, Viewer
 from desk.agents.tables import PasswordReset, Staff, TeamMember
+from desk.signals import RightsChanged, StaffLeft
 from desk.store import Tx
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>,;\"]+@[^@\s\x00-\x1f\x7f<>,;\"]+")
@@ -113,6 +116,7 @@ def change(
         if staff.role == ADMIN and staff.active:
             _keep_an_admin(tx, staff_id)
         staff.role = role
+        tx.announce(RightsChanged(staff_id))
     if name is not None:
         staff.name = " ".join(name.split())
     if zone is not None:
@@ -136,6 +140,7 @@ def deactivate(tx: Tx, staff_id: int) -> None:
         _keep_an_admin(tx, staff_id)
     staff.active = False
     end_sessions(tx, staff_id)
+    tx.announce(StaffLeft(staff_id))
 
 
 def reactivate(tx: Tx, staff_id: int) -> None:
@@ -166,6 +171,8 @@ def end_sessions(tx: Tx, staff_id: int) -> None:
         .where(PasswordReset.staff_id == staff_id, PasswordReset.used_at.is_(None))
         .values(used_at=tx.now())
     )
+    audit.note(tx, "person", staff_id, _get(tx, staff_id).name, what="done", after={"sessions": "ended"})
+    tx.announce(RightsChanged(staff_id, out=True))
 
 
 def set_password(tx: Tx, staff_id: int, password: str) -> None:
@@ -174,6 +181,8 @@ def set_password(tx: Tx, staff_id: int, password: str) -> None:
     passwords.judge(password, email=staff.email, name=staff.name)
     staff.password_hash = passwords.hashed(password)
     tx.flush()
+    # Whoever has the link or knows the old one is the person themselves: nobody sets a colleague's password.
+    audit.note(tx, "person", staff_id, staff.name, what="done", after={"password": "set"}, staff_id=staff_id)
     end_sessions(tx, staff_id)
 
 
@@ -200,31 +209,26 @@ def viewer(tx: Tx, staff_id: int) -> Viewer | None:
     return _viewer(tx, staff_id, None)
 
 
-def session_viewer(tx: Tx, staff_id: int, epoch: int) -> Viewer | None:
+def session_viewer(tx: Tx | Connection, staff_id: int, epoch: int) -> Viewer | None:
     """The same for a session that was begun in `epoch`; None once that person's sessions were ended."""
     return _viewer(tx, staff_id, epoch)
 
 
-# Asked with every request: the statement is made once, because making it takes longer than the database takes over it.
+# Asked with every request: the statement is made once, because making it takes longer than the database takes over it,
+# and of plain columns, which come without the detour over rows of the mapper.
+_STAFF, _MEMBERS = cast(Table, Staff.__table__), cast(Table, TeamMember.__table__)
 _VIEWER = (
     select(
-        Staff.id,
-        Staff.role,
-        Staff.name,
-        Staff.email,
-        Staff.locale,
-        Staff.zone,
-        Staff.theme,
-        Staff.single_keys,
-        TeamMember.team_id,
+        *(_STAFF.c[name] for name in ("id", "role", "name", "email", "locale", "zone", "theme", "single_keys")),
+        _MEMBERS.c.team_id,
     )
-    .outerjoin(TeamMember, TeamMember.staff_id == Staff.id)
-    .where(Staff.id == bindparam("staff"), Staff.active.is_(True))
+    .outerjoin_from(_STAFF, _MEMBERS, _MEMBERS.c.staff_id == _STAFF.c.id)
+    .where(_STAFF.c.id == bindparam("staff"), _STAFF.c.active.is_(True))
 )
-_VIEWER_OF_EPOCH = _VIEWER.where(Staff.session_epoch == bindparam("epoch"))
+_VIEWER_OF_EPOCH = _VIEWER.where(_STAFF.c.session_epoch == bindparam("epoch"))
 
 
-def _viewer(tx: Tx, staff_id: int, epoch: int | None) -> Viewer | None:
+def _viewer(tx: Tx | Connection, staff_id: int, epoch: int | None) -> Viewer | None:
     query = _VIEWER if epoch is None else _VIEWER_OF_EPOCH
     rows = tx.execute(query, {"staff": staff_id, "epoch": epoch}).all()
     if not rows:
@@ -260,8 +264,17 @@ def _get(tx: Tx, staff_id: int) -> Staff:
 
 
 def names(tx: Tx) -> dict[int, str]:
-    """The name of everybody who ever worked here, by id: old entries name people who have left."""
-    return {row.id: row.name for row in tx.execute(select(Staff.id, Staff.name))}
+    """The name of everybody who ever worked here, by id: old entries name people who have left. A reading transaction
+    asks once."""
+    kept: dict[int, str] | None = None if tx.writing else tx.memo.get("staff_names")
+    if kept is None:
+        kept = tx.memo["staff_names"] = {row.id: row.name for row in tx.execute(select(Staff.id, Staff.name))}
+    return kept
+
+
+def active_ids(tx: Tx) -> tuple[int, ...]:
+    """Everybody who works here now."""
+    return tuple(tx.scalars(select(Staff.id).where(Staff.active.is_(True)).order_by(Staff.id)))
 
 
 def page(tx: Tx, *, after: tuple[str, int] | None = None, limit: int = 50) -> StaffPage:

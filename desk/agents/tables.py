@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base
 
 
@@ -14,6 +16,7 @@ class Staff(Base):
     """Somebody who works at the desk. `role` is `agent`, `supervisor` or `admin`."""
 
     __tablename__ = "staff"
+    __audit__: ClassVar[Watched] = Watched("person", ("email", "name", "role", "active", "zone", "locale"))
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320))
     email_folded: Mapped[str] = mapped_column(String(320), unique=True)
@@ -34,6 +37,7 @@ class Staff(Base):
 
 class Team(Base):
     __tablename__ = "teams"
+    __audit__: ClassVar[Watched] = Watched("team", ("name",))
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 
+from desk import audit
 from desk.agents.tables import Staff, Team, TeamMember
+from desk.signals import RightsChanged
 from desk.store import Tx
 
 
@@ -69,11 +71,13 @@ def add_member(tx: Tx, team_id: int, staff_id: int) -> None:
     if tx.get(TeamMember, (team_id, staff_id)) is None:
         tx.add(TeamMember(team_id=team_id, staff_id=staff_id))
         tx.flush()
+        tx.announce(RightsChanged(staff_id))
 
 
 def remove_member(tx: Tx, team_id: int, staff_id: int) -> None:
     """Removing somebody who is not in it is harmless."""
     tx.execute(delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.staff_id == staff_id))
+    tx.announce(RightsChanged(staff_id))
 
 
 def set_teams(tx: Tx, staff_id: int, team_ids: frozenset[int]) -> None:
@@ -83,6 +87,11 @@ def set_teams(tx: Tx, staff_id: int, team_ids: frozenset[int]) -> None:
         remove_member(tx, team_id, staff_id)
     for team_id in team_ids - now:
         add_member(tx, team_id, staff_id)
+    if now != team_ids:
+        names = {row.id: row.name for row in tx.execute(select(Team.id, Team.name))}
+        before, after = ({"teams": sorted(names[one] for one in some if one in names)} for some in (now, team_ids))
+        staff = tx.get(Staff, staff_id)
+        audit.note(tx, "person", staff_id, staff.name if staff is not None else "", before=before, after=after)
 
 
 def teams(tx: Tx) -> list[TeamView]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base
 
 
@@ -17,6 +19,7 @@ class Block(Base):
     """
 
     __tablename__ = "blocks"
+    __audit__: ClassVar[Watched] = Watched("block", ("kind", "lifted_at"), title="")
     __table_args__ = (
         Index(
             "uq_blocks_standing",

@@ -20,6 +20,10 @@ from desk.bot.service import (
     used,
 )
 from desk.bot.shelf import SHELVES, fits
+from desk.bot.suggesting import Asked, Suggested, standing, suggest, taken_up
+from desk.bot.suggesting import ask as ask_for_suggestion
+from desk.bot.suggesting import unused as suggestion_unused
+from desk.bot.suggesting import used as suggestion_used
 from desk.bot.tables import BotFit, BotTrial, BotTurn
 from desk.bot.turn import take_turn
 
@@ -27,15 +31,18 @@ __all__ = [
     "LONGEST_QUESTION",
     "OUTCOMES",
     "SHELVES",
+    "Asked",
     "BotFit",
     "BotTrial",
     "BotTurn",
     "Candidate",
     "Case",
     "Decision",
+    "Suggested",
     "answers",
     "ask",
     "ask_aside",
+    "ask_for_suggestion",
     "ask_to_learn",
     "decide",
     "endings",
@@ -51,8 +58,13 @@ __all__ = [
     "recent",
     "request_turn",
     "stand_back",
+    "standing",
+    "suggest",
+    "suggestion_unused",
+    "suggestion_used",
     "take_turn",
     "taken",
+    "taken_up",
     "trial",
     "try_out",
     "turns",

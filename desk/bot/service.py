@@ -51,7 +51,7 @@ def request_turn(tx: Tx, conversation: Conversation, inbox_id: int) -> bool:
     if conversation.bot in ("handed_over", "quiet"):
         return False
     if conversation.bot != "talking":
-        if conversations.current_episode(tx, conversation).first_reply_at is not None:
+        if conversations.current_episode(tx, conversation).replies:
             return False
         conversations.bot_talks(tx, conversation)
     episodes.reopen(tx, conversation.episode_id or 0)

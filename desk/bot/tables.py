@@ -86,3 +86,29 @@ class BotTrial(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     asked_at: Mapped[datetime]
     result: Mapped[dict[str, Any] | None]  # None until the job has run
+
+
+class BotSuggestion(Base):
+    """An article that fits a customer's question, for the colleague who has it before them; without an article, none
+    was sure enough. The words are the article's own. `computed_at` is empty until the job has run."""
+
+    __tablename__ = "bot_suggestions"
+    __table_args__ = (
+        Index("ix_bot_suggestions_question", "conversation_id", "question_entry_id", unique=True),
+        Index("ix_bot_suggestions_article", "article_id", "asked_at"),
+        Index("ix_bot_suggestions_used", "used_entry_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    question_entry_id: Mapped[int] = mapped_column(BigInt)
+    asked_at: Mapped[datetime]
+    computed_at: Mapped[datetime | None]
+    locale: Mapped[str] = mapped_column(String(16), default="")
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"))
+    version: Mapped[int] = mapped_column(default=0)  # of the article that the passage is from
+    passage: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[float | None]
+    threshold: Mapped[float | None]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    used_entry_id: Mapped[int | None] = mapped_column(BigInt)  # the answer that it went into

@@ -209,6 +209,11 @@ class Channel(Protocol):
         ...
 
     @property
+    def formats(self) -> bool:
+        """Whether bold, lists and links are shown there as such; elsewhere words go without marks."""
+        ...
+
+    @property
     def longest(self) -> int:
         """How many characters one message holds."""
         ...
@@ -249,6 +254,7 @@ class Plain:
     kinds: tuple[str, ...] = ()
     direct = False
     repeatable = False
+    formats = False
     longest = 100_000
 
     def address(self, text: str) -> str:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from desk.channels.base import ConfigField, InboxRef, Plain, Translated, Unreadable
+from desk.channels.base import ConfigField, InboxRef, Plain, Step, Translated, Unreadable
+from desk.http import Client, Unreachable
 from desk.messages import Address, Attachment, Carriage, InboundMessage, OutboundMessage, Sender, SendResult
 
 LONGEST = 20_000  # characters of one message
 MOST_FILES = 5
 PER_MINUTE = 600  # messages of one inbox
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 # By content, not by name: what a browser shows by itself and what people send to a shop. Nothing that can run.
 FILE_TYPES = (
     "image/png image/jpeg image/gif image/webp image/heic application/pdf text/plain text/csv video/mp4 "
@@ -34,81 +33,6 @@ class Refused(Unreadable):
     def __init__(self, code: str, reason: str, **values: int) -> None:
         super().__init__(reason)
         self.code, self.values = code, values
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Whether somebody is there at a moment. `until` is None where it never closes, `opens` where it never opens."""
-
-    open: bool
-    until: datetime | None = None
-    opens: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Open on a weekday (0 is Monday) from a minute of the day to another; past 1440 it reaches into the next day."""
-
-    day: int
-    start: int
-    end: int
-
-
-def read_hours(text: str) -> tuple[Span, ...]:
-    """`Mo-Fr 9:00-18:00; Sa 10:00-14:00` as spans; nothing for an empty text. Raises ValueError with a sentence."""
-    spans: list[Span] = []
-    for part in filter(None, (p.strip() for p in text.replace("–", "-").split(";"))):
-        days, _, times = part.partition(" ")
-        first, dash, last = days.casefold().partition("-")
-        if first[:2] not in DAYS or (dash and last[:2] not in DAYS):
-            raise ValueError(f"“{days}” is no day: write Mo, Tu, We, Th, Fr, Sa, Su, or two of them as Mo-Fr")
-        begin = DAYS.index(first[:2])
-        count = (DAYS.index(last[:2]) - begin) % 7 + 1 if dash else 1
-        for span in filter(None, (s.strip() for s in times.split(","))):
-            found = re.fullmatch(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", span)
-            if found is None:
-                raise ValueError(f"“{span}” are no hours: write them as 9:00-18:00")
-            h1, m1, h2, m2 = map(int, found.groups())
-            start, end = h1 * 60 + m1, h2 * 60 + m2
-            if start >= 1440 or end > 1440 or m1 > 59 or m2 > 59:
-                raise ValueError(f"“{span}” are no hours of a day")
-            end += 1440 if end <= start else 0
-            spans += [Span((begin + n) % 7, start, end) for n in range(count)]
-        if not times.strip():
-            raise ValueError(f"“{part}” has no hours: write them as Mo-Fr 9:00-18:00")
-    return tuple(sorted(spans, key=lambda s: (s.day, s.start)))
-
-
-def opening(hours: tuple[Span, ...], zone: str, at: datetime) -> Opening:
-    """Whether it is open at a time, until when, and when next. Hours are those of clocks on the wall in `zone`; without
-    any it is always open."""
-    if not hours:
-        return Opening(True)
-    place = ZoneInfo(zone if zone in available_timezones() else "UTC")
-    today = at.astimezone(place).date()
-    spans: list[tuple[datetime, datetime]] = []
-    for ahead in range(-2, 15):
-        day = today + timedelta(days=ahead)
-        midnight = datetime.combine(day, time(), place)
-        for span in hours:
-            if span.day == day.weekday():
-                # Added to the wall's time, then told in UTC: on the day the clocks change, 9:00 is still 9:00.
-                begin, end = ((midnight + timedelta(minutes=m)).astimezone(UTC) for m in (span.start, span.end))
-                if spans and begin <= spans[-1][1]:
-                    spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-                else:
-                    spans.append((begin, end))
-    for begin, end in spans:
-        if begin <= at < end:
-            return Opening(True, None if end - begin > timedelta(days=8) else end)
-        if begin > at:
-            return Opening(False, None, begin)
-    return Opening(False)
-
-
-def _zone(text: str) -> None:
-    if text not in available_timezones():
-        raise ValueError(f"“{text}” is no time zone: write it as Europe/Stockholm")
 
 
 def _types(text: str) -> None:
@@ -151,6 +75,7 @@ class Chat(Plain):
     name = "chat"
     kinds = ("visitor", "user")
     direct = True
+    formats = True
     repeatable = True
     config_fields = (
         ConfigField("welcome", "Words of welcome", group="Widget", help="Empty: the widget says “How can we help?”."),
@@ -229,14 +154,6 @@ class Chat(Plain):
             "are asked to try again.",
         ),
         ConfigField("bot", "The assistant answers first", "flag", "Answers", default=True),
-        ConfigField(
-            "hours",
-            "Office hours",
-            group="Answers",
-            help="Such as Mo-Fr 9:00-18:00; Sa 10:00-14:00. Empty: somebody is always there.",
-            check=read_hours,
-        ),
-        ConfigField("zone", "Time zone of the hours", group="Answers", default="UTC", check=_zone),
         ConfigField(
             "mail_minutes",
             "Mail an unseen answer after, in minutes",
@@ -336,6 +253,55 @@ class Chat(Plain):
     def send(self, message: OutboundMessage, config: Mapping[str, Any]) -> SendResult:
         """Nothing is left to do: the widget hears of an answer by the commit that recorded it."""
         return SendResult("accepted", provider_id=message.message_id, detail="shown in the widget")
+
+    def check(self, config: Mapping[str, Any]) -> list[Step]:
+        """The contract of `Checked.check`: reads the first page of the `site` and looks for the tag of this inbox."""
+        began = time.monotonic()
+        site, steps = str(config.get("site") or ""), []
+
+        def step(ok: bool, title: str, detail: str) -> None:
+            steps.append(Step(ok, title, detail, round(time.monotonic() - began, 2)))
+
+        if not origin_allowed(config, f"https://{site}", str(config.get("own") or "")):
+            step(False, "Allowed sites", f"the list of sites does not name https://{site}, so its pages cannot chat")
+        try:
+            url, page = _page_of(site, bool(config.get("allow_private")))
+        except Unreachable as error:
+            step(False, "Your site: find the page", str(error))
+            return steps
+        step(True, "Your site: find the page", f"{url} answers")
+        step(*_tag_on(page, str(config.get("site_key") or "")))
+        return steps
+
+
+def _page_of(site: str, allow_private: bool) -> tuple[str, str]:
+    """The address and the HTML of a site's first page. Raises Unreachable."""
+    client = Client(allow_private=allow_private)
+    try:
+        try:
+            answer = client.call("GET", f"https://{site}/")
+        except Unreachable:
+            answer = client.call("GET", f"http://{site}/")
+    finally:
+        client.close()
+    if answer.status >= 400:
+        raise Unreachable(f"{answer.url} answers with {answer.status}")
+    return answer.url, answer.content.decode("utf-8", "replace")
+
+
+def _tag_on(page: str, key: str) -> tuple[bool, str, str]:
+    """Whether a page carries the tag of an inbox, in a sentence that says what to do."""
+    title = "Your site: the script tag"
+    if key and key in page and "widget.js" in page:
+        return True, title, "the tag of this inbox is on the page"
+    if "widget.js" in page:
+        return False, title, "the page carries a tag, and not that of this inbox: paste the one above in its place"
+    return (
+        False,
+        title,
+        "the page does not carry the tag: paste it before the end of the body; what a tag manager adds later cannot be "
+        "seen from here",
+    )
 
 
 def _file(told: Mapping[str, Any]) -> Attachment:

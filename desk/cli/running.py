@@ -17,7 +17,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from desk import agents, lifecycle, settings, surveys
+from desk import agents, automation, lifecycle, settings, surveys
 from desk import simulate as simulation
 from desk.cli.common import fail, the_desk
 from desk.parts import Desk
@@ -44,6 +44,7 @@ def prepare(desk: Desk, config: Any) -> None:
     with desk.store.transaction() as tx:
         lifecycle.install_templates(tx)
         surveys.install_defaults(tx)
+        automation.install(tx)
         made = agents.first_admin(tx, config["ADMIN_EMAIL"])
         fresh = not settings.brands(tx)
         if fresh and not config["DEMO"]:
@@ -66,13 +67,18 @@ def prepare(desk: Desk, config: Any) -> None:
                 secret_fields=frozenset({"auth_token"}),
             )
     if fresh and config["DEMO"]:
+        with desk.store.transaction() as tx:
+            settings.close_first_run(tx, None)  # what its steps would make is there
         simulation.fill_sample_desk(desk, drain=drain, progress=True)
     with desk.store.transaction() as tx:
         make_chat_inbox(tx)
+        begins = settings.first_run(tx).is_open
     click.echo(f"console      {config['PUBLIC_URL']}/console/")
     click.echo(f"widget demo  {config['PUBLIC_URL']}/demo")
     click.echo(f"reports      {config['PUBLIC_URL']}/reports/")
     click.echo(f"outbox       {config['PUBLIC_URL']}/admin/outbox")
+    if begins:
+        click.echo(f"first steps  {config['PUBLIC_URL']}/admin/first")
     for login in simulation.sample_logins() if config["DEMO"] else ():
         click.echo(f"sample login {login}")
     if made is not None:
@@ -98,7 +104,7 @@ def make_chat_inbox(tx: Tx) -> None:
         team_id=mail.team_id if mail is not None else None,
         locale=brand.locale,
         zone=brand.zone,
-        config={"bot": True, "zone": brand.zone},
+        config={"bot": True},
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from desk import timeline
+from desk.conversations.linking import tie
 from desk.conversations.moving import read_anew, read_times
 from desk.conversations.participants import participants
 from desk.conversations.service import _end_pending, _touch, current_episode
@@ -19,7 +20,7 @@ from desk.store import Base, Tx
 # What merging and splitting change of a row, and an undo puts back.
 ROW = (
     "status", "level", "frustration", "urgency", "channel", "waiting_since", "snoozed_until", "last_at", "last_author",
-    "preview", "unread", "reply_address", "reply_identity_id", "bot",
+    "preview", "unread", "reply_address", "reply_identity_id", "bot", "status_name_id",
 )  # fmt: skip
 EPISODE = ("resolved_at", "resolved_by", "pending_since", "waited_for_customer")
 TIMES = ("waiting_since", "snoozed_until", "last_at", "resolved_at", "pending_since")
@@ -58,7 +59,7 @@ def absorb(tx: Tx, row: Conversation, into: Conversation) -> None:
     """The row of one becomes a mark that leads to the other, which waits for whoever waited in either."""
     now = tx.now()
     if into.status in ("pending", "snoozed") and row.status == "open":
-        into.status, into.snoozed_until = "open", None
+        into.status, into.snoozed_until, into.status_name_id = "open", None, None
         _end_pending(current_episode(tx, into), now)
     waits = [at for at in (into.waiting_since, row.waiting_since) if at is not None]
     into.waiting_since = min(waits) if waits else None
@@ -80,7 +81,7 @@ def close(tx: Tx, row: Conversation, into_id: int) -> None:
     _end_pending(episode, tx.now())
     episode.resolved_at = episode.resolved_at or tx.now()
     row.merged_into, row.status, row.snoozed_until = into_id, "resolved", None
-    row.waiting_since, row.unread, row.bot = None, 0, ""
+    row.waiting_since, row.unread, row.bot, row.status_name_id = None, 0, "", None
     _touch(tx, row)
 
 
@@ -88,7 +89,8 @@ def branch(tx: Tx, old: Conversation, first: timeline.EntryView, entry_ids: Sequ
     """A new conversation with these lines of another one, linked to it."""
     new = Conversation(
         customer_id=old.customer_id,
-        inbox_id=first.inbox_id or old.inbox_id,
+        inbox_id=old.inbox_id if old.moved_at is not None else first.inbox_id or old.inbox_id,
+        moved_at=old.moved_at,
         team_id=old.team_id,
         assignee_id=old.assignee_id,
         subject=(first.subject or " ".join(first.text.split()[:10]) or old.subject)[:500],
@@ -122,6 +124,7 @@ def branch(tx: Tx, old: Conversation, first: timeline.EntryView, entry_ids: Sequ
     tx.add(episode)
     tx.flush()
     new.episode_id = episode.id
+    tie(tx, old.id, new.id)
     timeline.put(tx, entry_ids, new.id)
     read_anew(tx, new)
     read_times(tx, new, episode)
@@ -156,16 +159,3 @@ def drop_labels(tx: Tx, conversation_id: int, names: Sequence[str]) -> None:
     """Takes labels off again that came by a merge."""
     some = ConversationLabel.label.in_(names)
     tx.execute(delete(ConversationLabel).where(ConversationLabel.conversation_id == conversation_id, some))
-
-
-def members(tx: Tx, conversation_id: int) -> set[int]:
-    """A conversation and all that have been merged into it."""
-    found, fresh = {conversation_id}, [conversation_id]
-    while fresh:
-        fresh = [
-            number
-            for number in tx.scalars(select(Conversation.id).where(Conversation.merged_into.in_(fresh)))
-            if number not in found
-        ]
-        found |= set(fresh)
-    return found

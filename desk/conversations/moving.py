@@ -9,6 +9,7 @@ from sqlalchemy import and_, false, func, select, update
 
 from desk import timeline
 from desk.agents import Viewer
+from desk.conversations.linking import tie
 from desk.conversations.participants import part_participants
 from desk.conversations.queue import held, visible_to
 from desk.conversations.states import urgency
@@ -90,6 +91,7 @@ def part(tx: Tx, conversation_id: int, to_id: int, identity_ids: Sequence[int]) 
     new = Conversation(
         customer_id=to_id,
         inbox_id=old.inbox_id,
+        moved_at=old.moved_at,
         team_id=old.team_id,
         assignee_id=old.assignee_id,
         subject=old.subject,
@@ -108,6 +110,7 @@ def part(tx: Tx, conversation_id: int, to_id: int, identity_ids: Sequence[int]) 
         urgency=0.0,
         unread=0,
         preview="",
+        status_name_id=old.status_name_id,
     )
     tx.add(new)
     tx.flush()
@@ -124,6 +127,7 @@ def part(tx: Tx, conversation_id: int, to_id: int, identity_ids: Sequence[int]) 
     tx.add(episode)
     tx.flush()
     new.episode_id = episode.id
+    tie(tx, old.id, new.id)
     labels = tx.scalars(select(ConversationLabel.label).where(ConversationLabel.conversation_id == old.id)).all()
     for label in labels:
         tx.add(ConversationLabel(conversation_id=new.id, label=label))
@@ -158,7 +162,14 @@ def read_anew(tx: Tx, row: Conversation) -> datetime | None:
             waits.append(line.occurred_at)
     is_open = row.status not in ("resolved", "spam")
     row.waiting_since, row.unread = (waits[0] if waits and is_open else None), (len(waits) if is_open else 0)
-    row.urgency = urgency(waiting_since=row.waiting_since, last_at=row.last_at, level=row.level, priority=row.priority)
+    row.urgency = urgency(
+        waiting_since=row.waiting_since,
+        last_at=row.last_at,
+        level=row.level,
+        priority=row.priority,
+        due_at=row.due_at,
+        due_state=row.due_state or "",
+    )
     tx.flush()
     tx.announce(ConversationChanged(row.id, row.customer_id))
     return said[0].occurred_at
@@ -171,7 +182,7 @@ def read_times(tx: Tx, row: Conversation, episode: Episode) -> None:
             episode.first_message_at = line.occurred_at
         if line.kind == "reply" and line.staff_id is not None:
             episode.replies += 1
-            if episode.first_reply_at is None:
+            if episode.first_reply_at is None and episode.first_message_at is not None:
                 episode.first_reply_at, episode.first_reply_by = line.occurred_at, line.staff_id
     tx.flush()
 

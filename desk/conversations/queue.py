@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -12,12 +13,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Integer, and_, bindparam, exists, func, literal, or_, select, true, tuple_
 
 from desk.agents import Viewer
-from desk.conversations.tables import Conversation
+from desk.conversations.tables import Conversation, StatusName
 from desk.store import BigInt, Tx, UtcTime
+from desk.timeline import mentioned_in
 
-VIEWS = ("mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved", "spam")
+VIEWS = ("mine", "mentions", "unassigned", "all", "frustrated", "longest", "due", "snoozed", "resolved", "spam")
 CAP = 100  # counts stop here: "99+" needs no scan
 LEADS = ("supervisor", "admin")
+ENDS = ("longest", "snoozed")  # sorted by a time that not every conversation has
 
 
 _NOT_THERE = "There is no such conversation, or it belongs to another team."
@@ -52,6 +55,12 @@ class Row:
     unread: int
     bot: str = ""
     merged_into: int | None = None
+    due_at: datetime | None = None
+    due_warn_at: datetime | None = None
+    due_kind: str = ""
+    due_state: str = ""
+    pinned_entry_id: int | None = None
+    status_name: str = ""  # the desk's own name for the status, where one was chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,17 @@ class QueuePage:
 
 _TABLE = Conversation.__table__
 _C = _TABLE.c
-_COLUMNS = [_C[name] for name in Row.__slots__]
+_NAMES = StatusName.__table__
+_COLUMNS = [_C[name] for name in Row.__slots__ if name != "status_name"]
+# The name goes with the row in one read. One that belongs to another status than the row's is not shown.
+_ROWS = select(*_COLUMNS, func.coalesce(_NAMES.c.name, "")).select_from(
+    _TABLE.outerjoin(_NAMES, and_(_NAMES.c.id == _C.status_name_id, _NAMES.c.status == _C.status))
+)
+
+
+def rows(tx: Tx, *where: ColumnElement[bool]) -> list[Row]:
+    """The rows of conversations for which all of this holds, in no order."""
+    return [Row(*found) for found in tx.execute(_ROWS.where(*where))]
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -85,6 +104,7 @@ def _visible(me: Any, team_ids: Any) -> ColumnElement[bool]:
 # each form is made once, with places for whoever asks.
 _ME = bindparam("me", type_=BigInt)
 _TEAMS = bindparam("teams", type_=BigInt, expanding=True)
+_TEAM = bindparam("team", type_=BigInt)
 
 
 def _who(viewer: Viewer) -> dict[str, Any]:
@@ -126,10 +146,18 @@ def _filter(view: str, leads: bool) -> ColumnElement[bool]:
     match view:
         case "mine":
             return and_(_C.assignee_id == _ME, _C.status.in_(("open", "pending", "snoozed")))
+        case "mentions":
+            # Said so that no index over statuses serves it: SQLite would walk all that are open for the few that name.
+            standing = _C.status.concat("").in_(("open", "pending", "snoozed"))
+            return and_(_C.id.in_(mentioned_in(_ME)), standing, _seen(leads))
         case "unassigned":
             return and_(_C.status == "open", _C.assignee_id.is_(None), _seen(leads))
         case "all" | "longest":
             return and_(_C.status == "open", _seen(leads))
+        case "due":
+            return and_(_C.due_at.is_not(None), _seen(leads))
+        case "team":
+            return and_(_C.status == "open", _C.team_id == _TEAM, _seen(leads))
         case "frustrated":
             return and_(_C.status == "open", _C.level == "frustrated", _seen(leads))
         case "snoozed":
@@ -144,6 +172,8 @@ def _order(view: str) -> tuple[str, Any, bool]:
     match view:
         case "longest":
             return "waiting_since", UtcTime(), True
+        case "due":
+            return "due_at", UtcTime(), True
         case "snoozed":
             return "snoozed_until", UtcTime(), True
         case "resolved" | "spam":
@@ -152,11 +182,18 @@ def _order(view: str) -> tuple[str, Any, bool]:
 
 
 @lru_cache(maxsize=64)
-def _page(view: str, leads: bool, onward: bool) -> Any:
+def _page(view: str, leads: bool, onward: bool, endless: bool = False) -> Any:
+    """`endless`: those without an end, which stand behind all that have one; in the order of their numbers."""
     column, kind, ascending = _order(view)
     key = _C[column]
-    query = select(*_COLUMNS).where(_filter(view, leads))
-    if view == "longest":
+    if endless:
+        query = _ROWS.where(_filter(view, leads), key.is_(None))
+        if onward:
+            query = query.where(_C.id > bindparam("last_id", type_=BigInt))
+        # By the empty time as well, or PostgreSQL walks all conversations by their number instead of this index.
+        return query.order_by(key, _C.id).limit(bindparam("limit", type_=Integer))
+    query = _ROWS.where(_filter(view, leads))
+    if view in ENDS:
         query = query.where(key.is_not(None))
     if onward:
         place, here = tuple_(key, _C.id), tuple_(bindparam("value", type_=kind), bindparam("last_id", type_=BigInt))
@@ -165,50 +202,89 @@ def _page(view: str, leads: bool, onward: bool) -> Any:
     return query.limit(bindparam("limit", type_=Integer))
 
 
+_TEAM_VIEW = re.compile(r"team-([0-9]{1,18})")
+
+
+def team_of(view: str) -> int | None:
+    """Which team's queue `team-3` is; None for every other view."""
+    found = _TEAM_VIEW.fullmatch(view)
+    return int(found[1]) if found else None
+
+
 def queue(tx: Tx, viewer: Viewer, view: str = "mine", *, after: str | None = None, limit: int = 50) -> QueuePage:
-    """One page of a queue, most urgent first (`longest`: longest waiting first; `resolved`, `spam`: latest first)."""
-    query = _page(view, viewer.role in LEADS, after is not None)
+    """One page of a queue, most urgent first (`longest`: longest waiting first; `due`: soonest first; `resolved`,
+    `spam`: latest first). `team-3`: that team's."""
+    leads = viewer.role in LEADS
+    values: dict[str, Any] = {**_who(viewer), "limit": limit + 1}
+    team_id = team_of(view)
+    if team_id is not None:
+        if not leads and team_id not in viewer.team_ids:
+            raise NotVisible("You are not in this team.")
+        view, values["team"] = "team", team_id
     column, kind, _ascending = _order(view)
-    values = {**_who(viewer), "limit": limit + 1}
+    endless = False
     if after is not None:
         values["value"], values["last_id"] = _place(after, kind)
-    rows = [Row(*r) for r in tx.execute(query, values).all()]
-    more = len(rows) > limit
-    rows = rows[:limit]
+        endless = values["value"] is None and view == "snoozed"
+    found = [Row(*r) for r in tx.execute(_page(view, leads, after is not None, endless), values).all()]
+    if view == "snoozed" and not endless and len(found) <= limit:
+        rest = _page(view, leads, False, True)
+        found += [Row(*r) for r in tx.execute(rest, {**_who(viewer), "limit": limit + 1 - len(found)})]
+    more = len(found) > limit
+    found = found[:limit]
     next_ = None
     if more:
-        value = getattr(rows[-1], column)
-        next_ = json.dumps([value.isoformat() if isinstance(value, datetime) else value, rows[-1].id])
-    return QueuePage(rows, next_)
+        value = getattr(found[-1], column)
+        next_ = json.dumps([value.isoformat() if isinstance(value, datetime) else value, found[-1].id])
+    return QueuePage(found, next_)
+
+
+def among(tx: Tx, viewer: Viewer, view: str, conversation_ids: Sequence[int]) -> list[Row]:
+    """Those of these conversations that stand in a queue, for a screen that was told of their changes."""
+    if not conversation_ids:
+        return []
+    query = _ROWS.where(_C.id.in_(list(conversation_ids)), _filter(view, viewer.role in LEADS))
+    return [Row(*found) for found in tx.execute(query, _who(viewer))]
 
 
 def _place(after: str, kind: Any) -> tuple[Any, int]:
     try:
         value, last_id = json.loads(after)
+        if value is None:
+            return None, int(last_id)
         return (datetime.fromisoformat(value) if isinstance(kind, UtcTime) else float(value)), int(last_id)
     except (ValueError, TypeError) as error:
         raise NotVisible("That is not a place in a queue.") from error
 
 
-_COUNTED = ("mine", "unassigned", "all", "frustrated", "snoozed")
+_COUNTED = ("mine", "mentions", "unassigned", "all", "frustrated", "due", "snoozed")
+MOST_TEAMS = 12  # of one's own, whose queues stand in the menu with their counts
 
 
-@lru_cache(maxsize=2)
-def _counts(leads: bool) -> Any:
+@lru_cache(maxsize=2 * (MOST_TEAMS + 1))
+def _counts(leads: bool, teams: int) -> Any:
     columns = []
-    for view in _COUNTED:
-        inner = select(literal(1).label("one")).select_from(_TABLE).where(_filter(view, leads)).limit(CAP)
-        columns.append(select(func.count()).select_from(inner.subquery()).scalar_subquery().label(view))
+    wheres = [_filter(view, leads) for view in _COUNTED]
+    wheres += [
+        # Whoever is in a team sees all that is the team's.
+        and_(_C.status == "open", _C.team_id == bindparam(f"team{n}", type_=BigInt))
+        for n in range(teams)
+    ]
+    for n, where in enumerate(wheres):
+        inner = select(literal(1).label("one")).select_from(_TABLE).where(where).limit(CAP)
+        columns.append(select(func.count()).select_from(inner.subquery()).scalar_subquery().label(f"n{n}"))
     return select(*columns)
 
 
 def counts(tx: Tx, viewer: Viewer) -> dict[str, int]:
-    """How many conversations each queue holds, up to CAP; one statement."""
-    row = tx.execute(_counts(viewer.role in LEADS), _who(viewer)).one()
-    return dict(zip(_COUNTED, row, strict=True))
+    """How many conversations each queue holds, those of one's own teams too, up to CAP; one statement."""
+    teams = sorted(viewer.team_ids)[:MOST_TEAMS]
+    values = _who(viewer) | {f"team{n}": team_id for n, team_id in enumerate(teams)}
+    row = tx.execute(_counts(viewer.role in LEADS, len(teams)), values).one()
+    return dict(zip((*_COUNTED, *(f"team-{team_id}" for team_id in teams)), row, strict=True))
 
 
-_ROW_OF = select(*_COLUMNS).where(_C.id == bindparam("id", type_=BigInt))
+_ROW_OF = _ROWS.where(_C.id == bindparam("id", type_=BigInt))
 
 
 def row_of(tx: Tx, conversation_id: int) -> Row | None:
@@ -235,8 +311,7 @@ def seen(tx: Tx, conversation_id: int, viewer: Viewer) -> Row:
 def of_customer(tx: Tx, customer_id: int, viewer: Viewer, limit: int = 20) -> list[Row]:
     """A customer's conversations, latest first, of those that the colleague may see."""
     query = (
-        select(*_COLUMNS)
-        .where(Conversation.customer_id == customer_id, Conversation.merged_into.is_(None), visible_to(viewer))
+        _ROWS.where(Conversation.customer_id == customer_id, Conversation.merged_into.is_(None), visible_to(viewer))
         .order_by(Conversation.last_at.desc())
         .limit(limit)
     )
@@ -273,8 +348,19 @@ def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     return found
 
 
-def links(tx: Tx, conversation_id: int, viewer: Viewer) -> list[tuple[int, bool]]:
-    """Conversations that this one goes on from or goes on in, oldest first: (number, whether this one came later)."""
-    earlier = select(_C.linked_id).where(_C.id == conversation_id).scalar_subquery()
-    query = select(_C.id).where(or_(_C.id == earlier, _C.linked_id == conversation_id), visible_to(viewer))
-    return [(number, number < conversation_id) for number in tx.scalars(query.order_by(_C.id).limit(20))]
+def visible_among(tx: Tx, ids: Iterable[int], viewer: Viewer) -> set[int]:
+    """Those of these conversations that a colleague may see."""
+    wanted = sorted(ids)
+    found: set[int] = set()
+    for start in range(0, len(wanted), 500):
+        found.update(tx.scalars(select(_C.id).where(_C.id.in_(wanted[start : start + 500]), visible_to(viewer))))
+    return found
+
+
+def several(tx: Tx, ids: Iterable[int]) -> list[Conversation]:
+    """Those of these conversations that there are, for the desk itself."""
+    wanted = sorted(ids)
+    found: list[Conversation] = []
+    for start in range(0, len(wanted), 500):
+        found += tx.scalars(select(Conversation).where(Conversation.id.in_(wanted[start : start + 500])))
+    return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from desk import facts, settings, timeline
 from desk.agents import Viewer
+from desk.conversations.linking import tie
 from desk.conversations.matching import Match
 from desk.conversations.queue import get
+from desk.conversations.saying import say
 from desk.conversations.states import LEVELS, NotPossible, change, urgency
-from desk.conversations.tables import Conversation, ConversationLabel, Episode
+from desk.conversations.tables import Conversation, Episode, StatusName
 from desk.messages import InboundMessage
 from desk.people import Identity, called, customer
 from desk.signals import (
@@ -62,6 +62,8 @@ def find_or_open(
     )
     tx.add(conversation)
     tx.flush()
+    if found.linked is not None:
+        tie(tx, found.linked, conversation.id)
     asks = message.automatic is None
     episode = _open_episode(tx, conversation, 1, at, asked_at=at if asks else None)
     if asks:  # the row has its time from the start, and need not be written twice for one message
@@ -74,7 +76,7 @@ def wake(tx: Tx, conversation: Conversation, at: datetime, *, aside: bool = Fals
     """Opens a conversation that was put aside, because somebody wrote in it; `aside`: nobody that the customer knows
     of, so that nothing about the customer follows from it."""
     if conversation.status in ("resolved", "pending", "snoozed"):
-        _set_status(tx, conversation, "open", at=at, viewer=None, aside=aside)
+        _set_status(tx, conversation, "open", at=at, viewer=None, aside=aside, wrote=True)
 
 
 def _first_words(text: str) -> str:
@@ -151,16 +153,17 @@ def machine_wrote(tx: Tx, conversation: Conversation, message: InboundMessage, *
 
 
 def agent_replied(tx: Tx, conversation: Conversation, entry_id: int, staff_id: int, text: str, at: datetime) -> None:
-    """Ends the customer's waiting; the first public answer of a person ends the first response time."""
+    """Ends the customer's waiting; the first public answer of a person ends the first response time. Who writes first
+    answers nobody: what they say is no response, and the time begins with the customer's own first message."""
     current = current_episode(tx, conversation)
     current.replies += 1
-    if current.first_reply_at is None:
+    if current.first_reply_at is None and current.first_message_at is not None:
         current.first_reply_at, current.first_reply_by = at, staff_id
-        if current.first_message_at is not None:
-            minutes = (at - current.first_message_at).total_seconds() / 60
-            _record_fact(tx, conversation, "first_response_minutes", at, entry_id, None, round(minutes, 2))
+        minutes = (at - current.first_message_at).total_seconds() / 60
+        _record_fact(tx, conversation, "first_response_minutes", at, entry_id, None, round(minutes, 2))
     conversation.waiting_since = None
     conversation.unread = 0
+    conversation.pinned_entry_id = None  # what it was handed over with has been read
     conversation.last_at = max(at, conversation.last_at)
     conversation.last_author = "staff"
     conversation.preview = " ".join(text.split())[:PREVIEW]
@@ -182,68 +185,38 @@ def assign(tx: Tx, conversation_id: int, viewer: Viewer | None, staff_id: int | 
 def _assign(tx: Tx, conversation: Conversation, staff_id: int | None, *, by: int | None, at: datetime) -> None:
     before = conversation.assignee_id
     conversation.assignee_id = staff_id
-    _entry(tx, conversation, "assigned", at, by, {"before": before, "after": staff_id})
+    say(tx, conversation, "assigned", at, by, {"before": before, "after": staff_id})
 
 
-def snooze(tx: Tx, conversation_id: int, viewer: Viewer, until: datetime) -> Conversation:
-    """Puts the conversation aside until a time, or until the customer writes."""
-    conversation = get(tx, conversation_id, viewer)
-    if until <= tx.now():
-        raise NotPossible("That time has passed already.")
-    if conversation.status == "snoozed":
-        conversation.snoozed_until = until
-        _touch(tx, conversation)
-        return conversation
-    if conversation.status == "resolved":
-        raise NotPossible("A resolved conversation cannot be snoozed: reopen it first.")
-    _set_status(tx, conversation, "snoozed", at=tx.now(), viewer=viewer, until=until)
-    _touch(tx, conversation)
-    return conversation
-
-
-def wake_due(tx: Tx, limit: int = 200) -> int:
-    """Opens the conversations whose snooze is over."""
-    due = tx.scalars(
-        select(Conversation)
-        .where(Conversation.status == "snoozed", Conversation.snoozed_until <= tx.now())
-        .order_by(Conversation.snoozed_until)
-        .limit(limit)
-    ).all()
-    for conversation in due:
-        _set_status(tx, conversation, "open", at=tx.now(), viewer=None)
-        _touch(tx, conversation)
-    return len(due)
-
-
-def set_pending(tx: Tx, conversation_id: int, viewer: Viewer) -> Conversation:
+def set_pending(tx: Tx, conversation_id: int, viewer: Viewer | None, *, name: StatusName | None = None) -> Conversation:
     """The customer's turn: the clock of resolution time stands beside this in a second figure."""
     conversation = get(tx, conversation_id, viewer)
-    _set_status(tx, conversation, "pending", at=tx.now(), viewer=viewer)
+    _set_status(tx, conversation, "pending", at=tx.now(), viewer=viewer, name=name)
     current_episode(tx, conversation).pending_since = tx.now()
     _touch(tx, conversation)
     return conversation
 
 
-def resolve(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
+def resolve(tx: Tx, conversation_id: int, viewer: Viewer | None, *, name: StatusName | None = None) -> Conversation:
     """Closes the episode. Raises NotPossible where it is closed already."""
     conversation = get(tx, conversation_id, viewer)
-    _set_status(tx, conversation, "resolved", at=tx.now(), viewer=viewer)
+    _set_status(tx, conversation, "resolved", at=tx.now(), viewer=viewer, name=name)
     _touch(tx, conversation)
     return conversation
 
 
-def set_priority(tx: Tx, conversation_id: int, viewer: Viewer, priority: int) -> Conversation:
+def set_priority(tx: Tx, conversation_id: int, viewer: Viewer | None, priority: int) -> Conversation:
     """-1 low, 0 normal, 1 high."""
     if priority not in (-1, 0, 1):
         raise NotPossible("A priority is low, normal or high.")
     conversation = get(tx, conversation_id, viewer)
     if conversation.priority != priority:
-        _entry(
-            tx, conversation, "priority", tx.now(), viewer.id,
+        say(
+            tx, conversation, "priority", tx.now(), viewer.id if viewer else None,
             {"before": conversation.priority, "after": priority},
         )  # fmt: skip
         conversation.priority = priority
-        _touch(tx, conversation)
+        _touch(tx, conversation, inside=True)
     return conversation
 
 
@@ -252,39 +225,7 @@ def set_level(tx: Tx, conversation: Conversation, level: str, frustration: float
     if level not in LEVELS:
         raise NotPossible(f"“{level}” is not a level.")
     conversation.level, conversation.frustration = level, frustration
-    _touch(tx, conversation)
-
-
-def label(tx: Tx, conversation_id: int, viewer: Viewer | None, name: str, on: bool) -> None:
-    """Puts a label on, or takes it off; without a viewer it is the desk itself that does."""
-    conversation = get(tx, conversation_id, viewer)
-    name = " ".join(name.split())[:60]
-    if not name:
-        raise NotPossible("A label needs a name.")
-    found = tx.get(ConversationLabel, (conversation.id, name))
-    if on and found is None:
-        tx.add(ConversationLabel(conversation_id=conversation.id, label=name))
-        tx.flush()
-    elif not on and found is not None:
-        tx.execute(
-            delete(ConversationLabel).where(
-                ConversationLabel.conversation_id == conversation.id, ConversationLabel.label == name
-            )
-        )
-    else:
-        return
-    _entry(tx, conversation, "label", tx.now(), viewer.id if viewer else None, {"label": name, "on": on})
-    tx.announce(ConversationChanged(conversation.id, conversation.customer_id))
-
-
-def labels(tx: Tx, conversation_ids: list[int]) -> dict[int, list[str]]:
-    """The labels of conversations, by their ids."""
-    out: dict[int, list[str]] = {}
-    if conversation_ids:
-        query = select(ConversationLabel).where(ConversationLabel.conversation_id.in_(conversation_ids))
-        for row in tx.scalars(query.order_by(ConversationLabel.label)):
-            out.setdefault(row.conversation_id, []).append(row.label)
-    return out
+    _touch(tx, conversation, inside=True)
 
 
 def _set_status(
@@ -295,23 +236,33 @@ def _set_status(
     at: datetime,
     viewer: Viewer | None,
     until: datetime | None = None,
+    name: StatusName | None = None,
     aside: bool = False,
+    wrote: bool = False,
 ) -> None:
+    """`until`: when a snooze ends, and None where only a message ends it; `name`: the desk's own for it; `wrote`: a
+    message was what opened it."""
     if conversation.merged_into is not None:
         raise NotPossible(f"This conversation has been merged into #{conversation.merged_into}.")
     step = change(conversation.status, after)
     current = current_episode(tx, conversation)
     conversation.status, conversation.snoozed_until = after, until
+    conversation.status_name_id = name.id if name is not None else None
     staff_id = viewer.id if viewer else None
     detail: dict[str, Any] = {"before": step.before, "after": after, "episode": current.number}
     if until is not None:
         detail["until"] = until.isoformat()
+    if name is not None:
+        detail["name"] = name.name
     if aside:
         detail["aside"] = True
+    elif wrote and step.before == "snoozed":
+        detail["wrote"] = True
     if step.closes_episode:
         _end_pending(current, at)
         current.resolved_at, current.resolved_by = at, staff_id
         conversation.waiting_since, conversation.unread = None, 0
+        conversation.pinned_entry_id = None
         if current.first_reply_at is not None and current.first_message_at is not None:
             detail["first_reply_seconds"] = int((current.first_reply_at - current.first_message_at).total_seconds())
     if step.opens_episode:
@@ -322,7 +273,7 @@ def _set_status(
         conversation.bot = ""  # and for the bot
     if after != "pending":
         _end_pending(current, at)
-    entry = _entry(tx, conversation, "status", at, staff_id, detail)
+    entry = say(tx, conversation, "status", at, staff_id, detail)
     if after == "resolved":
         _record_fact(tx, conversation, "conversation.resolved", at, entry.id, None)
         tx.announce(ConversationResolved(conversation.customer_id, conversation.id, current.id, staff_id))
@@ -335,23 +286,6 @@ def _end_pending(current: Episode, at: datetime) -> None:
     if current.pending_since is not None:
         current.waited_for_customer += max(0.0, (at - current.pending_since).total_seconds())
         current.pending_since = None
-
-
-def _entry(
-    tx: Tx, conversation: Conversation, kind: str, at: datetime, staff_id: int | None, detail: dict[str, Any]
-) -> Any:
-    return timeline.record(
-        tx,
-        customer_id=conversation.customer_id,
-        kind=kind,
-        author="staff" if staff_id is not None else "desk",
-        occurred_at=at,
-        conversation_id=conversation.id,
-        episode_id=conversation.episode_id,
-        identity_id=conversation.reply_identity_id,
-        staff_id=staff_id,
-        detail=detail,
-    )
 
 
 def _record_fact(
@@ -376,11 +310,14 @@ def _record_fact(
     )
 
 
-def _touch(tx: Tx, conversation: Conversation) -> None:
+def _touch(tx: Tx, conversation: Conversation, *, inside: bool = False) -> None:
+    conversation.emptied = 0  # what retention took is taken; whether there is something new it finds out by itself
     conversation.urgency = urgency(
         waiting_since=conversation.waiting_since,
         last_at=conversation.last_at,
         level=conversation.level,
         priority=conversation.priority,
+        due_at=conversation.due_at,
+        due_state=conversation.due_state or "",
     )
-    tx.announce(ConversationChanged(conversation.id, conversation.customer_id))
+    tx.announce(ConversationChanged(conversation.id, conversation.customer_id, inside))

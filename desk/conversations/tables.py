@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base, BigInt
 
 
@@ -34,6 +36,13 @@ class Conversation(Base):
         Index("ix_conversations_customer", "customer_id", "last_at"),
         Index("ix_conversations_snoozed", "status", "snoozed_until", "id"),
         Index("ix_conversations_latest", "status", "last_at", "id"),
+        Index(
+            "ix_conversations_due",
+            "due_at",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
         Index("ix_conversations_linked", "linked_id"),
         Index("ix_conversations_merged", "merged_into"),
         Index(
@@ -43,6 +52,17 @@ class Conversation(Base):
             "last_at",
             sqlite_where=text("bot = 'talking'"),
             postgresql_where=text("bot = 'talking'"),
+        ),
+        # What retention walks: the oldest first that still holds something. None of those that are open stands in it.
+        Index(
+            "ix_conversations_ended",
+            "inbox_id",
+            "status",
+            "emptied",
+            "last_at",
+            "id",
+            sqlite_where=text("status IN ('resolved', 'spam')"),
+            postgresql_where=text("status IN ('resolved', 'spam')"),
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,11 +88,55 @@ class Conversation(Base):
     customer_name: Mapped[str] = mapped_column(String(200), default="")
     reply_address: Mapped[str] = mapped_column(String(320), default="")  # where an answer goes
     reply_identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    # Where it began: in a thread that it could not join, or as a part of that one. What is linked: ConversationLink.
     linked_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     # Its lines stand in that one now, and what answers it goes there.
     merged_into: Mapped[int | None] = mapped_column(BigInt)
+    # What was promised to its customer and is due next, as desk.sla told (`promise`): when, from when on it is nearly
+    # due, what (first, next, resolution), and how it stands: nothing promised (empty), running, soon, late, paused.
+    due_at: Mapped[datetime | None]
+    due_warn_at: Mapped[datetime | None]
+    due_kind: Mapped[str] = mapped_column(String(10), default="", server_default=text("''"))
+    due_state: Mapped[str] = mapped_column(String(8), default="", server_default=text("''"))
     # What the bot does here: nothing yet (empty), talking, handed_over, quiet (a person answered).
     bot: Mapped[str] = mapped_column(String(12), default="", server_default=text("''"))
+    status_name_id: Mapped[int | None] = mapped_column(BigInt)  # StatusName; one of another status shows nothing
+    # When somebody chose its inbox: answers go out from there since, wherever the customer writes.
+    moved_at: Mapped[datetime | None]
+    # The note that a colleague handed it over with: it stands at the top until somebody answers.
+    pinned_entry_id: Mapped[int | None] = mapped_column(BigInt)
+    # What a retention rule has taken: 0 nothing, 1 raw messages, 2 files as well, 3 every word. Whatever is done to the
+    # conversation sets it back, so that new words are found.
+    emptied: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class StatusName(Base):
+    """One of a desk's own names for a status ("Waiting for warehouse" for pending). What follows from a status follows
+    from the five alone. One that is retired is not offered any more; who has it keeps it."""
+
+    __tablename__ = "status_names"
+    __audit__: ClassVar[Watched] = Watched("status", ("name", "status", "position", "retired_at"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(60))
+    name_folded: Mapped[str] = mapped_column(String(120), unique=True)
+    position: Mapped[int]
+    retired_at: Mapped[datetime | None]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime]
+
+
+class ConversationLink(Base):
+    """Two conversations that have to do with each other, the lower number first. `staff_id` none: the desk itself,
+    where one began in the other."""
+
+    __tablename__ = "conversation_links"
+    one_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True, autoincrement=False)
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id"), primary_key=True, autoincrement=False, index=True
+    )
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
 
 
 class Episode(Base):
@@ -116,6 +180,21 @@ class Participant(Base):
     entry_id: Mapped[int | None] = mapped_column(BigInt)  # the last line that they came with
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who added them
     first_at: Mapped[datetime]
+
+
+class Label(Base):
+    """A label as the desk knows it. `tone` is the number of its colour, none: plain. One that is archived is offered no
+    more. One with `into_id` is a former name: whoever puts it on, a rule or a person, puts on what it became."""
+
+    __tablename__ = "labels"
+    __audit__: ClassVar[Watched] = Watched("label", ("name", "tone", "archived_at", "into_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_folded: Mapped[str] = mapped_column(String(120), unique=True)
+    tone: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("labels.id"), index=True)
+    made_at: Mapped[datetime]
 
 
 class ConversationLabel(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["number", "text", "flag", "time", "event", "any"]
@@ -56,6 +57,13 @@ CATALOG: dict[str, FactType] = {
     "conversation.reopened": _event("Conversation reopened", "the customer wrote again after it was resolved", _DESK),
     "conversation.resolved": _event("Conversation resolved", "a conversation was resolved", _DESK),
     "message.received": _event("Message", "the customer wrote a message, by any channel", _DESK),
+    "sla.breached": FactType(
+        "text",
+        "Promise missed",
+        "an answer or a solution came later than promised: first, next or resolution",
+        _DESK,
+        choices=("first", "next", "resolution"),
+    ),
     "first_response_minutes": FactType(
         "number", "First response", "how long the customer waited for the first answer of a person", _DESK, "minutes", 0
     ),
@@ -100,6 +108,46 @@ CATALOG: dict[str, FactType] = {
     "review.given": _event("Review", "the customer wrote a public review", _SENT),
 }
 
+_NOW = "the desk, as it stands at that moment"
+_LAST = "the customer's last message there"
+
+# What can be asked of one conversation and of its last message. Nobody records these: whoever looks at a conversation
+# reads them off it, so that only rules of conversations know them (`Condition.parse(…, about="conversation")`).
+CONVERSATION: dict[str, FactType] = {
+    "conversation.channel": FactType("text", "Channel", "by which the customer wrote last: email, sms, chat", _NOW),
+    "conversation.inbox": FactType("text", "Inbox", "the name of the inbox that it came to", _NOW),
+    "conversation.subject": FactType("text", "Subject", "what it is about", _NOW),
+    "conversation.status": FactType(
+        "text", "Status", "where it stands", _NOW, choices=("open", "pending", "snoozed", "resolved", "spam")
+    ),
+    "conversation.priority": FactType("text", "Priority", "how urgent", _NOW, choices=("low", "normal", "high")),
+    "conversation.assignee": FactType("text", "Assigned to", "the name of the colleague whose it is, if any", _NOW),
+    "conversation.team": FactType("text", "Team", "the name of its team, if any", _NOW),
+    "conversation.labels": FactType("text", "Labels", "its labels, with commas between them", _NOW),
+    "conversation.mood": FactType(
+        "text", "Frustration", "the level of this conversation", _NOW, choices=("calm", "strained", "frustrated")
+    ),
+    "conversation.frustration": FactType("number", "Frustration", "how strong, 0 to 1", _NOW, "", 0, 1),
+    "conversation.waiting_minutes": FactType(
+        "number", "Waiting", "how long the customer waits for an answer; unknown where nobody waits", _NOW, "minutes", 0
+    ),
+    "conversation.waiting_since": FactType("time", "Waiting", "since when the customer waits", _NOW),
+    "conversation.last_at": FactType("time", "Last words", "when somebody wrote last", _NOW),
+    "conversation.began": FactType("time", "Conversation", "when it was opened", _NOW),
+    "conversation.episode": FactType("number", "Episode", "1, and one more each time it was reopened", _NOW, "", 1),
+    "conversation.open_tasks": FactType("number", "Open tasks", "how many tasks in it are not ticked off", _NOW, "", 0),
+    "conversation.replies": FactType("number", "Answers", "how many answers of people this episode has", _NOW, "", 0),
+    "conversation.assistant": FactType(
+        "text", "Assistant", "what the bot does there, if anything", _NOW, choices=("talking", "handed_over", "quiet")
+    ),
+    "message.text": FactType("text", "Message", "its words", _LAST),
+    "message.subject": FactType("text", "Subject of the message", "its subject, where it is a mail", _LAST),
+    "message.words": FactType("number", "Length", "how many words it has", _LAST, "words", 0),
+    "message.files": FactType("number", "Files", "how many files came with it", _LAST, "", 0),
+    "message.thanks": FactType("flag", "Only thanks", "whether it says thank you and nothing else", _LAST),
+    "message.automatic": FactType("flag", "Sent by a machine", "whether a machine wrote it, such as an absence", _LAST),
+}
+
 # Families whose members need no declaration.
 OPEN: dict[str, FactType] = {
     "attribute.": FactType(
@@ -126,9 +174,10 @@ def declare(name: str, fact_type: FactType) -> None:
     CATALOG[folded] = fact_type
 
 
+@lru_cache(maxsize=2000)
 def find(name: str) -> FactType | None:
     """The type of a fact by its name in lower case, or None where nobody declared it."""
-    known = CATALOG.get(name)
+    known = CATALOG.get(name) or CONVERSATION.get(name)
     if known is not None:
         return known
     for prefix, family in OPEN.items():
@@ -140,11 +189,11 @@ def find(name: str) -> FactType | None:
 
 def suggest(name: str) -> str | None:
     """The declared name that was probably meant."""
-    close = difflib.get_close_matches(name, CATALOG, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, [*CATALOG, *CONVERSATION], n=1, cutoff=0.6)
     if close:
         return close[0]
     # "opened" for conversation.opened, "order" for order.placed
-    parts = [known for known in CATALOG if name in known.split(".")]
+    parts = [known for known in (*CATALOG, *CONVERSATION) if name in known.split(".")]
     return parts[0] if parts else None
 
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desk.facts.catalog import FactType, find, suggest
+from desk.facts.catalog import CONVERSATION, FactType, find, suggest
 from desk.facts.errors import ConditionError
-from desk.facts.syntax import OPERANDS, Elapsed, Latest, Literal_, Measure, Operand, literal_text, number_text
+from desk.facts.syntax import (
+    OPERANDS,
+    Elapsed,
+    Latest,
+    Literal_,
+    Measure,
+    Node,
+    Operand,
+    literal_text,
+    number_text,
+    operands,
+)
 
 ORDER = ("<", "<=", ">", ">=")
 _ALWAYS_KNOWN = ("count", "sum")
@@ -33,6 +44,17 @@ def known_fact(name: str, at: int) -> FactType:
         f"what happens in your own product “event.{name}”.",
         at,
     )
+
+
+def refuse_conversation(node: Node, text: str) -> None:
+    """Raises ConditionError where a condition over a customer asks for something of one conversation."""
+    for operand in operands(node):
+        if operand.name in CONVERSATION:
+            raise ConditionError(
+                f"“{operand.name}” is of one conversation, and this is about a customer: only rules of conversations "
+                "can ask for it.",
+                max(0, text.lower().find(operand.name)),
+            )
 
 
 def sort_of(operand: Operand) -> Sort:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from desk.facts import evaluate as how
+from desk.facts.checks import refuse_conversation
 from desk.facts.evidence import Evidence, evidence
-from desk.facts.parser import parse
-from desk.facts.syntax import All, Elapsed, InStage, Measure, Node, Unless, operands
+from desk.facts.parser import NOWHERE, Segments, parse
+from desk.facts.syntax import All, Elapsed, InStage, Measure, Node, Unless, named, numbered, operands
 from desk.facts.view import FactView
 
+About = Literal["customer", "conversation"]
 MOST_LOOKS = 400  # evaluations that held_since may cost
 
 
@@ -30,13 +33,27 @@ class Condition:
     names: frozenset[str] = field(compare=False, repr=False)  # the facts it looks at
 
     @classmethod
-    def parse(cls, text: str) -> Condition:
-        """Reads the language of docs/conditions.md. Raises ConditionError(sentence, position)."""
-        node = parse(text)
+    def parse(cls, text: str, segments: Segments = NOWHERE, *, about: About = "customer") -> Condition:
+        """Reads the language of docs/conditions.md. `segments` says what a segment's name means: a Shelf; without one
+        no segment can be named. `about` a conversation, it may ask for that one's facts too. Raises
+        ConditionError(sentence, position)."""
+        node = parse(text, segments)
+        if about == "customer":
+            refuse_conversation(node, text)
         return cls(node, _names(node))
 
     def __str__(self) -> str:
         return str(self.node)
+
+    @property
+    def kept(self) -> str:
+        """The text to store: segments by their numbers, so that one that gets another name is still meant."""
+        return str(numbered(self.node))
+
+    @property
+    def segments(self) -> dict[int, str]:
+        """The segments that it names itself, by number, with their names."""
+        return {one.id: one.name for one in named(self.node)}
 
     def holds(self, view: FactView, at: datetime) -> bool:
         """Whether it holds as of `at`. What cannot be known does not hold."""

@@ -21,6 +21,7 @@ from desk.facts.syntax import (
     AnyOf,
     Compare,
     Elapsed,
+    InSegment,
     InStage,
     Latest,
     Leaf,
@@ -72,6 +73,8 @@ def truth(node: Node, view: FactView, at: datetime) -> Truth:
             if one is None:
                 answer = None
         return answer
+    if isinstance(node, InSegment):
+        return inside(node, view, at)
     if isinstance(node, Not):
         one = truth(node.part, view, at)
         return None if one is None else not one
@@ -84,6 +87,13 @@ def truth(node: Node, view: FactView, at: datetime) -> Truth:
             return None
         return (True in fits) is not node.negated
     return exists(node.left, view, at) is not node.negated
+
+
+def inside(node: InSegment, view: FactView, at: datetime) -> bool:
+    """Whether the condition of a segment holds. Never unknown: of whom nothing is known is not in it."""
+    if not node.known:
+        raise LookupError(f"{node} was read without the segments of the desk: hand Condition.parse a Shelf")
+    return node.means is not None and truth(node.means, view, at) is True
 
 
 def _compare(node: Compare, view: FactView, at: datetime) -> Truth:

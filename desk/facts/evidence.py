@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.facts.catalog import FactType, find
-from desk.facts.evaluate import elapsed_from, truth, value_of, within
+from desk.facts.evaluate import elapsed_from, inside, truth, value_of, within
 from desk.facts.syntax import (
     OPERANDS,
     All,
@@ -15,6 +15,7 @@ from desk.facts.syntax import (
     AnyOf,
     Compare,
     Elapsed,
+    InSegment,
     IsKnown,
     Latest,
     Leaf,
@@ -28,6 +29,7 @@ from desk.facts.syntax import (
 from desk.facts.view import FactValue, FactView, Known
 
 MOST_ENTRIES = 10
+MOST_REASONS = 4  # of one segment, in its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,29 @@ def evidence(node: Node, view: FactView, at: datetime) -> tuple[Evidence, ...]:
     """The facts that decide the answer at `at`, each once, in the order of the condition."""
     found: dict[tuple[str, str], Evidence] = {}
     for leaf in _deciding(node, view, at):
-        for one in _of_leaf(leaf, view, at):
+        told = [_of_segment(leaf, view, at)] if isinstance(leaf, InSegment) else _of_leaf(leaf, view, at)
+        for one in told:
             found.setdefault((one.fact, one.shown), one)
     return tuple(found.values())
 
 
-def _deciding(node: Node, view: FactView, at: datetime) -> list[Leaf]:
-    """The comparisons that made the answer what it is."""
+def _of_segment(node: InSegment, view: FactView, at: datetime) -> Evidence:
+    """In or not in a segment, with the facts that make it so in the same line."""
+    holds = inside(node, view, at)
+    because = evidence(node.means, view, at) if node.means is not None else ()
+    reasons = "; ".join(one.shown for one in because[:MOST_REASONS])
+    if node.means is None:
+        reasons = "it is no more"
+    shown = f"{'In' if holds else 'Not in'} segment {node.name or f'#{node.id}'}"
+    entries = tuple(dict.fromkeys(entry for one in because for entry in one.entry_ids))[:MOST_ENTRIES]
+    newest = max((one.occurred_at for one in because if one.occurred_at is not None), default=None)
+    first = entries[0] if entries else None
+    shown += f" because {reasons}" if reasons else ""
+    return Evidence(f"segment:{node.id}", shown, holds, first, newest, entries)
+
+
+def _deciding(node: Node, view: FactView, at: datetime) -> list[Leaf | InSegment]:
+    """The comparisons, and the segments, that made the answer what it is."""
     if isinstance(node, Not):
         return _deciding(node.part, view, at)
     if isinstance(node, (All, AnyOf)):

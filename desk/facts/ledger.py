@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from desk.facts.attributes import FAMILY, check_attribute
-from desk.facts.catalog import LONGEST_NAME, NAME, find, suggest
+from desk.facts.catalog import CONVERSATION, LONGEST_NAME, NAME, find, suggest
 from desk.facts.errors import FactError
 from desk.facts.moving import STAY
 from desk.facts.tables import Fact
@@ -85,6 +85,8 @@ def check(name: str, value: FactValue | int, occurred_at: datetime) -> FactValue
     if declared is None or not NAME.match(name) or len(name) > LONGEST_NAME:
         guess = suggest(name)
         raise FactError(f"There is no fact called “{name}”.{f' Did you mean “{guess}”?' if guess else ''}")
+    if name in CONVERSATION:
+        raise FactError(f"{name} is read off a conversation, and never recorded.")
     if occurred_at.tzinfo is None:
         raise FactError(f"{name} happened at a time without a zone: {occurred_at.isoformat()}")
     number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from desk.facts import checks
 from desk.facts.catalog import find
 from desk.facts.errors import ConditionError
@@ -13,6 +15,7 @@ from desk.facts.syntax import (
     AnyOf,
     Compare,
     Elapsed,
+    InSegment,
     InStage,
     IsKnown,
     Latest,
@@ -38,9 +41,32 @@ _PHRASES = {("at", "least"): ">=", ("at", "most"): "<=", ("more", "than"): ">", 
 _UNIT_WORDS = {unit: unit for unit in UNITS} | {f"{unit}s": unit for unit in UNITS}
 
 
-def parse(text: str) -> Node:
+class Segments(Protocol):
+    """Whoever knows the saved segments; desk.facts.shelf has the one of a whole desk."""
+
+    def by_name(self, name: str, at: int) -> InSegment:
+        """Raises ConditionError for a name that no segment has."""
+
+    def by_number(self, number: int, at: int) -> InSegment:
+        """By the number under which a reference is kept. May raise ConditionError."""
+
+
+class _Nowhere:
+    """Where no segments are known: a name means nothing, and a number stays one."""
+
+    def by_name(self, name: str, at: int) -> InSegment:
+        raise ConditionError(f"No segment can be named here, “{name}” neither.", at)
+
+    def by_number(self, number: int, at: int) -> InSegment:
+        return InSegment(number, "", known=False)
+
+
+NOWHERE: Segments = _Nowhere()
+
+
+def parse(text: str, segments: Segments = NOWHERE) -> Node:
     """The condition as a tree. Raises ConditionError with a sentence and the place."""
-    return _Parser(cut(text)).whole()
+    return _Parser(cut(text), segments).whole()
 
 
 def canonical(node: Node) -> Node:
@@ -65,8 +91,9 @@ def _joined(kind: type[All] | type[AnyOf], parts: list[Node]) -> Node:
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], segments: Segments) -> None:
         self._tokens = tokens
+        self._segments = segments
         self._next = 0
         self._depth = 0
 
@@ -161,7 +188,22 @@ class _Parser:
         self._depth -= 1
         return node
 
+    def _segment(self) -> InSegment:
+        """`segment "VIP"`, or the number under which that is kept."""
+        token = self._take()
+        if token.kind == "text":
+            return self._segments.by_name(token.text, token.at)
+        if token.kind == "sign" and token.text == "#":
+            number = self._take()
+            if number.kind == "number" and number.text.isdigit():
+                return self._segments.by_number(int(number.text), token.at)
+        if token.kind == "word" and token.text not in _RESERVED:
+            raise ConditionError(f'Put the name of a segment in quotes: segment "{token.raw}".', token.at)
+        raise ConditionError('After “segment” comes the name of one in quotes, such as segment "VIP".', token.at)
+
     def _comparison(self) -> Node:
+        if self._if("segment") or self._if("in", "segment"):
+            return self._segment()
         start = self._now
         left = self._operand()
         token = self._now

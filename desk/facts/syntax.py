@@ -145,11 +145,25 @@ class IsKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class InSegment:
+    """Being in a saved segment. `means` is that segment's own condition as it stands now; None where the segment is no
+    more, so that nobody is in it, or where whoever read the text knew no segments (then `known` is False)."""
+
+    id: int
+    name: str
+    means: Node | None = None
+    known: bool = True
+
+    def __str__(self) -> str:
+        return f"segment {literal_text(self.name)}" if self.name else f"segment #{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     part: Node
 
     def __str__(self) -> str:
-        return f"not ({self.part})"
+        return f"not {self.part}" if isinstance(self.part, InSegment) else f"not ({self.part})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +200,15 @@ class Unless:
 
 
 Leaf = Compare | Among | IsKnown
-Node = Compare | Among | IsKnown | Not | All | AnyOf | Unless
+Node = Compare | Among | IsKnown | InSegment | Not | All | AnyOf | Unless
 
 
 def leaves(node: Node) -> list[Leaf]:
-    """Every comparison of a condition, from left to right."""
+    """Every comparison of a condition, from left to right; for a segment those of its own condition."""
     if isinstance(node, Not):
         return leaves(node.part)
+    if isinstance(node, InSegment):
+        return [] if node.means is None else leaves(node.means)
     if isinstance(node, (All, AnyOf)):
         return [leaf for part in node.parts for leaf in leaves(part)]
     if isinstance(node, Unless):
@@ -208,3 +224,29 @@ def operands(node: Node) -> list[Operand]:
         if isinstance(leaf, Compare) and isinstance(leaf.right, OPERANDS):
             found.append(leaf.right)
     return found
+
+
+def named(node: Node) -> list[InSegment]:
+    """The segments that a condition names itself, from left to right; not those that they name in turn."""
+    if isinstance(node, Not):
+        return named(node.part)
+    if isinstance(node, (All, AnyOf)):
+        return [one for part in node.parts for one in named(part)]
+    if isinstance(node, Unless):
+        return named(node.main) + named(node.exception)
+    return [node] if isinstance(node, InSegment) else []
+
+
+def numbered(node: Node) -> Node:
+    """The same with segments by their numbers, as it is kept: a segment that gets another name is still meant."""
+    if isinstance(node, InSegment):
+        return InSegment(node.id, "")
+    if isinstance(node, Not):
+        return Not(numbered(node.part))
+    if isinstance(node, All):
+        return All(tuple(numbered(part) for part in node.parts))
+    if isinstance(node, AnyOf):
+        return AnyOf(tuple(numbered(part) for part in node.parts))
+    if isinstance(node, Unless):
+        return Unless(numbered(node.main), numbered(node.exception))
+    return node

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Boolean, Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base, BigInt
 
 
@@ -37,6 +38,9 @@ class Attribute(Base):
     nobody declared goes on working; a retired one keeps its facts and is offered no more."""
 
     __tablename__ = "attributes"
+    __audit__: ClassVar[Watched] = Watched(
+        "attribute", ("label", "kind", "choices", "description", "shown", "retired_at"), title="label"
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(60), unique=True)  # without the family's prefix
     label: Mapped[str] = mapped_column(String(80))

@@ -15,7 +15,7 @@ TokenKind = Literal["word", "number", "text", "sign", "end"]
 
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "'": "'", "‘": "’"}  # what word processors make of a quote
 _SIGNS = {"==": "=", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!=", "=<": "<=", "=>": ">="}
-_SIGN = re.compile(r"<=|>=|=<|=>|<>|!=|==|[<>=≤≥≠(),]")
+_SIGN = re.compile(r"<=|>=|=<|=>|<>|!=|==|[<>=≤≥≠(),#]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _WORD = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 _SPACE = re.compile(r"\s+")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, func, or_, select, text
 
 from desk.files import Blobs
-from desk.intake.tables import Arrival
+from desk.intake.tables import KEPT_ASIDE, Arrival
 from desk.store import Tx
 
 BATCH = 200
@@ -59,6 +60,26 @@ def erase_these(tx: Tx, files: Blobs, arrival_ids: Sequence[int]) -> int:
     """Erases raw messages by their numbers."""
     query = select(Arrival).where(Arrival.id.in_(list(arrival_ids)), Arrival.raw_sha256 != "")
     return _blank(tx, files, list(tx.scalars(query)))
+
+
+ENDS = ("duplicate", "automatic", "bounce", "discarded")  # nobody decides about these any more
+ASIDE = ("quarantined", "blocked")
+
+
+def old(tx: Tx, inbox_id: int | None, state: str, before: datetime, limit: int = 200) -> list[tuple[int, int]]:
+    """Raw messages (number, bytes) of an inbox, or of none, that became no line and came before a time, the oldest
+    first. What was erased is none of them."""
+    query = select(Arrival.id, Arrival.size, Arrival.arrived_at).where(
+        text(KEPT_ASIDE), Arrival.inbox_id == inbox_id, Arrival.state == state, Arrival.raw_sha256 != ""
+    )
+    rows = tx.execute(query.order_by(Arrival.id).limit(limit)).all()
+    return [(number, size) for number, size, at in rows if at < before]  # they are numbered as they come
+
+
+def count_raw(tx: Tx, entry_ids: Sequence[int]) -> int:
+    """How many of the raw messages that became these lines are kept."""
+    query = select(func.count()).select_from(Arrival)
+    return tx.scalar(query.where(Arrival.entry_id.in_(list(entry_ids)), Arrival.raw_sha256 != "")) or 0
 
 
 def _blank(tx: Tx, files: Blobs, rows: Sequence[Any]) -> int:

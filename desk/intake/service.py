@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func, select, update
 
+from desk import audit
 from desk.files import Blobs
 from desk.intake.tables import Arrival
 from desk.jobs import enqueue
@@ -108,6 +109,7 @@ def release(tx: Tx, arrival_id: int, inbox_id: int, staff_id: int) -> None:
     row.inbox_id, row.state, row.settled_by = inbox_id, "waiting", staff_id
     row.envelope = row.envelope | {"released": True}
     tx.flush()
+    audit.note(tx, "held", row.id, "", what="done", after={"released": inbox_id}, staff_id=staff_id)
     enqueue(tx, "inbound.take", {"arrival_id": row.id}, key=f"take:{row.id}", priority=1)
 
 
@@ -118,3 +120,4 @@ def discard(tx: Tx, arrival_id: int, staff_id: int) -> None:
         raise ValueError("This one is no longer in quarantine.")
     row.state, row.settled_at, row.settled_by = "discarded", tx.now(), staff_id
     tx.flush()
+    audit.note(tx, "held", row.id, "", what="done", after={"discarded": True}, staff_id=staff_id)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
 
+KEPT_ASIDE = "state IN ('duplicate', 'automatic', 'bounce', 'quarantined', 'blocked', 'discarded') AND raw_sha256 <> ''"
+
 
 class Arrival(Base):
     """One raw message, from the moment it was accepted to what became of it.
@@ -28,6 +30,16 @@ class Arrival(Base):
             "id",
             sqlite_where=text("block_id IS NOT NULL"),
             postgresql_where=text("block_id IS NOT NULL"),
+        ),
+        # What became no line and still has its file: what retention takes, the oldest first. A message that was taken
+        # in never stands in it.
+        Index(
+            "ix_arrivals_loose",
+            "inbox_id",
+            "state",
+            "id",
+            sqlite_where=text(KEPT_ASIDE),
+            postgresql_where=text(KEPT_ASIDE),
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,8 @@
 """Jobs as rows in the caller's transaction."""
 
 from desk.jobs.queue import (
+    FILES_AGAIN,
+    FILES_BEAT,
     LEASE,
     Leased,
     LeaseLost,
@@ -18,12 +20,15 @@ from desk.jobs.queue import (
     next_due,
     prune,
     put_off,
+    put_off_counts,
     release_leases,
     renew,
     retry,
 )
 
 __all__ = [
+    "FILES_AGAIN",
+    "FILES_BEAT",
     "LEASE",
     "LeaseLost",
     "Leased",
@@ -41,6 +46,7 @@ __all__ = [
     "next_due",
     "prune",
     "put_off",
+    "put_off_counts",
     "release_leases",
     "renew",
     "retry",

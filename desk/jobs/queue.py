@@ -21,6 +21,9 @@ from desk.signals import JobHanded, JobsWaiting
 from desk.store import Tx
 
 LEASE = timedelta(seconds=60)
+FILES_AGAIN = timedelta(seconds=30)  # until a job that needs a file looks for its store again
+FILES_BEAT = "files answer"  # the periodic task whose state says whether the store of files does
+PUT_OFF = "put off: "  # how the error of a job begins that waits for what is away
 BACK_OFF = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800]  # seconds after the 1st, 2nd, … failure
 KEEP_DONE = timedelta(days=2)
 
@@ -203,9 +206,17 @@ def put_off(tx: Tx, job: Leased, error: str, until: datetime) -> None:
         select(Job).where(Job.id == job.id, Job.state == "leased", Job.lease_by == job.lease_by).with_for_update()
     )
     if row is not None and row.attempts == job.attempts:
-        row.error, row.attempts = error[:4000], row.attempts - 1
+        row.error, row.attempts = f"{PUT_OFF}{error}"[:4000], row.attempts - 1
         row.state, row.run_at, row.lease_by, row.lease_until = "ready", until, None, None
         tx.flush()
+
+
+def put_off_counts(tx: Tx, most: int) -> dict[str, int]:
+    """How many jobs of each task were put off and wait still; counting stops at `most` in all."""
+    waiting = Job.state.in_(("ready", "leased")), Job.error.startswith(PUT_OFF)
+    found = select(Job.task).where(*waiting).limit(most).subquery()
+    rows = tx.execute(select(found.c.task, func.count()).group_by(found.c.task))
+    return {row[0]: row[1] for row in rows}
 
 
 def fail(tx: Tx, job: Leased, error: str, *, retry_at: datetime | None = None, final: bool = False) -> bool:

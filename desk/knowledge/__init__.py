@@ -2,6 +2,7 @@
 
 from desk.knowledge.erasing import erase_votes
 from desk.knowledge.markdown import Block, Heading, Page, blocks, page, plain
+from desk.knowledge.offering import Offered, offer
 from desk.knowledge.reading import (
     STATES,
     Published,
@@ -10,6 +11,7 @@ from desk.knowledge.reading import (
     counts,
     digest,
     families,
+    live,
     locales,
     published,
     some,
@@ -50,6 +52,7 @@ __all__ = [
     "Helped",
     "Hit",
     "Meanwhile",
+    "Offered",
     "Page",
     "Published",
     "add_example",
@@ -68,8 +71,10 @@ __all__ = [
     "family",
     "fold",
     "helped",
+    "live",
     "locales",
     "missed",
+    "offer",
     "often_helpful",
     "page",
     "places",

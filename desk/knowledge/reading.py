@@ -151,6 +151,12 @@ def published(
     return [_published(row) for row in tx.execute(query.order_by(Article.topic, Article.id).limit(limit))]
 
 
+def live(tx: Tx, article_id: int, brand_id: int | None = None) -> Published | None:
+    """One article as readers of a brand get it; None where they get none."""
+    row = tx.execute(_live_query().where(readable(brand_id), Article.id == article_id)).first()
+    return _published(row) if row is not None else None
+
+
 def locales(tx: Tx, brand_id: int | None = None) -> list[str]:
     """The languages in which there is something to read."""
     query = select(Article.locale).where(readable(brand_id)).distinct().order_by(Article.locale)

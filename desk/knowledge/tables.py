@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base, BigInt
 
 # Found by what they begin with, which needs byte order: PostgreSQL's other collations would not use the index.
@@ -22,6 +23,11 @@ class Article(Base):
     """
 
     __tablename__ = "articles"
+    __audit__: ClassVar[Watched] = Watched(
+        "article",
+        ("title", "body", "topic", "visibility", "locale", "brand_id", "examples", "live_version"),
+        title="title",
+    )
     __table_args__ = (
         Index("ix_articles_changed", "updated_at", "id"),
         Index("ix_articles_live", "locale", "live_version"),

@@ -4,7 +4,15 @@ from desk.lifecycle.definition import Definition, ModelError, Rule, Stage
 from desk.lifecycle.dryrun import dry_run
 from desk.lifecycle.erasing import erase
 from desk.lifecycle.joining import restore, withdraw
-from desk.lifecycle.models import definition_of, install_templates, publish, published, save, versions
+from desk.lifecycle.models import (
+    definition_of,
+    install_templates,
+    publish,
+    published,
+    save,
+    segment_changed,
+    versions,
+)
 from desk.lifecycle.reading import dump_yaml, load_yaml, read, read_yaml
 from desk.lifecycle.service import (
     BY_HAND,
@@ -48,6 +56,7 @@ __all__ = [
     "read_yaml",
     "restore",
     "save",
+    "segment_changed",
     "stage_of",
     "versions",
     "why",

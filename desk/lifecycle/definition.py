@@ -113,8 +113,18 @@ class Definition(Named):
             return "sideways"
         return "forward" if new.order > old.order else "backward"
 
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in a YAML file and in the database; what `reading.read` takes. Empty fields are left out."""
+    @cached_property
+    def segments(self) -> dict[int, str]:
+        """The segments that its conditions name, by number, with their names."""
+        return {number: name for rule in self.rules for number, name in rule.when.segments.items()}
+
+    def as_json(self, *, kept: bool = True) -> dict[str, Any]:
+        """What `reading.read` takes. In the database it is `kept`, with segments by their numbers; in a YAML file they
+        stand by their names. Empty fields are left out."""
+
+        def text(condition: Condition) -> str:
+            return condition.kept if kept else str(condition)
+
         return _full(
             {
                 "key": self.key,
@@ -122,7 +132,7 @@ class Definition(Named):
                 "names": self.names,
                 "description": self.description,
                 "rank": self.rank,
-                "applies": str(self.applies) if self.applies else None,
+                "applies": text(self.applies) if self.applies else None,
                 "entry": self.entry,
                 "review_every_days": self.review_every_days,
                 "stages": [
@@ -151,7 +161,7 @@ class Definition(Named):
                             "names": rule.names,
                             "from": list(rule.sources) or "any",
                             "to": rule.to,
-                            "when": str(rule.when),
+                            "when": text(rule.when),
                             "priority": rule.priority,
                             "min_days_in_stage": rule.min_days_in_stage or None,
                         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from desk import facts
+from desk import facts, segments
 from desk.lifecycle import reading
 from desk.lifecycle.definition import Definition
 from desk.lifecycle.models import published
@@ -25,7 +25,7 @@ def dry_run(
     """Who would move, from where to where: {"model", "version", "customers": looked at, "moving": how many would move,
     "moves": [{"from": stage or null, "to", "rules": [key…], "count", "customers": [id…]}]}, most first. A stage of
     another model is written "model/stage". `progress` is told how many were looked at. Raises ModelError."""
-    definition = given if isinstance(given, Definition) else reading.read(given)
+    definition = given if isinstance(given, Definition) else reading.read(given, segments.shelf(tx, lenient=False))
     current, model = _as_if_published(tx, definition)
     now = tx.now()
     found: dict[tuple[str | None, str], dict[str, Any]] = {}
@@ -72,7 +72,7 @@ def _as_if_published(tx: Tx, definition: Definition) -> tuple[Current, StageMode
         published_at=tx.now(),
     )
     others = [row for row in rows if row.key != definition.key]
-    return Current.of(sorted([*others, draft], key=lambda row: (row.rank, row.key))), draft
+    return Current.asked(tx, sorted([*others, draft], key=lambda row: (row.rank, row.key))), draft
 
 
 def _said(standing: tuple[str, str], key: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from desk import facts
+from desk import facts, segments
 from desk.jobs import enqueue
 from desk.lifecycle import reading
 from desk.lifecycle.definition import Definition, ModelError
@@ -22,9 +22,22 @@ FIRST = "commerce"  # followed from the first day on, until somebody publishes a
 BATCH = 500
 
 
-def definition_of(model: StageModel) -> Definition:
-    """The content of a version: its stages with names and criteria, its rules with their conditions."""
-    return reading.stored(model.definition)
+STAGES = "stages"  # by which segments know who uses them
+
+
+def definition_of(model: StageModel, shelf: facts.Shelf | None = None) -> Definition:
+    """The content of a version: its stages with names and criteria, its rules with their conditions. To ask conditions
+    that name segments, hand it the `shelf` of these."""
+    return reading.stored(model.definition, shelf)
+
+
+def to_ask(tx: Tx, models: Sequence[StageModel]) -> tuple[list[Definition], list[facts.Shelved]]:
+    """Their contents with what the segments that they name mean now, and all these segments."""
+    if not any(reading.names_segments(model.definition) for model in models):
+        return [definition_of(model) for model in models], []
+    shelf = segments.shelf(tx)
+    read = [definition_of(model, shelf) for model in models]
+    return read, shelf.reached(number for definition in read for number in definition.segments)
 
 
 def published(tx: Tx) -> list[StageModel]:
@@ -39,14 +52,15 @@ def versions(tx: Tx, key: str | None = None) -> list[StageModel]:
     return list(tx.scalars(query if key is None else query.where(StageModel.key == key)))
 
 
-def digest(models: list[StageModel]) -> str:
-    """Tells whether other models were published since."""
-    return hashlib.sha256(" ".join(f"{model.key}:{model.version}" for model in models).encode()).hexdigest()[:32]
+def digest(models: list[StageModel], meanings: Iterable[facts.Shelved] = ()) -> str:
+    """Tells whether other models were published since, or segments that they name have got another meaning."""
+    said = [f"{model.key}:{model.version}" for model in models] + [f"{one.id}:{one.text}" for one in meanings]
+    return hashlib.sha256(" ".join(said).encode()).hexdigest()[:32]
 
 
 def save(tx: Tx, given: Mapping[str, Any] | Definition) -> StageModel:
     """Keeps a checked model as the next version of its key, as a draft. Raises ModelError."""
-    definition = given if isinstance(given, Definition) else reading.read(given)
+    definition = given if isinstance(given, Definition) else reading.read(given, segments.shelf(tx, lenient=False))
     newest = tx.scalar(select(func.max(StageModel.version)).where(StageModel.key == definition.key)) or 0
     return _add(tx, definition, newest + 1)
 
@@ -61,23 +75,44 @@ def publish(tx: Tx, model_id: int) -> StageModel:
     if model.state == "published":
         return model
     now = tx.now()
-    tx.execute(
-        update(StageModel)
-        .where(StageModel.key == model.key, StageModel.state == "published")
-        .values(state="retired")
-        .execution_options(synchronize_session="fetch")
-    )
+    before = StageModel.key == model.key, StageModel.state == "published"
+    for retired in tx.scalars(select(StageModel.id).where(*before)).all():
+        segments.note_uses(tx, STAGES, str(retired), "", ())
+    retire = update(StageModel).where(*before).values(state="retired")
+    tx.execute(retire.execution_options(synchronize_session="fetch"))
+    _note(tx, model, definition)
     model.state, model.published_at = "published", now
     model.review_on = now + timedelta(days=definition.review_every_days)
     tx.flush()
+    _look_again(tx)
+    _consider_unstaged(tx)
+    return model
+
+
+def segment_changed(tx: Tx, segment_id: int) -> None:
+    """Looks at everybody again soon where a rule in force names this segment, or one that names it."""
+    _, named = to_ask(tx, published(tx))
+    if any(row.id == segment_id for row in named):
+        _look_again(tx)
+
+
+def _look_again(tx: Tx) -> None:
+    now = tx.now()
     tx.execute(
         update(CustomerStage)
         .where((CustomerStage.due_at.is_(None)) | (CustomerStage.due_at > now))
         .values(due_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    _consider_unstaged(tx)
-    return model
+
+
+def _note(tx: Tx, model: StageModel, definition: Definition) -> None:
+    """What a version names cannot be taken away while it is a draft or in force."""
+    label = f"version {model.version} of the stage model “{model.name}”"
+    try:
+        segments.note_uses(tx, STAGES, str(model.id), label, definition.segments)
+    except LookupError as gone:
+        raise ModelError(["A segment that a rule names has been removed: write the rule anew."]) from gone
 
 
 def install_templates(tx: Tx) -> list[StageModel]:
@@ -109,6 +144,8 @@ def _add(tx: Tx, definition: Definition, version: int) -> StageModel:
     )
     tx.add(model)
     tx.flush()
+    if definition.segments:
+        _note(tx, model, definition)
     return model
 
 
@@ -129,4 +166,15 @@ def _consider_unstaged(tx: Tx) -> None:
                 )
 
 
-__all__ = ["ModelError", "definition_of", "digest", "install_templates", "publish", "published", "save", "versions"]
+__all__ = [
+    "ModelError",
+    "definition_of",
+    "digest",
+    "install_templates",
+    "publish",
+    "published",
+    "save",
+    "segment_changed",
+    "to_ask",
+    "versions",
+]

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 
-from desk.facts import Condition, ConditionError
+from desk.facts import Condition, ConditionError, Shelf, Shelved, shelf_of
 from desk.lifecycle.definition import Definition, ModelError, Rule, Stage, StageKind
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
@@ -49,14 +49,15 @@ _RULE = ("key", "name", "names", "from", "to", "when", "priority", "min_days_in_
 _KINDS = ("forward", "lapsed", "exit")
 
 
-def read(given: Any) -> Definition:
-    """A checked Definition from nested dicts and lists. Raises ModelError with every problem that it finds."""
-    return _Reader().model(given)
+def read(given: Any, shelf: Shelf | None = None) -> Definition:
+    """A checked Definition from nested dicts and lists; its rules can name the segments of `shelf`. Raises ModelError
+    with every problem that it finds."""
+    return _Reader(shelf).model(given)
 
 
-def read_yaml(text: str) -> Definition:
+def read_yaml(text: str, shelf: Shelf | None = None) -> Definition:
     """The same from a YAML file's text. Raises ModelError."""
-    return read(load_yaml(text))
+    return read(load_yaml(text), shelf)
 
 
 def load_yaml(text: str) -> Any:
@@ -85,22 +86,30 @@ def _refuse_tricks(text: str) -> None:
 
 def dump_yaml(definition: Definition) -> str:
     """The YAML file of a model; reads back as itself."""
-    return yaml.safe_dump(definition.as_json(), allow_unicode=True, sort_keys=False, width=110)
+    return yaml.safe_dump(definition.as_json(kept=False), allow_unicode=True, sort_keys=False, width=110)
 
 
-def stored(definition: Mapping[str, Any]) -> Definition:
-    """A Definition from a stage_models row. Conditions are read once for each content."""
-    return _stored(json.dumps(definition, sort_keys=True))
+def stored(definition: Mapping[str, Any], shelf: Shelf | None = None) -> Definition:
+    """A Definition from a stage_models row. Conditions are read once for each content; without a `shelf` those that
+    name a segment can be shown but not asked."""
+    text = json.dumps(definition, sort_keys=True)
+    return _stored(text, shelf.rows if shelf is not None and names_segments(definition) else None)
+
+
+def names_segments(definition: Mapping[str, Any]) -> bool:
+    """Whether a rule of a stage_models row names a segment."""
+    return any("segment #" in rule.get("when", "") for rule in definition.get("rules", ()))
 
 
 @lru_cache(maxsize=64)
-def _stored(text: str) -> Definition:
-    return read(json.loads(text))
+def _stored(text: str, rows: tuple[Shelved, ...] | None) -> Definition:
+    return read(json.loads(text), None if rows is None else shelf_of(rows, lenient=True))
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
         self.problems: list[str] = []
+        self.shelf = shelf
 
     def model(self, given: Any) -> Definition:
         if not isinstance(given, Mapping):
@@ -135,6 +144,11 @@ class _Reader:
         elif keys and definition.entry not in keys:
             self.say(f"The entry “{definition.entry}” is no stage of this model.{_meant(definition.entry, keys)}")
         if definition.applies:
+            for name in definition.applies.segments.values():
+                self.say(
+                    f"Who the model is for may only depend on attributes, not on the segment “{name}”: a segment can "
+                    f"come to ask for something else."
+                )
             for name in sorted(definition.applies.names):
                 if not name.startswith("attribute."):
                     self.say(
@@ -325,7 +339,7 @@ class _Reader:
             self.say(f"The condition of {what} is missing.")
             return None
         try:
-            return Condition.parse(given)
+            return Condition.parse(given) if self.shelf is None else Condition.parse(given, self.shelf)
         except ConditionError as error:
             self.say(f"The condition of {what}: {error}")
             return None

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from desk import facts, people, timeline
 from desk.agents import Viewer
-from desk.facts import FactView
+from desk.facts import FactView, Shelved
 from desk.lifecycle.definition import Definition
 from desk.lifecycle.engine import TICK, Move, Standing, Walk, holding, walk
-from desk.lifecycle.models import definition_of, digest, published
+from desk.lifecycle.models import definition_of, digest, published, to_ask
 from desk.lifecycle.tables import CustomerStage, StageModel, Transition
 from desk.signals import StageChanged
 from desk.store import Tx
@@ -39,14 +39,19 @@ class Current:
     definitions: tuple[Definition, ...]
     digest: str
     names: frozenset[str]
-    newest: datetime | None  # when the last one was published
+    newest: datetime | None  # when the last one was published, or a segment that one names was changed
 
     @classmethod
-    def of(cls, rows: Sequence[StageModel], definitions: Sequence[Definition] | None = None) -> Current:
-        read = tuple(definitions or (definition_of(row) for row in rows))
+    def asked(cls, tx: Tx, rows: Sequence[StageModel]) -> Current:
+        """With what the segments that they name mean now."""
+        return cls.of(rows, *to_ask(tx, rows))
+
+    @classmethod
+    def of(cls, rows: Sequence[StageModel], read: Sequence[Definition], meanings: Sequence[Shelved] = ()) -> Current:
         names = frozenset(name for definition in read for name in definition.fact_names)
-        newest = max((row.published_at for row in rows if row.published_at), default=None)
-        return cls(tuple(rows), read, digest(list(rows)), names, newest)
+        times = [row.published_at for row in rows] + [one.changed_at for one in meanings]
+        newest = max((time for time in times if time is not None), default=None)
+        return cls(tuple(rows), tuple(read), digest(list(rows), meanings), names, newest)
 
     def row(self, key: str) -> StageModel | None:
         return next((row for row in self.rows if row.key == key), None)
@@ -56,7 +61,7 @@ def consider(tx: Tx, customer_id: int, at: datetime | None = None) -> Transition
     """Moves a customer as far as their facts say by now (or `at`); gives the last transition, or None where all stays
     as it is. Asked again without new facts, it changes nothing."""
     customer_id = people.current_id(tx, customer_id)  # who was joined with another has no stage of their own
-    current = Current.of(published(tx))
+    current = Current.asked(tx, published(tx))
     if not current.rows:
         return None
     until = at or tx.now()
@@ -114,12 +119,12 @@ def move(tx: Tx, customer_id: int, to: str, viewer: Viewer, reason: str) -> Tran
     """Moves a customer by hand. Rules that held at that moment keep still until they have been untrue once, so that
     nobody's decision is taken back at once. Raises MoveError."""
     consider(tx, customer_id)
-    current = Current.of(published(tx))
+    current = Current.asked(tx, published(tx))
     row = tx.get(CustomerStage, customer_id, with_for_update=True, populate_existing=True)
     model = current.row(row.model_key) if row else None
     if row is None or model is None:
         raise MoveError("No stage model applies to this customer.")
-    definition = definition_of(model)
+    definition = next(one for one in current.definitions if one.key == model.key)
     if to not in definition.by_key:
         raise MoveError(f"“{to}” is no stage of {definition.name}.")
     if to == row.stage:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base, BigInt
 
 
@@ -15,6 +16,7 @@ class StageModel(Base):
     """One version of one lifecycle map. `state`: draft, published, retired. `definition` is the YAML file's content."""
 
     __tablename__ = "stage_models"
+    __audit__: ClassVar[Watched] = Watched("stages", ("name", "version", "state", "rank", "review_on"))
     __table_args__ = (Index("uq_stage_models_version", "key", "version", unique=True),)
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(60))

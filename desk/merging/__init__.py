@@ -1,6 +1,6 @@
 """Joining customers who are one person, by evidence, and parting them again."""
 
-from desk.merging import talks
+from desk.merging import standing, talks
 from desk.merging.codes import ask_code, sender_for
 from desk.merging.evidence import Evidence, Suggestion, keep_apart, kept_apart, suggestions
 from desk.merging.letters import CodeLetter, compose
@@ -43,6 +43,7 @@ __all__ = [
     "preview",
     "sender_for",
     "side_of",
+    "standing",
     "suggestions",
     "talks",
     "undo",

@@ -32,8 +32,9 @@ def ask_code(
     brand = settings.brand(tx, here.brand_id)
     person = people.customer(tx, identity.customer_id)
     language = best(locale, person.locale, here.locale, brand.locale)
-    minutes = int(LASTS.total_seconds() // 60)
+    minutes, logo = int(LASTS.total_seconds() // 60), None
     if identity.kind == "email":
+        logo = settings.logo(tx, brand)
         letter = compose(
             locale=language,
             brand=brand.name,
@@ -42,6 +43,7 @@ def ask_code(
             digits=code.digits,
             url=code.url,
             minutes=minutes,
+            logo=logo,
         )
     else:
         letter = short(locale=language, brand=brand.name, digits=code.digits, url=code.url, minutes=minutes)
@@ -53,6 +55,7 @@ def ask_code(
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
+        inline=(logo.file,) if logo is not None else (),
     )
     return code
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.core import Locale
 
 from desk.i18n import templates, texts
+from desk.settings import Logo
 from desk.surveys import palette
 
 FOLDER = Path(__file__).parent / "templates"
@@ -22,7 +23,17 @@ class CodeLetter:
     html: str = ""
 
 
-def compose(*, locale: str, brand: str, colour: str, address: str, digits: str, url: str, minutes: int) -> CodeLetter:
+def compose(
+    *,
+    locale: str,
+    brand: str,
+    colour: str,
+    address: str,
+    digits: str,
+    url: str,
+    minutes: int,
+    logo: Logo | None = None,
+) -> CodeLetter:
     """The mail. The code does not stand in the subject: a locked screen shows that to whoever holds the phone."""
     said = texts(locale)
     subject = said.gettext("Confirm your address for %(brand)s") % {"brand": brand}
@@ -31,12 +42,13 @@ def compose(*, locale: str, brand: str, colour: str, address: str, digits: str, 
         "locale": locale,
         "direction": Locale.parse(locale).text_direction,
         "brand": brand,
+        "logo": logo,
         "address": address,
         "digits": digits,
         "apart": f"{digits[:3]} {digits[3:]}",
         "url": url,
         "minutes": minutes,
-        "subject": subject,
+        "title": subject,
         "light": colours.light,
         "dark": colours.dark,
     }

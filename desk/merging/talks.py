@@ -7,13 +7,15 @@ takes it along.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 
 from desk import conversations, outbound, timeline
 from desk.agents import Viewer
 from desk.conversations import Conversation, NotPossible, joining
+from desk.merging import standing
 from desk.merging.tables import TalkMove
 from desk.sentiment import moving as sentiment_moving
 from desk.signals import LinesMoved
@@ -23,7 +25,8 @@ from desk.visitors import moving as visitors_moving
 LINE = "talk"  # the kind of the lines that say what was merged and split
 # What a split takes along: what was said. What was done to the conversation stays with it.
 SAID = (
-    "message", "reply", "note", "bot", "participant", "forward", "third_party", "sentiment", "withdrawn", "mailed",
+    "message", "reply", "scheduled", "note", "bot", "participant", "forward", "third_party", "sentiment", "withdrawn",
+    "mailed",
 )  # fmt: skip
 
 
@@ -40,6 +43,7 @@ def merge(tx: Tx, from_id: int, into_id: int, viewer: Viewer) -> TalkMove:
     lines = timeline.lines_of(tx, row.id)
     kept["lines"] = [str(number) for number in lines]
     _put(tx, lines, into)
+    outbound.follow_drafts(tx, row.id, into.id)
     kept["participants"] = joining.follow_participants(tx, row.id, into.id)
     kept["labels"] = joining.gather_labels(tx, row.id, into.id)
     kept["widget"] = visitors_moving.lift(tx, row.id)
@@ -132,15 +136,29 @@ def _say(tx: Tx, move: TalkMove, where: Conversation, viewer: Viewer, what: str)
     return entry.id
 
 
-def _later(tx: Tx, move: TalkMove) -> TalkMove | None:
-    """What has been done since that must be taken back first: lines of this one went on from where it put them."""
-    ends = [move.to_id] if move.kind == "merge" else [move.to_id, move.from_id]
-    touching: ColumnElement[bool] = TalkMove.from_id.in_(ends)
-    if move.kind == "split":
-        touching = or_(touching, TalkMove.to_id == move.to_id)
-    return tx.scalar(
-        select(TalkMove).where(TalkMove.id > move.id, TalkMove.undone_at.is_(None), touching).order_by(TalkMove.id)
-    )
+def moved(tx: Tx, conversation_ids: Sequence[int]) -> set[int]:
+    """Which of these conversations were ever merged or split."""
+    ids = list(conversation_ids)
+    touching = or_(TalkMove.from_id.in_(ids), TalkMove.to_id.in_(ids))
+    pairs = tx.execute(select(TalkMove.from_id, TalkMove.to_id).where(touching)).all()
+    return {end for pair in pairs for end in pair} & set(ids)
+
+
+def relatives(tx: Tx, conversation_id: int) -> list[int]:
+    """The conversations whose lines stand, or once stood, in this one or came out of it, itself first: whatever holds
+    for the words of one holds for all of them."""
+    found, look = [conversation_id], [conversation_id]
+    while look:
+        touching = or_(TalkMove.from_id.in_(look), TalkMove.to_id.in_(look))
+        ends = {end for pair in tx.execute(select(TalkMove.from_id, TalkMove.to_id).where(touching)) for end in pair}
+        look = sorted(ends - set(found))
+        found += look
+    return found
+
+
+def _later(tx: Tx, move: TalkMove) -> bool:
+    """Whether something has been done since that must be taken back first."""
+    return standing.of_talks(tx, [move.id])[move.id] == "later"
 
 
 def _crossed(tx: Tx, move: TalkMove) -> bool:
@@ -167,8 +185,8 @@ def undo(tx: Tx, move_id: int, viewer: Viewer) -> TalkMove:
     if move.undone_at is not None:
         return move
     if not move.kept:
-        raise NotPossible("Their customer was erased, and with them what an undo would need.")
-    if _later(tx, move) is not None:
+        raise NotPossible("What an undo would need was erased, with the customer or by a retention rule.")
+    if _later(tx, move):
         raise NotPossible("Its lines have been merged or split again since: take that back first.")
     row, to = rows[move.from_id], rows[move.to_id]
     quiet = not timeline.since(tx, [row.id, to.id], move.entry_id or 0, (LINE,)) and not _crossed(tx, move)
@@ -188,7 +206,7 @@ def undo(tx: Tx, move_id: int, viewer: Viewer) -> TalkMove:
 def _unmerge(tx: Tx, move: TalkMove, row: Conversation, to: Conversation, quiet: bool) -> None:
     here = set(timeline.lines_of(tx, to.id))
     lines = [int(number) for number in move.kept["lines"] if int(number) in here]
-    came = timeline.came_through(tx, to.id, joining.members(tx, row.id), move.entry_id or 0)
+    came = timeline.came_through(tx, to.id, conversations.members(tx, row.id), move.entry_id or 0)
     _put(tx, lines + came, row)
     joining.follow_participants(tx, to.id, row.id, move.kept["participants"])
     joining.drop_labels(tx, to.id, move.kept["labels"])

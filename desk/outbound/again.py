@@ -7,6 +7,7 @@ attempt how it ended, it is another message with an id of its own: servers on th
 and drop a second one unread, a late word about the first must not be taken for one about the second, and whoever was
 copied and has it gets none again. To a corrected address it is always another message: whoever has that address has not
 shown yet that they are the customer, so it carries the answer and nothing from before, as any first mail there does.
+From then on answers go to the corrected address, until the customer writes from the old one again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import OutboundMessage
 from desk.outbound.attaching import message_for, of_entry
+from desk.outbound.marked import Typed
 from desk.outbound.queueing import new_message_id, newest_locked, queue, send_later, unpacked
 from desk.outbound.receipts import shown
 from desk.outbound.tables import Delivery
@@ -112,6 +114,7 @@ def _way(tx: Tx, conversation: Conversation, row: Delivery, message: OutboundMes
         )
     except people.BadClaim as error:
         raise Refused(str(error)) from error
+    people.correct(tx, conversation.customer_id, identity.kind, row.recipient, identity)
     name = identity.name or conversation.customer_name
     return Way(row.channel, identity.id, identity.value, identity.evidence, True, "", name, row.inbox_id, identity.kind)
 
@@ -124,7 +127,8 @@ def _rewritten(
     if not signature:
         inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
         signature = settings.brand(tx, inbox.brand_id).name
-    made = message_for(tx, conversation, way, entry.id, entry.text, signature=signature, files=of_entry(entry))
+    said = Typed(entry.text, entry.source)
+    made = message_for(tx, conversation, way, entry.id, said, signature=signature, files=of_entry(entry))
     return replace(made, cc=() if left else first.cc)
 
 

@@ -15,6 +15,7 @@ from desk.conversations import Conversation
 from desk.keys import KeyRing
 from desk.messages import Attachment, Carriage, OutboundMessage
 from desk.outbound import pictures
+from desk.outbound.marked import Typed
 from desk.outbound.ways import Way
 from desk.outbound.writing import Refused, checked, written
 from desk.store import Tx
@@ -68,7 +69,7 @@ def message_for(
     conversation: Conversation,
     way: Way,
     entry_id: int,
-    text: str,
+    said: Typed,
     *,
     signature: str,
     automatic: bool = False,
@@ -77,9 +78,9 @@ def message_for(
     """The message of an entry for one way, with its files as that way carries them. Raises Refused where it cannot."""
     packed = packed_for(tx, way, entry_id, files)
     if packed.links:
-        bare = pictures.without(text, [file.filename for file in files if file.inline])
-        text = checked("\n".join(filter(None, (bare, *packed.links))), way.channel)
-    return written(tx, conversation, way, text, signature=signature, automatic=automatic, files=packed.files)
+        bare = pictures.without(said.text, [file.filename for file in files if file.inline])
+        said = Typed(checked("\n".join(filter(None, (bare, *packed.links))), way.channel))
+    return written(tx, conversation, way, [said], signature=signature, automatic=automatic, files=packed.files)
 
 
 def _fit(found: Carriage, files: Sequence[Attachment]) -> bool:
@@ -98,17 +99,18 @@ def kept(files: Sequence[Attachment]) -> list[dict[str, Any]]:
 
 def of_entry(entry: EntryView) -> tuple[Attachment, ...]:
     """The other way: what of an entry's files may go out."""
-    return tuple(
-        Attachment(
-            str(file.get("filename") or "file"),
-            str(file.get("content_type") or ""),
-            int(file.get("size") or 0),
-            str(file.get("sha256") or ""),
-            content_id=file.get("content_id"),
-            inline=bool(file.get("inline")),
-        )
-        for file in entry.attachments
-        if not file.get("held")
+    return tuple(attachment(file) for file in entry.attachments if not file.get("held"))
+
+
+def attachment(file: Mapping[str, Any]) -> Attachment:
+    """A file that the words of an entry keep, as a message carries it."""
+    return Attachment(
+        str(file.get("filename") or "file"),
+        str(file.get("content_type") or ""),
+        int(file.get("size") or 0),
+        str(file.get("sha256") or ""),
+        content_id=file.get("content_id"),
+        inline=bool(file.get("inline")),
     )
 
 
@@ -131,6 +133,14 @@ def link(tx: Tx, entry_id: int, index: int) -> str:
     """The address of a file of an entry, good for as many days as the desk is set to."""
     last = tx.now() + timedelta(days=float(settings.get(tx, "sms.link_days")) + 1)
     return f"{tx.public_url}/f/{_token(tx.keys, entry_id, index, int(last.timestamp()) // 86400)}"
+
+
+def as_links(tx: Tx, way: Way) -> bool:
+    """Whether files go by this way as addresses in the text, whatever they are."""
+    try:
+        return carriage(tx, way).how == "link"
+    except Refused:
+        return False
 
 
 def link_length(tx: Tx) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from desk.messages import Address, OutboundMessage
+from collections.abc import Sequence
+
+from desk.messages import Address, Attachment, OutboundMessage
 from desk.outbound.queueing import new_message_id, queue
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import STOPPED
@@ -15,7 +17,15 @@ PURPOSE = "code"
 
 
 def send_code(
-    tx: Tx, to: Identity, *, inbox: Inbox, sender_name: str, subject: str, text: str, html: str = ""
+    tx: Tx,
+    to: Identity,
+    *,
+    inbox: Inbox,
+    sender_name: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    inline: Sequence[Attachment] = (),
 ) -> Delivery:
     """Sends a code to an address by an inbox. It belongs to no conversation: the address may be anybody's. Raises
     Refused where the address has asked for no texts."""
@@ -32,6 +42,7 @@ def send_code(
         sender_name=sender_name,
         sender_address=inbox.address,
         automatic=True,
+        attachments=tuple(inline),
         sent_at=tx.now(),
     )
     return queue(tx, message, purpose=PURPOSE, entry_id=None, conversation=None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from desk import agents, conversations, people, settings, timeline
 from desk.i18n import texts
 from desk.outbound import attaching
+from desk.outbound.marked import Typed
 from desk.outbound.queueing import queue
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import ways
@@ -30,10 +31,16 @@ def mail_copy(tx: Tx, conversation_id: int, answers: Sequence[EntryView]) -> Del
     person = people.customer(tx, conversation.customer_id)
     _ = texts(person.locale or inbox.locale).gettext
     intro = _("You were away from the chat, so here is the answer. Reply to this mail, or write on in the chat.")
-    words = "\n\n".join((intro, *(a.text or ", ".join(f["filename"] for f in a.attachments) for a in answers)))
+    said = [Typed(a.text or ", ".join(f["filename"] for f in a.attachments), a.source) for a in answers]
+    # Of many long answers the mail has the first ones; the rest still stands in the chat.
+    room = MAX_REPLY
+    words = [Typed(intro)]
+    for one in said:
+        words.append(one if len(one.text) <= room else Typed(one.text[: max(0, room)]))
+        room -= len(one.text)
     files = attaching.fitting([file for answer in answers for file in attaching.of_entry(answer)])
     signature = agents.names(tx).get(answers[-1].staff_id or 0, "") or brand.name
-    message = written(tx, conversation, way, words[:MAX_REPLY], signature=signature, files=files)
+    message = written(tx, conversation, way, words, signature=signature, files=files)
     if way.evidence == "claimed":
         # The subject of a chat is what the visitor wrote first, and nobody knows yet whose address this is.
         message = replace(message, subject=_("Your chat with %(brand)s") % {"brand": brand.name})

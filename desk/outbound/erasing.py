@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from desk.files import Blobs
-from desk.outbound.tables import Delivery, OutboxMail, Upload
+from desk.outbound.tables import Delivery, OutboxMail, ScheduledAnswer, Upload
 from desk.people import fold
 from desk.store import Tx
 from desk.timeline import plain
@@ -30,6 +30,7 @@ def erase(tx: Tx, files: Blobs, conversation_ids: Sequence[int], addresses: Sequ
             files.release(tx, upload.sha256)
             tx.delete(upload)
             uploads += 1
+        tx.execute(delete(ScheduledAnswer).where(ScheduledAnswer.conversation_id.in_(some)))
     known = sorted({*addresses, *(fold(one)[:320] for one in addresses)})
     if known:
         to_them = select(Delivery).where(Delivery.recipient.in_(known), Delivery.purpose != "notice")

@@ -17,9 +17,10 @@ from desk.channels.email import own_pictures
 from desk.conversations import Conversation
 from desk.files import Blobs
 from desk.messages import Address, Attachment, OutboundMessage
-from desk.outbound import mailtext
+from desk.outbound import attaching, mailtext, recording
 from desk.outbound.forwardtext import Passed, forward, forward_subject, without_tokens
 from desk.outbound.mailtext import Written
+from desk.outbound.marked import Typed, typed
 from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.ways import NO_INBOX
 from desk.outbound.writing import MAX_REPLY, Refused
@@ -82,7 +83,7 @@ class Made:
     """The mail as it will go out, and what of the conversation is in it."""
 
     message: OutboundMessage
-    note: str
+    note: Typed
     lines: list[EntryView]
     files: list[dict[str, Any]]  # as the line of the forward keeps them
 
@@ -117,8 +118,8 @@ def made(tx: Tx, conversation_id: int, viewer: Viewer, wish: Wish) -> Made:
     if len(lines) != len(set(wish.lines)) or (wish.answers and (answered is None or answered.kind != "third_party")):
         raise Refused(NOT_HERE)
     to, cc = _people(tx, conversation, wish)
-    note = wish.note.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not lines and not note:
+    note = typed(wish.note.replace("\r\n", "\n").replace("\x00", "").strip())
+    if not lines and not note.text:
         raise Refused(NOTHING)
     inbox = _inbox(tx, conversation)
     brand = settings.brand(tx, inbox.brand_id)
@@ -132,7 +133,7 @@ def made(tx: Tx, conversation_id: int, viewer: Viewer, wish: Wish) -> Made:
         parts = [_passed(tx, conversation, entry, inbox, brand, len(lines) == 1, files) for entry in lines]
     name = name_of(inbox, brand)
     words = _words(tx, conversation, viewer, note, parts, answered, inbox, brand)
-    if len(words.text) > MAX_REPLY * 5 or len(note) > MAX_REPLY:
+    if len(words.text) > MAX_REPLY * 5 or len(note.as_written) > MAX_REPLY:
         raise Refused(TOO_LONG)
     files = _placed(files, parts[0].html if len(parts) == 1 else "")
     _fits(tx, words, [*files, *raws])
@@ -156,7 +157,7 @@ def made(tx: Tx, conversation_id: int, viewer: Viewer, wish: Wish) -> Made:
         attachments=(*files, *raws),
         sent_at=tx.now(),
     )
-    return Made(message, note, lines, [*kept, *(_kept(a) for a in raws)])
+    return Made(message, note, lines, [*kept, *attaching.kept(raws)])
 
 
 def send_forward(
@@ -164,16 +165,15 @@ def send_forward(
 ) -> EntryView:
     """Writes a forward on the timeline, and on its way by a job. The same `request_id` sends once. Raises as `made`."""
     conversation = conversations.get(tx, conversation_id, viewer)
-    key = f"staff:{viewer.id}:{request_id}"[:255] if request_id else None
-    known_as = timeline.knows(tx, conversation.inbox_id, key) if key is not None else None
-    if known_as is None:
-        known_as = _send(tx, files, conversation, viewer, made(tx, conversation_id, viewer, wish), key)
-    view = timeline.one(tx, known_as)
-    assert view is not None
-    return view
+    request_id = request_id or None
+    known_as = recording.known(tx, conversation, viewer, request_id)
+    if known_as is not None:
+        return known_as
+    made_now = made(tx, conversation_id, viewer, wish)
+    return recording.shown(tx, _send(tx, files, conversation, viewer, made_now, request_id))
 
 
-def _send(tx: Tx, files: Blobs, conversation: Conversation, viewer: Viewer, mail: Made, key: str | None) -> int:
+def _send(tx: Tx, files: Blobs, conversation: Conversation, viewer: Viewer, mail: Made, request_id: str | None) -> int:
     message = mail.message
     who = conversations.forwarded_to(tx, conversation, [*message.to, *message.cc], viewer.id)
     detail: dict[str, Any] = {
@@ -183,27 +183,22 @@ def _send(tx: Tx, files: Blobs, conversation: Conversation, viewer: Viewer, mail
     }
     for attachment in message.attachments:
         files.refer(tx, attachment.sha256, attachment.size)
-    entry = timeline.record(
+    entry_id = recording.recorded(
         tx,
-        customer_id=conversation.customer_id,
-        kind="forward",
-        author="staff",
-        occurred_at=tx.now(),
-        conversation_id=conversation.id,
-        episode_id=conversation.episode_id,
-        identity_id=conversation.reply_identity_id,
-        staff_id=viewer.id,
-        channel="email",
+        conversation,
+        viewer,
+        "forward",
+        Words(mail.note.text, message.subject, message.text, attachments=mail.files, source=mail.note.source),
         inbox_id=message.inbox_id,
+        identity_id=conversation.reply_identity_id,
+        channel="email",
         detail=detail,
-        words=Words(mail.note, message.subject, message.text, attachments=mail.files),
+        request_id=request_id,
     )
-    if key is not None:
-        timeline.keep_key(tx, conversation.inbox_id, key, entry.id)
-    conversations.came_with(who, entry.id)
-    timeline.remember_id(tx, message.message_id, entry.id, conversation.id, ours=True)
-    queue(tx, message, purpose="forward", entry_id=entry.id, conversation=conversation)
-    return entry.id
+    conversations.came_with(who, entry_id)
+    timeline.remember_id(tx, message.message_id, entry_id, conversation.id, ours=True)
+    queue(tx, message, purpose="forward", entry_id=entry_id, conversation=conversation)
+    return entry_id
 
 
 def _people(tx: Tx, conversation: Conversation, wish: Wish) -> tuple[list[Address], list[Address]]:
@@ -251,16 +246,7 @@ def _files(lines: Sequence[EntryView], wish: Wish) -> tuple[list[Attachment], li
                     raise Refused(HELD)
                 continue
             if chosen:
-                files.append(
-                    Attachment(
-                        str(file.get("filename") or "file"),
-                        str(file.get("content_type") or ""),
-                        int(file.get("size") or 0),
-                        str(file.get("sha256") or ""),
-                        content_id=file.get("content_id"),
-                        inline=bool(file.get("inline")),
-                    )
-                )
+                files.append(attaching.attachment(file))
                 kept.append(dict(file))
     return files, kept
 
@@ -278,10 +264,6 @@ def _placed(files: Sequence[Attachment], html: str) -> list[Attachment]:
         replace(a, inline=True) if a.content_id in standing else replace(a, inline=False, content_id=None)
         for a in files
     ]
-
-
-def _kept(file: Attachment) -> dict[str, Any]:
-    return {"filename": file.filename, "content_type": file.content_type, "size": file.size, "sha256": file.sha256}
 
 
 def has_raw(entry: EntryView) -> bool:
@@ -366,7 +348,7 @@ def _words(
     tx: Tx,
     conversation: Conversation,
     viewer: Viewer,
-    note: str,
+    note: Typed,
     parts: Sequence[Passed],
     answered: EntryView | None,
     inbox: settings.Inbox,

@@ -16,9 +16,10 @@ from babel.dates import format_datetime
 from desk.channels.email.addresses import subject_with
 from desk.channels.email.quoting import FORWARD_SUBJECT
 from desk.i18n import best, texts
-from desk.outbound.mailtext import Quoted, Written, paragraphs
+from desk.outbound.mailtext import Quoted, Written, page, paragraphs
+from desk.outbound.mailtext import body as mail_body
+from desk.outbound.marked import Typed
 
-_FONT = "font:16px/1.6 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _SOFT = "color:#55625f"
 # The part of our reply address that names a conversation: whoever gets it from somebody else could write there.
 _TOKEN = re.compile(r"\+r-[0-9a-z]{1,13}-[a-z2-7]{8,16}(?=@|%40|&#64;)", re.IGNORECASE)
@@ -53,7 +54,7 @@ def without_tokens(text: str) -> str:
 
 
 def forward(
-    note: str,
+    note: Typed,
     passed: Sequence[Passed],
     *,
     signature: str,
@@ -65,20 +66,18 @@ def forward(
     """The mail: the colleague's own words with their name, what they answer, and what they pass on."""
     t = texts(locale)
     place = ZoneInfo(zone)
-    lines = [*([note.strip(), ""] if note.strip() else []), "-- ", signature, below]
-    own = paragraphs(note) if note.strip() else ""
+    lines = [*([note.text.strip(), ""] if note.text.strip() else []), "-- ", signature, below]
+    own = mail_body(note) if note.text.strip() else ""
     name = f'{html.escape(signature)}<br><span class="m-soft" style="{_SOFT}">{_lines(below)}</span>'
-    parts = [
-        f'<div class="m-bg" dir="auto" style="background:#ffffff;padding:20px;{_FONT}">'
-        f'<div class="m-ink" style="color:#1a2322;max-width:600px">{own}<p style="margin:0">{name}</p></div>'
-    ]
+    parts = [f'<div class="m-ink" style="color:#1a2322;max-width:600px">{own}<p style="margin:0">{name}</p></div>']
     if answered is not None:
         when = format_datetime(answered.at.astimezone(place), "medium", locale=best(locale))
         intro = t.gettext("On %(when)s, %(name)s wrote:") % {"when": when, "name": answered.name}
         lines += ["", intro, *(f"> {line}".rstrip() for line in answered.text.strip().splitlines())]
         parts.append(
-            f'<div class="m-soft gmail_quote" style="{_SOFT};border-inline-start:2px solid #d5dddc;margin:24px 0 0;'
-            f'padding-inline-start:14px;font-size:15px"><p style="margin:0 0 8px">{html.escape(intro)}</p>'
+            f'<div class="m-soft m-rule gmail_quote" style="{_SOFT};border-inline-start:2px solid #d5dddc;'
+            f'margin:24px 0 0;padding-inline-start:14px;font-size:15px">'
+            f'<p style="margin:0 0 8px">{html.escape(intro)}</p>'
             f'<div dir="auto">{paragraphs(answered.text)}</div></div>'
         )
     for one in passed:
@@ -86,13 +85,15 @@ def forward(
         title = f"---------- {t.gettext('Forwarded message')} ----------"
         lines += ["", title, *(f"{label}: {value}" for label, value in head), "", one.text.strip()]
         rows = "<br>".join(f"{html.escape(label)}: {html.escape(value)}" for label, value in head)
+        # A mail as its sender formatted it stays on the light page that it was made for.
+        day = 'style="background:#ffffff;color:#1a2322;color-scheme:light"'
+        ground = day if one.html else 'class="m-ink" style="color:#1a2322"'
         body = one.html or paragraphs(one.text)
         parts.append(
             f'<div class="gmail_quote" style="margin:24px 0 0"><div dir="auto" class="gmail_attr m-soft" '
-            f'style="{_SOFT};margin:0 0 12px">{title}<br>{rows}</div><div dir="auto">{body}</div></div>'
+            f'style="{_SOFT};margin:0 0 12px">{title}<br>{rows}</div><div dir="auto" {ground}>{body}</div></div>'
         )
-    parts.append("</div>")
-    return Written("\n".join(lines) + "\n", "".join(parts))
+    return Written("\n".join(lines) + "\n", page("".join(parts), locale))
 
 
 def _head(one: Passed, t: NullTranslations, place: ZoneInfo, locale: str) -> list[tuple[str, str]]:

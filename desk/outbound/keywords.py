@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from desk import people, settings, timeline
+from desk import people, settings
 from desk.channels.sms.words import language
 from desk.conversations import Conversation
 from desk.i18n import texts
 from desk.messages import Address, OutboundMessage
+from desk.outbound import recording
 from desk.outbound.queueing import new_message_id, queue
 from desk.outbound.tables import Delivery
 from desk.store import Tx
-from desk.timeline import Words
 
 HELP = "help"
 PAUSE = timedelta(hours=1)
@@ -44,20 +44,10 @@ def answer_help(
     brand = settings.brand(tx, inbox.brand_id)
     locale = language(asked) or people.customer(tx, conversation.customer_id).locale or inbox.locale
     text = str(inbox.config.get("help_text") or "").strip() or _text(locale) % {"brand": brand.name}
-    entry = timeline.record(
-        tx,
-        customer_id=conversation.customer_id,
-        kind="reply",
-        author="desk",
-        occurred_at=tx.now(),
-        conversation_id=conversation.id,
-        episode_id=conversation.episode_id,
-        identity_id=identity.id,
-        channel=inbox.channel,
-        inbox_id=inbox.id,
-        detail={"automatic": "help"},
-        words=Words(text),
-    )
+    entry_id = recording.by_desk(
+        tx, conversation, text,
+        inbox_id=inbox.id, identity_id=identity.id, channel=inbox.channel, detail={"automatic": "help"},
+    )  # fmt: skip
     message = OutboundMessage(
         channel=inbox.channel,
         inbox_id=inbox.id,
@@ -69,7 +59,7 @@ def answer_help(
         automatic=True,
         sent_at=tx.now(),
     )
-    return queue(tx, message, purpose=HELP, entry_id=entry.id, conversation=conversation)
+    return queue(tx, message, purpose=HELP, entry_id=entry_id, conversation=conversation)
 
 
 def _text(locale: str) -> str:

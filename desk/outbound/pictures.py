@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from desk.messages import Attachment
@@ -20,6 +20,11 @@ SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 def mark(name: str) -> str:
     """What stands in the text for the picture of that name."""
     return f"[image: {name}]"
+
+
+def marks(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of several, each once, as `formatting.read` takes them."""
+    return tuple(sorted({mark(name) for name in names}))
 
 
 def placed(text: str, files: Sequence[Attachment]) -> tuple[Attachment, ...]:

@@ -34,7 +34,7 @@ def new_message_id(inbox: settings.Inbox | None) -> str:
 
 def name_of(inbox: settings.Inbox, brand: settings.Brand) -> str:
     """The name beside the inbox's address: what it is set to, or the brand's."""
-    return str(inbox.config.get("sender_name") or "").strip() or brand.name
+    return str(inbox.config.get("sender_name") or "").strip() or brand.sender_name or brand.name
 
 
 def reply_to(tx: Tx, inbox: settings.Inbox, conversation_id: int, *, aside: bool = False) -> str:
@@ -135,6 +135,13 @@ def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
         return {}
     rows = tx.execute(_STANDING, {"entries": entry_ids}).all()
     return {row.entry_id: row for row in rows}
+
+
+def about(tx: Tx, delivery_id: int) -> tuple[int | None, int | None]:
+    """The conversation and the line that a delivery belongs to."""
+    query = select(Delivery.conversation_id, Delivery.entry_id).where(Delivery.id == delivery_id)
+    found = tx.execute(query).first()
+    return (None, None) if found is None else (found.conversation_id, found.entry_id)
 
 
 def conversation_of(tx: Tx, delivery_id: int) -> int | None:

@@ -24,6 +24,7 @@ from desk.store import Tx
 OF_THE_MAIL = ("5.2.2", "5.2.3", "5.3.", "5.6.", "5.7.")
 _NO_SUCH = re.compile(r"\b5\.1\.(?:1|2|3|6|10)\b")
 ARRIVED = ("delivered", "seen")
+MISSED = "no copy to "  # how each part of a detail begins that names a copy which was refused for good
 
 
 def settled(tx: Tx, row: Delivery, ok: bool) -> None:
@@ -84,16 +85,21 @@ def bounced(tx: Tx, message_id: str, recipients: Sequence[BouncedRecipient], det
     """A mail server told whom one of ours did not reach. None where it is not one of ours.
 
     The line says why. An address that refused for good is marked, so that nobody writes there without knowing; a copy
-    that was refused is not sent again by itself.
+    that was refused is not sent again by itself, and does not make an answer fail that its customer has.
     """
     row = tx.scalar(select(Delivery).where(Delivery.message_id == message_id[:255]).with_for_update())
     if row is None:
         return None
-    row.detail = detail[:2000]
     hard = [one for one in recipients if one.kind == "hard"]
     written_to, copied = ({str(a["value"]).casefold() for a in row.message.get(n) or ()} for n in ("to", "cc"))
+    mere_copies = [one for one in hard if one.address.casefold() in copied - written_to]
+    if mere_copies and len(mere_copies) == len(recipients):
+        without(tx, row, [(one.address, f"{one.status} {one.detail}".strip()) for one in mere_copies])
+        shown(tx, row)
+        return row
+    row.detail = detail[:2000]
     for one in hard:
-        if one.address.casefold() in copied:
+        if one in mere_copies:
             if row.conversation_id is not None:
                 conversations.drop_copy(tx, row.conversation_id, one.address)
         elif not one.status.startswith(OF_THE_MAIL):
@@ -104,6 +110,20 @@ def bounced(tx: Tx, message_id: str, recipients: Sequence[BouncedRecipient], det
         settled(tx, row, False)
     shown(tx, row)
     return row
+
+
+def without(tx: Tx, row: Delivery, copies: Sequence[tuple[str, str]]) -> None:
+    """Notes on a delivery which copies were refused for good, and why; they get none until a colleague says so."""
+    said = [f"{MISSED}{address}: {why}" for address, why in copies]
+    row.detail = "; ".join([one for one in (row.detail, *said) if one])[:2000]
+    for address, _why in copies:
+        if row.conversation_id is not None:
+            conversations.drop_copy(tx, row.conversation_id, address)
+
+
+def missed(detail: str) -> list[str]:
+    """The parts of a delivery's detail that tell of copies."""
+    return [part for part in detail.split("; ") if part.startswith(MISSED)]
 
 
 def refused(tx: Tx, row: Delivery) -> None:

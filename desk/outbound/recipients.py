@@ -46,5 +46,6 @@ def _checked(tx: Tx, way: Way, wanted: Sequence[str]) -> list[Address]:
         if fold(address) != fold(way.address):
             found[fold(address)] = Address("email", address)
     if len(found) > MOST_COPIES:
-        raise Refused(f"An answer goes to {MOST_COPIES} copies at most.")
+        over = len(found) - MOST_COPIES
+        raise Refused(f"An answer goes to {MOST_COPIES} copies at most: take {over} of these {len(found)} out.")
     return list(found.values())

@@ -19,14 +19,14 @@ from desk import people, settings, timeline
 from desk.channels.abilities import LookedUp
 from desk.channels.base import Channel
 from desk.files import FilesUnreachable, MissingBlob
-from desk.jobs import Leased, fail, finish
+from desk.jobs import FILES_AGAIN, Leased, fail, finish, put_off
 from desk.messages import OutboundMessage, SendResult
 from desk.outbound import undoing
 from desk.outbound.keywords import HELP
 from desk.outbound.loading import loaded
 from desk.outbound.queueing import delivery_of, unpacked
 from desk.outbound.quiet import ASKED_FOR, quiet_until, waits
-from desk.outbound.receipts import refused, settled, shown
+from desk.outbound.receipts import refused, settled, shown, without
 from desk.outbound.tables import Delivery, OutboxMail
 from desk.outbound.ways import STOPPED
 from desk.parts import Desk
@@ -63,8 +63,7 @@ def deliver(desk: Desk, job: Leased, channels: dict[str, Channel]) -> None:
         _end(desk, job, attempt, SendResult("refused", detail="a file of this message is no longer there"))
         return
     except FilesUnreachable as error:
-        detail = f"a file of this message could not be read: {error}"
-        _end(desk, job, attempt, SendResult("retry", detail=detail))
+        _put_off(desk, job, attempt, f"a file of this message could not be read: {error}")
         return
     if attempt.asks:
         found = _asked(attempt)
@@ -198,7 +197,8 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
         try:  # before the transaction: the store of files may be at the other end of a network
             kept = desk.files.put(raw), len(raw)
         except FilesUnreachable as error:
-            result = SendResult("retry", detail=f"it could not be kept: {error}")
+            _put_off(desk, job, attempt, f"it could not be kept: {error}")
+            return
     with desk.store.transaction() as tx:
         row = _row(tx, job)
         if row is None or row.state in ENDED:  # a receipt was quicker than the answer to our request
@@ -211,6 +211,7 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
         row.detail, row.provider_id = result.detail[:2000], result.provider_id[:255] or row.provider_id
         if result.outcome == "accepted":
             row.state, row.sent_at = "sent", tx.now()
+            without(tx, row, result.missed)
             if kept is not None:
                 _into_outbox(desk, tx, row, attempt, *kept)
             finish(tx, job)
@@ -232,6 +233,22 @@ def _end(desk: Desk, job: Leased, attempt: Try, result: SendResult) -> None:
             if fail(tx, job, result.detail or result.outcome):
                 row.state = "failed"
                 settled(tx, row, False)
+        shown(tx, row)
+
+
+def _put_off(desk: Desk, job: Leased, attempt: Try, why: str) -> None:
+    """The store of files is away, which says nothing about this message: it waits however long that lasts, and goes
+    soon after. What was not tried is not counted."""
+    with desk.store.transaction() as tx:
+        row = _row(tx, job)
+        if row is None or row.state in ENDED:
+            finish(tx, job)
+            return
+        if not attempt.asks:
+            row.state = "queued"
+            row.attempts -= 1
+        row.detail = why[:2000]
+        put_off(tx, job, why, tx.now() + FILES_AGAIN)
         shown(tx, row)
 
 

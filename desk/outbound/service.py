@@ -2,23 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from desk import conversations, people, settings, timeline
 from desk.agents import Viewer
 from desk.channels.base import known
 from desk.conversations import Conversation
 from desk.messages import Address, Attachment, OutboundMessage
-from desk.outbound import attaching, pictures, recipients, undoing, uploads
+from desk.outbound import attaching, mentioning, pictures, recipients, recording, undoing, uploads
+from desk.outbound.marked import Typed, typed
 from desk.outbound.queueing import name_of, new_message_id, queue, reply_to
 from desk.outbound.tables import Delivery
 from desk.outbound.ways import CAME_BACK, CAME_BACK_THEN, STOPPED, Way, ways
 from desk.outbound.writing import Refused, checked, chosen
 from desk.store import Tx
 from desk.timeline import Words
+
+SPAM = "This conversation is marked as spam: reopen it before you answer."
+
+
+class Ready(NamedTuple):
+    """An answer that may go by its way, as it was written then: `others` get copies, `going` are its files."""
+
+    conversation: Conversation
+    way: Way
+    typed: Typed
+    others: list[conversations.Participant]
+    going: tuple[Attachment, ...]
+
+
+def ready(
+    tx: Tx,
+    conversation_id: int,
+    viewer: Viewer,
+    text: str,
+    channel: str | None,
+    copies: Sequence[str] | None,
+    anyway: bool,
+    files: Sequence[int],
+    request_id: str | None,
+) -> Ready | timeline.EntryView:
+    """What has to hold of an answer, whether it goes at once or later; the line that `request_id` has made already
+    where it was asked for before. Raises Refused, each time for the same reasons."""
+    conversation = conversations.get(tx, conversation_id, viewer)
+    known_as = recording.known(tx, conversation, viewer, request_id)
+    if known_as is not None:
+        return known_as
+    if conversation.status == "spam":
+        raise Refused(SPAM)
+    _still_here(conversation)
+    text = checked(text, files=bool(files))
+    way = chosen(ways(tx, conversation.id), channel or conversation.channel)
+    if way.bounced and not anyway:
+        raise Refused(CAME_BACK)
+    others = recipients.copies(tx, conversation, way, copies, viewer.id)
+    try:
+        going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
+    except Refused:
+        known_as = recording.known(tx, conversation, viewer, request_id)
+        if known_as is None:  # else the same answer came twice at once, and the other has taken the files meanwhile
+            raise
+        return known_as
+    written = typed(text, going)
+    checked(written.text, way.channel, files=bool(files))  # of a text, its marks are not sent
+    return Ready(conversation, way, written, others, going)
 
 
 def reply(
@@ -34,9 +84,11 @@ def reply(
     request_id: str | None = None,
     undoable: bool = False,
     then: str = "",
+    about: Mapping[str, Any] | None = None,
 ) -> timeline.EntryView:
     """A colleague's public answer: on the timeline at once, on its way by a job. The same `request_id` answers once.
-    With `then="resolve"` its conversation is resolved as well.
+    `then` is what follows (`conversations.read_then`): resolved, waiting for the customer, snoozed;
+    `about` is what its line says besides, and that of what follows: by which macro.
 
     `undoable`: somebody sits in front of it who may take it back, so it waits as long as the desk is set to
     (`undoing.wait`), and until then nothing follows from it: the customer waits on, no clock stops, nothing is
@@ -47,50 +99,30 @@ def reply(
     Refused where that way is closed, the text does not fit it, or the last mail there came back (unless `anyway`).
     `files` are uploads of this colleague in this conversation.
     """
-    conversation = conversations.get(tx, conversation_id, viewer)
-    known_as = _known(tx, conversation.inbox_id, viewer, request_id)
-    if known_as is not None:
-        return known_as
-    if conversation.status == "spam":
-        raise Refused("This conversation is marked as spam: reopen it before you answer.")
-    _still_here(conversation)
-    text = checked(text, channel or conversation.channel, files=bool(files))
-    way = chosen(ways(tx, conversation.id), channel or conversation.channel)
-    if way.bounced and not anyway:
-        raise Refused(CAME_BACK)
-    others = recipients.copies(tx, conversation, way, copies, viewer.id)
-    try:
-        going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
-    except Refused:
-        known_as = _known(tx, conversation.inbox_id, viewer, request_id)
-        if known_as is None:  # else the same answer came twice at once, and the other has taken the files meanwhile
-            raise
-        return known_as
+    made = ready(tx, conversation_id, viewer, text, channel, copies, anyway, files, request_id)
+    if not isinstance(made, Ready):
+        return made
+    conversation, way, said, others, going = made
     now = tx.now()
     wait = undoing.wait(tx, way.channel) if undoable else None
     if conversation.status == "resolved" and wait is None:
         conversations.reopen(tx, conversation.id, viewer)
     detail: dict[str, Any] = {"with": [row.id for row in others]} if others else {}
+    detail |= about or {}
     if wait is not None:
         detail[timeline.WENT] = None
-    entry = timeline.record(
+    entry_id = recording.recorded(
         tx,
-        customer_id=conversation.customer_id,
-        kind="reply",
-        author="staff",
-        occurred_at=now,
-        conversation_id=conversation.id,
-        episode_id=conversation.episode_id,
-        identity_id=way.identity_id,
-        staff_id=viewer.id,
-        channel=way.channel,
+        conversation,
+        viewer,
+        "reply",
+        Words(said.text, attachments=attaching.kept(going), source=said.source),
         inbox_id=way.inbox_id,
+        identity_id=way.identity_id,
+        channel=way.channel,
         detail=detail,
-        words=Words(text, attachments=attaching.kept(going)),
+        request_id=request_id,
     )
-    key = _request_key(viewer, request_id)
-    if key is not None:  # under the conversation's inbox, so that it is found whichever channel was chosen
-        timeline.keep_key(tx, conversation.inbox_id, key, entry.id)
     uploads.sent(tx, files)
     cc = tuple(Address("email", row.address, row.name) for row in others)
     held_until = now + wait if wait is not None else None
@@ -98,8 +130,8 @@ def reply(
         tx,
         conversation,
         way,
-        entry.id,
-        text,
+        entry_id,
+        said,
         signature=viewer.name,
         purpose="reply",
         cc=cc,
@@ -107,15 +139,12 @@ def reply(
         held_until=held_until,
     )
     if wait is not None:
-        row.follows = then
+        row.follows = conversations.read_then(then)
     else:
-        said = text or ", ".join(file.filename for file in going)
-        conversations.agent_replied(tx, conversation, entry.id, viewer.id, said, now)
-        if then == "resolve":
-            conversations.resolve(tx, conversation.id, viewer)
-    view = timeline.one(tx, entry.id)
-    assert view is not None
-    return view
+        shown = said.text or ", ".join(file.filename for file in going)
+        conversations.agent_replied(tx, conversation, entry_id, viewer.id, shown, now)
+        conversations.follow(tx, conversation, viewer, then, about)
+    return recording.shown(tx, entry_id)
 
 
 def bot_said(tx: Tx, conversation: Conversation, entry_id: int, text: str) -> Delivery | None:
@@ -127,7 +156,7 @@ def bot_said(tx: Tx, conversation: Conversation, entry_id: int, text: str) -> De
     inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
     text = checked(text[: known()[way.channel].longest], way.channel)
-    return _send(tx, conversation, way, entry_id, text, signature=brand.name, purpose="bot", automatic=True)
+    return _send(tx, conversation, way, entry_id, Typed(text), signature=brand.name, purpose="bot", automatic=True)
 
 
 def _send(
@@ -135,7 +164,7 @@ def _send(
     conversation: Conversation,
     way: Way,
     entry_id: int,
-    text: str,
+    said: Typed,
     *,
     signature: str,
     purpose: str,
@@ -145,7 +174,7 @@ def _send(
     held_until: datetime | None = None,
 ) -> Delivery:
     message = attaching.message_for(
-        tx, conversation, way, entry_id, text, signature=signature, automatic=automatic, files=files
+        tx, conversation, way, entry_id, said, signature=signature, automatic=automatic, files=files
     )
     message = replace(message, cc=cc)
     if way.channel == "email":
@@ -168,33 +197,31 @@ def note(
     files: Sequence[int] = (),
     request_id: str | None = None,
 ) -> timeline.EntryView:
-    """Words for colleagues only, and files that no customer sees."""
+    """Words for colleagues only, and files that no customer sees. Whom they name by "@" is told."""
     conversation = conversations.get(tx, conversation_id, viewer)
-    known_as = _known(tx, conversation.inbox_id, viewer, request_id)
+    known_as = recording.known(tx, conversation, viewer, request_id)
     if known_as is not None:
         return known_as
     _still_here(conversation)
     text = checked(text, files=bool(files))
     going = pictures.placed(text, uploads.chosen(tx, viewer, conversation.id, files))
-    entry = timeline.record(
+    said = typed(text, going)
+    named = mentioning.places(tx, conversation, said.text)
+    # The same note at the same instant stops here, before it looks for files that the other took.
+    entry_id = recording.recorded(
         tx,
-        customer_id=conversation.customer_id,
-        kind="note",
-        author="staff",
-        occurred_at=tx.now(),
-        conversation_id=conversation.id,
-        episode_id=conversation.episode_id,
-        identity_id=conversation.reply_identity_id,
-        staff_id=viewer.id,
+        conversation,
+        viewer,
+        "note",
+        Words(said.text, attachments=attaching.kept(going), source=said.source),
         inbox_id=conversation.inbox_id,
-        external_id=_request_key(viewer, request_id),
-        words=Words(text, attachments=attaching.kept(going)),
+        identity_id=conversation.reply_identity_id,
+        detail={"mentions": named} if named else {},
+        request_id=request_id,
     )
-    tx.flush()  # the same note at the same instant stops here, before it looks for files that the other took
     uploads.sent(tx, files)
-    view = timeline.one(tx, entry.id)
-    assert view is not None
-    return view
+    mentioning.tell(tx, conversation, entry_id, viewer, named)
+    return recording.shown(tx, entry_id)
 
 
 def send_survey(
@@ -210,9 +237,10 @@ def send_survey(
     channel: str = "email",
     inbox_id: int | None = None,
     to: people.Identity | None = None,
+    inline: Sequence[Attachment] = (),
 ) -> Delivery:
     """What asks how it was: a mail in the thread of its conversation, or a text by another channel. It goes to the
-    conversation's address from its inbox, unless `to` and `inbox_id` name others."""
+    conversation's address from its inbox, unless `to` and `inbox_id` name others. `inline` stand in its HTML."""
     conversation = conversations.get(tx, conversation_id, None)
     inbox = settings.inbox(tx, inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
@@ -236,6 +264,7 @@ def send_survey(
         references=tuple(thread),
         automatic=True,
         unsubscribe_url=unsubscribe_url,
+        attachments=tuple(inline),
         sent_at=tx.now(),
     )
     refused = STOPPED if to is not None and people.stopped(tx, to) else ""
@@ -299,13 +328,3 @@ def send_notice(tx: Tx, *, to: str, subject: str, text: str, html: str = "") -> 
         sent_at=tx.now(),
     )
     return queue(tx, message, purpose="notice", entry_id=None, conversation=None)
-
-
-def _request_key(viewer: Viewer, request_id: str | None) -> str | None:
-    return None if request_id is None else f"staff:{viewer.id}:{request_id}"[:255]
-
-
-def _known(tx: Tx, inbox_id: int, viewer: Viewer, request_id: str | None) -> timeline.EntryView | None:
-    key = _request_key(viewer, request_id)
-    known_as = timeline.knows(tx, inbox_id, key) if key is not None else None
-    return timeline.one(tx, known_as) if known_as is not None else None

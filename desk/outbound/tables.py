@@ -32,7 +32,7 @@ class Delivery(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"))
-    purpose: Mapped[str] = mapped_column(String(20))  # reply, forward, bot, survey, notice, code, help
+    purpose: Mapped[str] = mapped_column(String(20))  # reply, forward, bot, rule, survey, notice, code, help
     channel: Mapped[str] = mapped_column(String(20))
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     recipient: Mapped[str] = mapped_column(String(320))
@@ -77,3 +77,23 @@ class Upload(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     uploaded_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ScheduledAnswer(Base):
+    """An answer that goes at a time its writer chose. Its words and files are those of its line (kind `scheduled`), so
+    that what erases, moves or exports lines needs to know nothing of it. The row goes when it was sent or called off.
+
+    `state`: waiting, or held: somebody has to look at it first, because the customer wrote or it could not go.
+    """
+
+    __tablename__ = "scheduled_answers"
+    __table_args__ = (Index("ix_scheduled_answers_conversation", "conversation_id", "state"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInt, unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    send_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(8))
+    anyway: Mapped[bool] = mapped_column(default=False)  # also to an address whose last mail came back
+    follows: Mapped[str] = mapped_column(String(10), default="")
+    made_at: Mapped[datetime]

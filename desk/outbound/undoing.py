@@ -83,7 +83,7 @@ def take_back(tx: Tx, entry_id: int, viewer: Viewer) -> TakenBack:
 def _back(message: OutboundMessage, row: Delivery, entry: timeline.EntryView) -> TakenBack:
     return TakenBack(
         conversation_id=row.conversation_id or 0,
-        text=entry.text,
+        text=entry.source or entry.text,
         channel=row.channel,
         copies=tuple(address.value for address in message.cc),
         then=row.follows,

@@ -141,14 +141,15 @@ def sent(tx: Tx, upload_ids: Sequence[int]) -> None:
         raise Refused(GONE)
 
 
-def back(tx: Tx, viewer: Viewer, conversation_id: int, files: Sequence[Mapping[str, Any]]) -> None:
-    """Gives files of an answer that was taken back to the next one. What referred to their bytes from the answer's line
-    refers to them from here on."""
+def back(tx: Tx, viewer: Viewer, conversation_id: int, files: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Gives files of an answer that was taken back to the next one, with their numbers there. What referred to their
+    bytes from the answer's line refers to them from here on."""
+    made: list[Upload] = []
     taken = {row.name for row in waiting(tx, viewer, conversation_id)}
     for file in files:
         name = _unlike(taken, str(file["filename"]))
         taken.add(name)
-        tx.add(
+        made.append(
             Upload(
                 staff_id=viewer.id,
                 conversation_id=conversation_id,
@@ -159,7 +160,9 @@ def back(tx: Tx, viewer: Viewer, conversation_id: int, files: Sequence[Mapping[s
                 uploaded_at=tx.now(),
             )
         )
+        tx.add(made[-1])
     tx.flush()
+    return [row.id for row in made]
 
 
 def sweep(tx: Tx, blobs: Blobs) -> int:

@@ -12,6 +12,7 @@ from desk.conversations import Conversation
 from desk.i18n import texts
 from desk.messages import Address, Attachment, OutboundMessage
 from desk.outbound import mailtext, pictures
+from desk.outbound.marked import Typed
 from desk.outbound.queueing import name_of, new_message_id, reply_to
 from desk.outbound.ways import Way
 from desk.store import Tx
@@ -39,25 +40,25 @@ def written(
     tx: Tx,
     conversation: Conversation,
     way: Way,
-    text: str,
+    said: Sequence[Typed],
     *,
     signature: str,
     automatic: bool = False,
     files: Sequence[Attachment] = (),
 ) -> OutboundMessage:
-    """The message for one way. `signature` is the name below a mail, and its first word the name of its sender;
-    `files` go with it as they are."""
+    """The message for one way, of one answer or of several below each other. `signature` is the name below a mail, and
+    its first word the name of its sender; `files` go with it as they are."""
     inbox = settings.inbox(tx, way.inbox_id or conversation.inbox_id)
     brand = settings.brand(tx, inbox.brand_id)
     first_name = signature.split()[0] if signature else brand.name
     if way.channel == "email":
-        return _mail(tx, conversation, way, text, inbox, brand, signature, automatic, files)
+        return _mail(tx, conversation, way, said, inbox, brand, signature, automatic, files)
     return OutboundMessage(
         channel=way.channel,
         inbox_id=inbox.id,
         message_id=new_message_id(inbox),
         to=(Address(way.kind, way.address, way.name),),
-        text=pictures.without(text, [file.filename for file in files if file.inline]),
+        text=pictures.without(mailtext.together(said), [file.filename for file in files if file.inline]),
         sender_name=first_name,
         sender_address=inbox.address,
         automatic=automatic,
@@ -70,7 +71,7 @@ def _mail(
     tx: Tx,
     conversation: Conversation,
     way: Way,
-    text: str,
+    said: Sequence[Typed],
     inbox: settings.Inbox,
     brand: settings.Brand,
     signature: str,
@@ -79,11 +80,15 @@ def _mail(
 ) -> OutboundMessage:
     person = people.customer(tx, conversation.customer_id)
     # Whoever typed an address has not shown that it is theirs: its owner gets the answer, and nothing from before.
-    proved = way.evidence != "claimed"
-    said = timeline.of_conversation(tx, conversation.id, limit=1, kinds=("message",)) if proved else []
-    quoted = mailtext.Quoted(conversation.customer_name, said[-1].occurred_at, said[-1].text) if said else None
+    heard = timeline.of_conversation(tx, conversation.id, limit=1, kinds=("message",))
+    # Where nobody but us has written, and there, nothing from before is anybody else's.
+    ours = not heard and conversation.reply_identity_id == way.identity_id and conversation.channel == way.channel
+    proved = ours or way.evidence != "claimed"
+    quoted = (
+        mailtext.Quoted(conversation.customer_name, heard[-1].occurred_at, heard[-1].text) if proved and heard else None
+    )
     made = mailtext.reply(
-        text,
+        said,
         signature=signature,
         below=str(inbox.config.get("signature") or "").strip() or brand.name,
         quoted=quoted,
@@ -93,7 +98,8 @@ def _mail(
         pictures={file.filename: file.content_id for file in files if file.inline and file.content_id},
     )
     thread = timeline.thread_ids(tx, conversation.id) if proved else []
-    subject = mailtext.reply_subject(conversation.subject)
+    begins = ours and not thread
+    subject = conversation.subject if begins else mailtext.reply_subject(conversation.subject)
     if settings.get(tx, "mail.subject_token"):
         subject = f"{subject} [#{conversations.subject_token(tx.keys, inbox.id, conversation.id)}]"
     if not proved:  # of a text or a chat, the subject is what was written first

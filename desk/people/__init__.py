@@ -28,6 +28,8 @@ from desk.people.codes import (
 from desk.people.consent import (
     Known,
     bounced,
+    correct,
+    corrected,
     heard_from,
     may_tell,
     resume,
@@ -38,6 +40,7 @@ from desk.people.consent import (
     unreachable,
 )
 from desk.people.consenting import history
+from desk.people.counting import count, spread
 from desk.people.erasing import count_identities, erase, is_erased, own_addresses
 from desk.people.joining import (
     absorb,
@@ -57,11 +60,9 @@ from desk.people.service import (
     addresses,
     claim,
     claims_of,
-    count,
     current_id,
     customer,
     customers,
-    every_nth,
     fold,
     identities,
     identity,
@@ -106,13 +107,14 @@ __all__ = [
     "claims_of",
     "confirm",
     "confirm_many",
+    "correct",
+    "corrected",
     "count",
     "count_identities",
     "current_id",
     "customer",
     "customers",
     "erase",
-    "every_nth",
     "fold",
     "follow_link",
     "heard_from",
@@ -143,6 +145,7 @@ __all__ = [
     "search",
     "set_locale",
     "speaks_for",
+    "spread",
     "stop",
     "stop_address",
     "stop_surveys",

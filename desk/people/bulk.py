@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from desk.people.service import fold
 from desk.people.tables import Customer, Identity
@@ -91,9 +91,10 @@ def make_many(tx: Tx, profiles: Sequence[Mapping[str, Any]]) -> list[int]:
     """Writes new customers and gives their numbers in the same order. They have no address yet."""
     if not profiles:
         return []
-    now = tx.now()
+    now, numbers = tx.now(), _numbers(tx, len(profiles))
     rows = [
         {
+            "id": number,
             "name": one["name"][:200],
             "name_folded": fold(one["name"])[:200],
             "locale": one["locale"],
@@ -102,10 +103,19 @@ def make_many(tx: Tx, profiles: Sequence[Mapping[str, Any]]) -> list[int]:
             "surveys_stopped_at": now if one["stopped"] else None,
             "sample": False,
         }
-        for one in profiles
+        for number, one in zip(numbers, profiles, strict=True)
     ]
-    made = insert(_CUSTOMERS).returning(_CUSTOMERS.c.id, sort_by_parameter_order=True)
-    return list(tx.execute(made, rows).scalars())
+    tx.insert_many(_CUSTOMERS, rows)
+    return numbers
+
+
+def _numbers(tx: Tx, many: int) -> list[int]:
+    """Numbers for new customers, fetched before they are written: to read each back from its row takes far longer."""
+    if tx.dialect_name == "postgresql":
+        sequence = func.nextval(func.pg_get_serial_sequence("customers", "id"))
+        return sorted(tx.scalars(select(sequence).select_from(func.generate_series(1, many).table_valued("n"))))
+    last = tx.scalar(select(func.max(_CUSTOMERS.c.id))) or 0  # nobody else writes meanwhile
+    return list(range(last + 1, last + 1 + many))
 
 
 def add_addresses(tx: Tx, new: Iterable[NewAddress], made: Sequence[int]) -> None:

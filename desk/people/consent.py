@@ -3,6 +3,7 @@ when somebody there was last told what this is; a mail address that refused for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from desk.people.consenting import note
 from desk.people.service import fold, speaks_for
 from desk.people.tables import Identity
 from desk.store import Tx
+
+CORRECTED = "corrected"  # in an identity's details: the identity that a colleague put in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,37 @@ def heard_from(tx: Tx, identity: Identity) -> None:
     """Something came from an address: it is there again."""
     if identity.details.get("bounced"):
         _mark(tx, identity.kind, identity.value_folded, "bounced", None, Known("customer", "a message came from it"))
+    _uncorrect(tx, identity)
+
+
+def correct(tx: Tx, customer_id: int, kind: str, value: str, to: Identity) -> None:
+    """A colleague says that a customer is reached at another address than this one, until they write from it again."""
+    query = select(Identity).where(
+        Identity.customer_id == customer_id, Identity.kind == kind, Identity.value_folded == fold(value)[:320]
+    )
+    for row in tx.scalars(query):
+        row.details = row.details | {CORRECTED: to.id}
+    _uncorrect(tx, to)  # there and back again: the newest word counts
+
+
+def _uncorrect(tx: Tx, identity: Identity) -> None:
+    if CORRECTED in identity.details:
+        identity.details = {key: value for key, value in identity.details.items() if key != CORRECTED}
+        tx.flush()
+
+
+def corrected(identity: Identity, identities: Sequence[Identity]) -> Identity:
+    """Where a customer is reached instead of at this address, if a colleague corrected it; else the address itself.
+    What its owner has disowned since is no correction."""
+    known = {one.id: one for one in identities}
+    seen: set[int] = set()
+    while identity.id not in seen:
+        seen.add(identity.id)
+        other = known.get(int(identity.details.get(CORRECTED) or 0))
+        if other is None or other.kind != identity.kind or other.details.get("refused_at"):
+            return identity
+        identity = other
+    return identity
 
 
 def bounced(identity: Identity) -> str:

@@ -284,22 +284,10 @@ def search(tx: Tx, text: str, limit: int = 8) -> list[tuple[Customer, Identity |
     return list(found.values())[:limit]
 
 
-def count(tx: Tx) -> int:
-    return tx.scalar(select(func.count()).select_from(Customer).where(Customer.merged_into.is_(None))) or 0
-
-
 def ids(tx: Tx, after: int = 0, limit: int = 500) -> list[int]:
     """The next customers by number, for walks over all of them in batches; who was joined with another is left out."""
     query = select(Customer.id).where(Customer.id > after, Customer.merged_into.is_(None))
     return list(tx.scalars(query.order_by(Customer.id).limit(limit)))
-
-
-def every_nth(tx: Tx, nth: int, start: int) -> list[int]:
-    """The customers whose number leaves `start` when it is divided by `nth`: all of them where `nth` is 1."""
-    query = select(Customer.id).where(Customer.merged_into.is_(None))
-    if nth > 1:
-        query = query.where(Customer.id % nth == start)
-    return list(tx.scalars(query.order_by(Customer.id)))
 
 
 def newest(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[int]:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from sqlalchemy import inspect, select
 
-from desk import conversations, facts, intake, lifecycle, people, surveys, timeline
+from desk import conversations, facts, intake, lifecycle, people, surveys, tasks, timeline
 from desk.agents import Viewer
 from desk.files import Blobs, MissingBlob
 from desk.jobs import Leased, LeaseLost, enqueue, finish, renew
@@ -172,8 +172,13 @@ def _known(tx: Tx, customer_id: int) -> dict[str, Any]:
             for name in view.names()
         },
         "answers": surveys.answers_of(tx, members),
+        "tasks": [_task(one) for one in tasks.every(tx, numbers)],
         "stages": [_row(one) for member in members for one in lifecycle.history(tx, member)],
     }
+
+
+def _task(one: tasks.TaskView) -> dict[str, Any]:
+    return {"conversation": one.conversation_id, "text": one.text, "due_at": one.due_at, "done_at": one.done_at}
 
 
 def _row(row: object) -> dict[str, Any]:

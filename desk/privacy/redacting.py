@@ -11,6 +11,7 @@ from desk.agents import Viewer
 from desk.conversations import erasing as conversations_erasing
 from desk.files import Blobs
 from desk.outbound import erasing as outbound_erasing
+from desk.privacy import holding
 from desk.sentiment import erasing as sentiment_erasing
 from desk.store import Tx
 from desk.timeline import EntryView
@@ -86,6 +87,8 @@ def _checked(tx: Tx, entry_id: int, by: Viewer, why: str) -> tuple[str, EntryVie
         raise NotRedacted(f"A reason has {LONGEST_REASON} letters at most.")
     if outbound_erasing.waits(tx, entry_id):
         raise NotRedacted(HELD)
+    if holding.held_by(tx, entry.conversation_id) is not None:
+        raise NotRedacted("This conversation is on hold: nothing of it may go until an admin lifts that.")
     return said, entry
 
 

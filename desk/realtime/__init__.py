@@ -6,13 +6,17 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from desk.parts import Desk
-from desk.realtime.gate import Gate
+from desk.realtime.company import Company, OwnCompany, SharedCompany
+from desk.realtime.counting import Counting
+from desk.realtime.gate import BIGGEST, Gate
 from desk.realtime.push import Push, StaffLooks
+from desk.realtime.rights import Rights
 from desk.realtime.sockets import Seats, Sockets
 from desk.realtime.visitor_events import VisitorEvents
 from desk.realtime.visitor_push import VisitorPush
 from desk.realtime.visitor_seats import VisitorSeats
 from desk.realtime.visitors import Visitors
+from desk.realtime.wires import thrifty
 
 __all__ = ["Push", "Seats", "Sockets", "VisitorPush", "setup"]
 
@@ -24,12 +28,23 @@ def setup(app: Flask, socketio: SocketIO, desk: Desk) -> Push:
     With a message queue, screens may hang on other processes than this one: then it renders for every language and zone
     that somebody of the staff has, and the queue carries it there.
     """
+    thrifty(socketio.server.eio, BIGGEST)
     seats = Seats()
     visitors = _visitors(app, socketio, desk, seats)
-    Sockets(app, socketio, desk, seats, visitors)
-    push = Push(app, socketio, desk, StaffLooks(desk.store) if app.config.get("REDIS_URL") else seats.looks)
+    redis_url = app.config.get("REDIS_URL")
+    company: Company = SharedCompany(redis_url) if redis_url else OwnCompany()
+    looks = StaffLooks(desk.store) if redis_url else seats.looks
+    Sockets(app, socketio, desk, seats, visitors, company, looks)
+    app.extensions["loopdesk.company"] = company
+    push = Push(app, socketio, desk, looks)
     desk.store.listen_together(push.hear)
     app.extensions["loopdesk.push"] = push
+    counting = Counting(desk.store, company, looks, seats.viewers, socketio.emit)
+    desk.store.listen_together(counting.hear)
+    app.extensions["loopdesk.counting"] = counting
+    rights = Rights(looks, seats.of, socketio.emit, lambda sid: socketio.server.disconnect(sid, namespace="/"))
+    desk.store.listen_together(rights.hear)
+    app.extensions["loopdesk.rights"] = rights
     return push
 
 

@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,6 +21,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from desk.realtime.flood import Bucket, Meter, Pace
+from desk.realtime.wires import thrifty
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +83,7 @@ class Gate:
 
     def _guard_engine(self) -> None:
         engine = self.server.eio
-        # simple-websocket collects a message of any length unless it is told; its default would be all our memory.
-        driver = engine._async["websocket"]
-        engine._async = dict(engine._async) | {"websocket": partial(_limited, driver)}
+        thrifty(engine, BIGGEST)
         take, leave = engine.handlers["message"], engine.handlers["disconnect"]
 
         def message(eio_sid: str, data: Any) -> Any:
@@ -168,10 +166,6 @@ class Gate:
 
     def seated(self) -> int:
         return sum(line.seated for line in list(self.lines.values()))
-
-
-def _limited(driver: Any, handler: Any, server: Any) -> Any:
-    return driver(handler, server, max_message_size=BIGGEST)
 
 
 def address_of(environ: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from flask import Flask
 from desk import agents, conversations
 from desk.conversations import Row
 from desk.parts import Desk
+from desk.realtime.bell import ring
 from desk.realtime.faces import EXTENSION, Faces
 from desk.realtime.rooms import Look, Reach, customer_rooms, hears, left_behind, presence_room, queue_rooms
 from desk.realtime.telling import Teller
@@ -25,13 +26,22 @@ from desk.signals import (
     EntryChanged,
     EntryRecorded,
     LinesMoved,
+    NoticesRead,
+    NoticeWritten,
     Signal,
+    StaffMentioned,
+    SuggestionReady,
+    TakenOver,
+    Whispered,
 )
 from desk.store import Store, Tx
 
 REMEMBERED = 20_000  # conversations whose last reach is kept, to tell those who lose sight of one
 MOST_MOVED = 200  # conversations of one join whose screens are told to read again; the others find out when opened
-SHOWN = (EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted, LinesMoved)
+SHOWN = (
+    EntryRecorded, EntryChanged, ConversationChanged, CustomersJoined, CustomersParted, LinesMoved, NoticeWritten,
+    NoticesRead, StaffMentioned, Whispered, TakenOver, SuggestionReady,
+)  # fmt: skip
 
 
 class Emitter(Protocol):
@@ -70,17 +80,23 @@ class Push:
         if shown and next(iter(self._looks()), None) is not None:
             self.teller.put(shown)
 
-    def tell(self, signals: Iterable[Signal]) -> None:
+    def tell(self, signals: Sequence[Signal]) -> None:
         """Tells the screens of these changes: each conversation's row once, each entry once."""
         changed: dict[int, None] = {}
         entries: dict[int, None] = {}
         for signal in signals:
-            if isinstance(signal, ConversationChanged):
+            if isinstance(signal, ConversationChanged | StaffMentioned):
                 changed[signal.conversation_id] = None
             elif isinstance(signal, EntryRecorded | EntryChanged):
                 entries[signal.entry_id] = None
             elif isinstance(signal, CustomersJoined | CustomersParted | LinesMoved):
                 self._tell_moved(signal.conversation_ids)
+            elif isinstance(signal, Whispered | TakenOver):
+                self._tell_colleague(signal)
+            elif isinstance(signal, SuggestionReady):
+                room = presence_room(signal.conversation_id)
+                self._emitter.emit("suggested", {"conversation": str(signal.conversation_id)}, to=room)
+        bells = [signal for signal in signals if isinstance(signal, NoticeWritten | NoticesRead)]
         looks = sorted(set(self._looks()))
         if not looks:
             return
@@ -92,6 +108,7 @@ class Push:
             for row in rows.values():
                 if row is not None:
                     self._tell_row(faces, row, looks)
+            ring(tx, self._emitter.emit, bells)
 
     def _tell_entries(
         self, tx: Tx, faces: Faces, entry_ids: list[int], looks: list[Look], rows: dict[int, Row | None]
@@ -113,9 +130,18 @@ class Push:
         for number in conversation_ids[:MOST_MOVED]:
             self._emitter.emit("moved", {"conversation": str(number)}, to=presence_room(number))
 
+    def _tell_colleague(self, signal: Whispered | TakenOver) -> None:
+        """What one colleague is told, on each of their screens: its words as they are, the screen writes them."""
+        told = {"conversation": str(signal.conversation_id), "by": signal.by}
+        if isinstance(signal, Whispered):
+            told |= {"id": str(signal.entry_id), "text": signal.text}
+        rooms = [room for look in set(self._looks()) for room in queue_rooms((f"staff:{signal.staff_id}",), look)]
+        self._emitter.emit("whisper" if isinstance(signal, Whispered) else "taken", told, to=rooms)
+
     def _tell_row(self, faces: Faces, row: Row, looks: list[Look]) -> None:
         reach = Reach(row.team_id, row.assignee_id)
-        before = self._reaches.pop(row.id, reach)
+        # Where nothing was told of it since the start, anybody may have its row on their screen.
+        before = self._reaches.pop(row.id, Reach(None, None))
         self._reaches[row.id] = reach
         while len(self._reaches) > REMEMBERED:
             self._reaches.popitem(last=False)

@@ -51,6 +51,7 @@ def send(tx: Tx, face: views.Face, row: visitors.Thread, to: people.Identity, zo
         "brand": brand.name,
         "named": brand.name.rstrip("."),  # "Kiln & Co." ends a sentence by itself
         "subject": subject,
+        "title": subject,
         "lines": [_line(one, face, place) for one in views.messages(face, entries) if one["who"] != "event"],
         "more": more,
         "zone": str(place),

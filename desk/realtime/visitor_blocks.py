@@ -17,7 +17,7 @@ def keep_aside(desk: Desk, seat: Seat, said: dict[str, Any], envelope: dict[str,
     sender = message.sender.address
     with desk.store.reading() as tx:
         met = blocking.one_of(tx, [(sender.kind, people.fold(sender.value)), ("visitor", people.fold(seat.visitor_id))])
-        met = met or blocking.network_of(tx, seat.network)
+        met = met or blocking.network_of(tx, seat.address)
     if met is None:
         return
     raw = json.dumps(said).encode()

@@ -182,11 +182,16 @@ class VisitorEvents:
                 surveys.shown(tx, card, row.conversation_id, seen=False)
             return {}
         place = place_id(said, "place")
+        if seat.got.get(number(said.get("conversation")) or 0, 0) >= place:
+            return {}  # said before on this very socket
         with self._desk.store.reading() as tx:
-            news = place > self._visitors.own(tx, seat, said.get("conversation")).got_id
-        if news:
+            row = self._visitors.own(tx, seat, said.get("conversation"))
+            seat.got[row.conversation_id] = row.got_id
+        if place > row.got_id:
             with self._desk.store.transaction() as tx:
-                visitors.got(tx, self._visitors.own(tx, seat, said.get("conversation")), place)
+                row = self._visitors.own(tx, seat, said.get("conversation"))
+                visitors.got(tx, row, place)
+                seat.got[row.conversation_id] = row.got_id
         return {}
 
     def _history(self, seat: Seat, said: dict[str, Any]) -> Answer:

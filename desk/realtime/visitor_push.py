@@ -49,7 +49,7 @@ class VisitorPush:
 
     def hear(self, signals: Sequence[Signal]) -> None:
         """The listener: what concerns widgets is put aside, if there are any."""
-        heard = [s for s in signals if isinstance(s, HEARD)]
+        heard = [s for s in signals if isinstance(s, HEARD) and not (isinstance(s, EntryChanged) and s.inside)]
         if heard and (len(self._seats) or self._everywhere):
             self.teller.put(heard)
 
@@ -59,12 +59,15 @@ class VisitorPush:
         changed: dict[int, None] = {}
         read: dict[int, None] = {}
         proved: dict[int, None] = {}
+        moved = False
         for signal in signals:
             if isinstance(signal, EntryRecorded | EntryChanged):
                 if signal.conversation_id is not None:
                     entries[signal.entry_id] = signal.conversation_id
             elif isinstance(signal, ConversationChanged):
-                changed[signal.conversation_id] = None
+                moved = True
+                if not signal.inside:
+                    changed[signal.conversation_id] = None
             elif isinstance(signal, ChatRead):
                 read[signal.conversation_id] = None
             elif isinstance(signal, IdentityVerified):
@@ -77,10 +80,11 @@ class VisitorPush:
                     self._tell_entry(tx, threads[conversation_id], entry_id, written)
             for conversation_id in dict.fromkeys((*changed, *read)):
                 if conversation_id in threads:
-                    self._tell_conversation(tx, threads[conversation_id], told_read=conversation_id in read)
+                    told_read, state = conversation_id in read, conversation_id in changed
+                    self._tell_conversation(tx, threads[conversation_id], told_read=told_read, state=state)
             for identity_id in proved:
                 self._tell_me(tx, identity_id)
-            self._line_moved = self._line_moved or bool(changed)
+            self._line_moved = self._line_moved or moved
             if self._line_moved and time.monotonic() - self._line_at >= LINE_EVERY:
                 self._tell_line(tx)
         for conversation_id in written:
@@ -109,10 +113,11 @@ class VisitorPush:
         if entry.kind in ("message", "bot"):
             written.add(row.conversation_id)
 
-    def _tell_conversation(self, tx: Tx, row: visitors.Thread, *, told_read: bool) -> None:
+    def _tell_conversation(self, tx: Tx, row: visitors.Thread, *, told_read: bool, state: bool) -> None:
         face, found = views.face_for(tx, row.conversation_id)
         self._emit("conversation", views.conversation(face, row, found), row.owner)
-        self._emit("state", views.state(face, found), row.owner)
+        if state:  # who has the word does not change by reading
+            self._emit("state", views.state(face, found), row.owner)
         if told_read:
             seen = views.seen(face, row)
             if seen is not None:
@@ -127,11 +132,16 @@ class VisitorPush:
     def _tell_line(self, tx: Tx) -> None:
         """Whoever waits moves up when somebody before them is answered."""
         self._line_at, self._line_moved = time.monotonic(), False
-        for seat in self._seats.all():
-            if seat.open is None or seat.state is None or seat.state["who"] != "queue":
+        waiting = [
+            (seat, seat.open)
+            for seat in self._seats.all()
+            if seat.open is not None and seat.state is not None and seat.state["who"] == "queue"
+        ]
+        faces = views.faces_for(tx, {number for _seat, number in waiting})
+        for seat, number in waiting:
+            if number not in faces:  # begun after this transaction: its widget has just been told
                 continue
-            face, found = views.face_for(tx, seat.open)
-            state = views.state(face, found)
+            state = views.state(*faces[number])
             if state != seat.state:
                 seat.state = state
                 self._emit("state", state, seat.owner)
@@ -139,10 +149,11 @@ class VisitorPush:
     def _note_reader(self, conversation_id: int) -> None:
         """A colleague who has the conversation on screen reads what has just come; so does the assistant."""
         reader = self._looking(conversation_id)
-        with self._desk.store.reading() as tx:
-            last = timeline.of_conversation(tx, conversation_id, 1, ("message", "bot"))
-        if reader is None and not (last and last[-1].kind == "bot"):
-            return
+        if reader is None:
+            with self._desk.store.reading() as tx:
+                last = timeline.of_conversation(tx, conversation_id, 1, ("message", "bot"))
+            if not (last and last[-1].kind == "bot"):
+                return
         with self._desk.store.transaction() as tx:
             visitors.read_by(tx, conversation_id, reader)
 

@@ -36,15 +36,15 @@ class Seat:
     page: tuple[str, str]  # address and title
     renew: bool  # the token is worth a new one
     fresh: bool  # another visitor than the token said
-    address: str = ""  # from which the socket came
+    address: str = ""  # the IP address from which the socket came
     human: bool = False  # has shown, on this socket, that a person writes
     ready: bool = False  # has said hello
     anew: bool = False  # what is sent next opens another conversation
     open: int | None = None  # the conversation on its screen
     mine: set[int] = field(default_factory=set)  # conversations that were found to be this owner's
+    got: dict[int, int] = field(default_factory=dict)  # of them: the place up to which the desk knows that all came
     state: dict[str, Any] | None = None  # as it was told last
     who: str = ""
-    network: str = ""  # the IP address of its socket
 
     @property
     def owner(self) -> str:

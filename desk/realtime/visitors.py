@@ -83,7 +83,6 @@ class Visitors:
                 locale = text_of(auth, "locale", 32) if isinstance(auth, dict) else None
                 raise Refusal("full", locale=locale, retry_after=15)
             seat = admit(self.desk, sid, auth, environ.get("HTTP_ORIGIN"), address_of(environ))
-            seat.network = seat.address
         except Refusal as refusal:
             told = refused(refusal, refusal.values.pop("locale", None))
             raise ConnectionRefusedError(refusal.code, {k: v for k, v in told.items() if k != "ok"}) from None

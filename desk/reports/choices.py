@@ -1,15 +1,16 @@
-"""What a report can be filtered by, with the names that people know: inboxes, teams, agents, stages, channels."""
+"""What a report can be filtered by, with the names that people know: inboxes, teams, agents, stages, segments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import case, select
 
 from desk.agents.tables import Staff, Team
 from desk.lifecycle.tables import StageModel
+from desk.segments.tables import Segment
 from desk.settings.tables import Inbox
 from desk.store import Tx
 from desk.surveys.tables import Invitation
@@ -22,7 +23,7 @@ class Choices:
     """Names by id, in the order of the lists.
 
     `stages` is {(model, stage): name}, `current` the stages of each published model in its order, `kinds` the kinds of
-    survey that were ever asked.
+    survey that were ever asked, `segments` the saved ones.
     """
 
     inboxes: Mapping[int, str]
@@ -33,6 +34,8 @@ class Choices:
     current: Mapping[str, tuple[str, ...]]
     channels: tuple[str, ...]
     kinds: tuple[str, ...]
+    segments: Mapping[int, str] = field(default_factory=dict)
+    counting: frozenset[int] = frozenset()  # segments of which not everybody is known yet
 
     def stage_name(self, model: str | None, stage: str | None) -> str:
         """What a stage is called; without its model, as the first model that has such a stage calls it. Empty for none.
@@ -55,6 +58,7 @@ def choices(tx: Tx, language: str = "en") -> Choices:
     Stages and models are named in `language` where their model has such names.
     """
     stages, models, current = _stages(tx, language)
+    found = tx.execute(select(Segment.id, Segment.name, Segment.counted_at).order_by(Segment.name_folded)).all()
     return Choices(
         inboxes={row.id: row.name for row in tx.execute(select(Inbox.id, Inbox.name).order_by(Inbox.name, Inbox.id))},
         teams={row.id: row.name for row in tx.execute(select(Team.id, Team.name).order_by(Team.name, Team.id))},
@@ -64,6 +68,8 @@ def choices(tx: Tx, language: str = "en") -> Choices:
         current=current,
         channels=tuple(tx.scalars(select(Inbox.channel).distinct().order_by(Inbox.channel))),
         kinds=_kinds(tx),
+        segments={row.id: row.name for row in found},
+        counting=frozenset(row.id for row in found if row.counted_at is None),
     )
 
 

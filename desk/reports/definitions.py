@@ -39,6 +39,14 @@ _ANSWERS = N_(
     "questions nobody answered, deliveries that failed; dismissals are no answers; the last version of an answer"
 )
 
+_DUE = N_(
+    "by the day on which it was due, in the reader's time zone; target and calendar as they were when the clock began;"
+    " inbox and team of the conversation now; the agent who replied first or resolved it, else whose it is now"
+)
+_NOT_DUE = N_(
+    "what is not due yet, what stands still because we wait for the customer, and what ended without anybody waiting"
+)
+
 DEFINITIONS: dict[str, Definition] = {
     definition.key: definition
     for definition in (
@@ -168,6 +176,22 @@ DEFINITIONS: dict[str, Definition] = {
             source="Loopdesk",
         ),
         Definition(
+            key="in_segment",
+            name=N_("In a segment"),
+            formula=N_(
+                "Questions to customers who are in the segment now, at the moment of looking, whenever they were asked:"
+                " who was in it at that time is not kept. So the figure of a past period changes as customers come and"
+                " go, and a segment that asks for a score chooses its own answers."
+            ),
+            unit=N_("as the score"),
+            interval=N_("as the score"),
+            counts=N_("by the day of sending, in the reader's time zone; everything but the segment as it was then"),
+            excludes=N_("customers of whom a count that is under way knows nothing yet"),
+            version=1,
+            since=_FIRST,
+            source="Loopdesk",
+        ),
+        Definition(
             key="silent_unhappy",
             name=N_("Silent and unhappy"),
             formula=N_(
@@ -181,6 +205,37 @@ DEFINITIONS: dict[str, Definition] = {
             version=1,
             since=_FIRST,
             source="Loopdesk",
+        ),
+        *(
+            Definition(
+                key=f"sla_{kind}",
+                name=name,
+                formula=formula,
+                unit=N_("per cent"),
+                interval=N_("Wilson score, 95 %"),
+                counts=_DUE,
+                excludes=_NOT_DUE,
+                version=1,
+                since=_FIRST,
+                source="Loopdesk; Wilson, JASA 22 (1927) 209",
+            )
+            for kind, name, formula in (
+                (
+                    "first",
+                    N_("First reply in time"),
+                    N_("Episodes whose first reply of a person came by the time promised, over all such promises due."),
+                ),
+                (
+                    "next",
+                    N_("Later replies in time"),
+                    N_("Waits of customers that a reply ended by the time promised, over all such promises due."),
+                ),
+                (
+                    "resolution",
+                    N_("Solved in time"),
+                    N_("Episodes that were resolved by the time promised, over all such promises due."),
+                ),
+            )
         ),
     )
 }

@@ -19,11 +19,12 @@ from desk.reports.choices import NOBODY, Choices
 from desk.reports.filters import Bucket, Filters
 from desk.reports.measures import Figure, Measure, Reading
 from desk.reports.statistics import Difference, Interval, wilson
+from desk.segments.tables import SegmentMember
 from desk.store import Tx
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
 
-By = Literal["agent", "stage", "channel"]
-BREAKDOWNS: tuple[By, ...] = ("agent", "stage", "channel")
+By = Literal["agent", "stage", "channel", "segment"]
+BREAKDOWNS: tuple[By, ...] = ("agent", "stage", "channel", "segment")
 
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -241,7 +242,7 @@ def headline(tx: Tx, measure: Measure, filters: Filters, points: Sequence[Point]
 
 
 def withheld(tx: Tx, measure: Measure, filters: Filters) -> Withheld | None:
-    """How many episodes were not followed by a question; None where the filters go beyond period and inbox.
+    """How many episodes were not followed by a question; None where the filters go beyond period, inbox and segment.
 
     Of a decision not to ask the desk keeps the conversation, and so its inbox, but no snapshot of agent, team or stage.
     """
@@ -271,6 +272,8 @@ def _withheld(query: AnySelect, measure: Measure, filters: Filters) -> AnySelect
             SurveyDecision.decided_at < filters.high,
         )
     )
+    if filters.segment_id is not None:
+        query = query.where(filters.in_segment(SurveyDecision.customer_id))
     if filters.inbox_id is not None:
         query = query.join(Conversation, Conversation.id == SurveyDecision.conversation_id).where(
             Conversation.inbox_id == filters.inbox_id
@@ -279,10 +282,12 @@ def _withheld(query: AnySelect, measure: Measure, filters: Filters) -> AnySelect
 
 
 def breakdowns(tx: Tx, measure: Measure, filters: Filters, choices: Choices) -> dict[By, list[Group]]:
-    """The choice by agent, stage and channel as of sending: best first, small ones after them, without data last.
+    """The choice by agent, stage and channel as of sending, and by segment as of now: best first, small ones after
+    them, without data last.
 
-    All three come from one pass over the rows, counted by all three at once and then folded: a pass costs far more than
-    the folding of its few hundred lines. Stages and channels that nobody was asked in are there, without data.
+    The first three come from one pass over the rows, counted by all three at once and then folded: a pass costs far
+    more than folding its few hundred lines. Stages and channels that nobody was asked in are there, without data. A
+    customer can be in several segments: these need a pass of their own.
     """
     columns: tuple[Any, ...] = (Invitation.staff_id, Invitation.stage_model, Invitation.stage, Invitation.channel)
     cohorts: dict[By, dict[Any, Cohort]] = {by: {} for by in BREAKDOWNS}
@@ -291,16 +296,19 @@ def breakdowns(tx: Tx, measure: Measure, filters: Filters, choices: Choices) -> 
         keys: dict[By, Any] = {"agent": row.staff_id or NOBODY, "stage": stage, "channel": row.channel}
         for by, key in keys.items():
             cohorts[by].setdefault(key, Cohort()).add(row)
+    if choices.segments:
+        among = _counted(filters, measure.key, tx.now(), SegmentMember.segment_id.label("segment_id"))
+        for row in tx.execute(among.join(SegmentMember, SegmentMember.customer_id == Invitation.customer_id)):
+            cohorts["segment"].setdefault(row.segment_id, Cohort()).add(row)
     return {by: _groups(measure, filters, by, cohorts[by], choices) for by in BREAKDOWNS}
 
 
 def _groups(measure: Measure, filters: Filters, by: By, cohorts: dict[Any, Cohort], choices: Choices) -> list[Group]:
     for key in _expected(filters, by, choices, tuple(cohorts)):
         cohorts.setdefault(key, Cohort())
-    groups = [
-        Group(key, _name(by, key, choices), cohort, measure.figure(cohort.counts)) for key, cohort in cohorts.items()
-    ]
+    groups = [Group(key, _name(by, key, choices), one, measure.figure(one.counts)) for key, one in cohorts.items()]
     known: dict[By, Iterable[Any]] = {"agent": choices.staff, "stage": choices.stages, "channel": choices.channels}
+    known["segment"] = choices.segments
     order = {key: place for place, key in enumerate(known[by])}
     return sorted(groups, key=lambda group: _place(group, order.get(group.key, len(order))))
 
@@ -328,6 +336,8 @@ def _name(by: By, key: Any, choices: Choices) -> str:
         return "" if key == NOBODY else choices.staff.get(key, f"#{key}")
     if by == "stage":
         return choices.stage_name(*key)
+    if by == "segment":
+        return choices.segments.get(key, f"#{key}")
     return str(key)
 
 

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, exists
 
 from desk.reports.choices import NOBODY, Choices
 from desk.reports.definitions import N_
+from desk.segments.tables import SegmentMember
 from desk.surveys.tables import Invitation
 
 PERIODS = ("7d", "30d", "13w", "month", "last-month", "quarter", "year")
@@ -54,7 +55,8 @@ class Filters:
     """A validated choice. Days count in `zone`, both ends included; None means all.
 
     `staff_id` and `team_id` NOBODY and `stage` "" mean "without one". A stage is ("model", "stage"), since the same
-    word means different things in different models. `score` narrows rows to one answer.
+    word means different things in different models. `score` narrows rows to one answer. `segment_id` asks who the
+    customer is now, unlike all others: nobody keeps who was in a segment when a question was sent.
     """
 
     first: date
@@ -67,6 +69,7 @@ class Filters:
     stage: tuple[str, str] | None = None
     channel: str | None = None
     score: int | None = None
+    segment_id: int | None = None
 
     @property
     def low(self) -> datetime:
@@ -84,7 +87,8 @@ class Filters:
     def narrowed(self) -> bool:
         """True where anything but the period is chosen."""
         return any(
-            value is not None for value in (self.inbox_id, self.team_id, self.staff_id, self.stage, self.channel)
+            value is not None
+            for value in (self.inbox_id, self.team_id, self.staff_id, self.stage, self.channel, self.segment_id)
         )
 
     def before(self) -> Filters:
@@ -125,7 +129,14 @@ class Filters:
                 parts.append(Invitation.stage_model == model if model else Invitation.stage_model.is_(None))
         if self.channel is not None:
             parts.append(Invitation.channel == self.channel)
+        if self.segment_id is not None:
+            parts.append(self.in_segment(Invitation.customer_id))
         return and_(*parts)
+
+    def in_segment(self, customer_id: Any) -> ColumnElement[bool]:
+        """Whether a customer is in the chosen segment, as of now: one look into its key for each row."""
+        inside = exists().where(SegmentMember.segment_id == self.segment_id, SegmentMember.customer_id == customer_id)
+        return inside.correlate_except(SegmentMember)  # the breakdown by segment has that table too
 
     def grain(self) -> Grain:
         """How finely the trend is cut: days up to three weeks, weeks up to 60, months beyond."""
@@ -163,6 +174,8 @@ class Filters:
             found["channel"] = self.channel
         if self.score is not None:
             found["score"] = str(self.score)
+        if self.segment_id is not None:
+            found["segment"] = str(self.segment_id)
         return found
 
 
@@ -193,7 +206,8 @@ def period_days(period: str, today: date) -> tuple[date, date]:
 
 
 def parse(args: Mapping[str, str], *, now: datetime, zone: str, choices: Choices) -> Filters:
-    """Reads filters from the arguments of an address: period or from and to, inbox, team, agent, stage, channel, score.
+    """Reads filters from the arguments of an address: period or from and to, inbox, team, agent, stage, channel, score,
+    segment.
 
     Raises FilterError with one sentence for what cannot be read; arguments of other names are left alone.
     """
@@ -213,6 +227,7 @@ def parse(args: Mapping[str, str], *, now: datetime, zone: str, choices: Choices
         stage=_stage(args, choices),
         channel=_channel(args, choices),
         score=_score(args),
+        segment_id=_one_of(args, "segment", N_("There is no segment %(value)s."), choices.segments, nobody=False),
     )
 
 

@@ -17,6 +17,7 @@ from desk.reports.definitions import N_
 from desk.reports.feedback import STATES, AnySelect, state
 from desk.reports.filters import FilterError, Filters
 from desk.reports.measures import Measure
+from desk.reports.places import place_after, read_place
 from desk.store import BigInt, Tx, UtcTime
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
 from desk.timeline.tables import Content, Entry
@@ -194,6 +195,8 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
     )
     if filters.inbox_id is not None:
         query = query.where(Conversation.inbox_id == filters.inbox_id)
+    if filters.segment_id is not None:
+        query = query.where(filters.in_segment(SurveyDecision.customer_id))
     return query
 
 
@@ -231,7 +234,7 @@ def page(
         at, number = (Response.answered_at if of == "comments" else Invitation.sent_at), Invitation.id
     query = query.where(visible_to(viewer))
     if after:
-        last_at, last_id = _place(after)
+        last_at, last_id = read_place(after)
         query = query.where(tuple_(at, number) < tuple_(literal(last_at, UtcTime()), literal(last_id, BigInt)))
     found = [_row(row) for row in tx.execute(query.order_by(at.desc(), number.desc()).limit(limit + 1))]
     rows = found[:limit]
@@ -241,18 +244,7 @@ def page(
 def _token(row: Row, of: Which) -> str:
     at = row.answered_at if of == "comments" else row.at
     assert at is not None
-    return f"{at.isoformat()}~{row.id}"
-
-
-def _place(after: str) -> tuple[datetime, int]:
-    at, _, number = after.partition("~")
-    try:
-        place = datetime.fromisoformat(at), int(number)
-    except ValueError:
-        place = None
-    if place is None or place[0].tzinfo is None or not 0 <= place[1] < 2**63:
-        raise FilterError(N_("That page of rows does not exist: begin at the first one."))
-    return place
+    return place_after(at, row.id)
 
 
 def every(tx: Tx, measure: Measure, filters: Filters, of: Which = "sent", *, viewer: Viewer) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from desk.search.index import (
     forget,
     has_words,
     note,
+    note_lines,
     progress,
     rehoused,
     step,
@@ -16,11 +17,14 @@ from desk.search.index import (
 )
 from desk.search.language import FILTERS, Filter, Problem, without
 from desk.search.persons import people
+from desk.search.sieving import FILTERS as ROW_FILTERS
+from desk.search.sieving import asked_of_rows, sieve, statuses
 from desk.search.snippets import Snippet
 
 __all__ = [
     "FILTERS",
     "RANKED",
+    "ROW_FILTERS",
     "Filter",
     "LineHit",
     "Page",
@@ -30,6 +34,7 @@ __all__ = [
     "Search",
     "Snippet",
     "ThreadHit",
+    "asked_of_rows",
     "begin_again",
     "best_lines",
     "best_threads",
@@ -38,11 +43,14 @@ __all__ = [
     "has_words",
     "lines",
     "note",
+    "note_lines",
     "people",
     "prepare",
     "progress",
     "rehoused",
+    "sieve",
     "spoken",
+    "statuses",
     "step",
     "threads",
     "without",

@@ -13,6 +13,7 @@ from desk import conversations, timeline
 from desk.agents import Viewer
 from desk.conversations.tables import Conversation
 from desk.search import words
+from desk.search.beginnings import in_words
 from desk.search.hits import LineHit, Page, Search, ThreadHit
 from desk.search.index import first_place, time_of
 from desk.search.language import Problem, Term, read
@@ -24,9 +25,11 @@ from desk.store import Tx
 from desk.timeline.tables import Content, Entry
 
 RANKED = 60  # newest matches that the best ones are chosen from
-WINDOWS = 3  # looks at the index for one page
-FEW = 300  # conversations that are looked through one by one
-NARROW = frozenset({"is", "sentiment", "label", "stage", "assignee", "team", "from"})
+WINDOWS = 4  # looks at the index for one page, the first of them a short one
+FEW = 1000  # conversations that are looked through one by one
+NARROW = frozenset(
+    {"is", "status", "sentiment", "label", "stage", "assignee", "team", "from", "inbox", "priority", "segment"}
+)
 HALF_LIFE = 60.0  # days after which a match counts half
 BEGUN = 0.6  # what a word counts that only begins with what was typed
 
@@ -48,30 +51,20 @@ def prepare(tx: Tx, viewer: Viewer, text: str, customer_id: int | None = None) -
     if left_out and not (asked.wanted or there):
         problem = problem or Problem("minus")
     after, before = (_moment(day, zone) for day in (asked.after, asked.before))
-    seen = (conversations.visible_to(viewer), *where)
-    narrow = customer_id is not None or any(one.name in NARROW and not one.negative for one in asked.filters)
-    narrow = narrow and not problem
+    kinds = {one.name for one in asked.filters if not one.negative}
     return Search(
         viewer,
         asked,
-        seen,
+        (conversations.visible_to(viewer), *where),
         tuple(channels(asked.filters)),
         tuple(there),
-        _few(tx, seen, after) if narrow else None,
+        customer_id is not None or not NARROW.isdisjoint(kinds),
+        customer_id is not None or "from" in kinds,
         tuple(left_out),
         BOTTOM if after is None else first_place(after),
         TOP if before is None else first_place(before),
         asked.problem or problem,
     )
-
-
-def _few(tx: Tx, seen: Sequence[ColumnElement[bool]], after: datetime | None) -> tuple[int, ...] | None:
-    """The conversations that filters leave, if they are few: then these are looked through and not the index."""
-    query = select(_C.id).where(*seen)
-    if after is not None:
-        query = query.where(_C.last_at >= after)
-    found = tuple(tx.scalars(query.order_by(_C.id.desc()).limit(FEW + 1)).all())
-    return found if len(found) <= FEW else None
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -113,23 +106,24 @@ def best_lines(tx: Tx, search: Search, limit: int = 5) -> Page:
 
 
 def _windows(tx: Tx, rows: Table, search: Search, before: int | None, limit: int) -> tuple[list[Any], int | None]:
-    """The newest matches, window after window until there are enough of them."""
-    asked = ""
-    if rows is _THREADS:
-        asked = written(tx, search.terms, [])
-    elif search.asked.wanted or search.marks:
-        asked = written(tx, [*search.terms, *search.left_out], list(search.marks))
+    """The newest matches, look after look until there are enough of them. Where the first one meets too few, and what
+    the filters leave are few conversations, these are looked through themselves."""
+    terms, there = (search.terms, []) if rows is _THREADS else ([*search.terms, *search.left_out], list(search.marks))
+    asked, checks = "", list[ColumnElement[bool]]()
+    if rows is _THREADS or search.asked.wanted or search.marks:
+        wider, checks = in_words(tx, rows, terms)
+        asked = written(tx, terms, there, wider)
     floor, top = (search.least, search.below) if rows is _LINES else (BOTTOM, TOP)
     below = top if before is None else min(before, top)
-    if search.houses is not None:
-        terms, there = (search.terms, ()) if rows is _THREADS else ([*search.terms, *search.left_out], search.marks)
-        seen = among(tx, rows, search.houses, terms, there, wanted=limit, below=below, least=floor)
-        return seen.rows, seen.next
     found: list[Any] = []
-    sparse = False
+    seen: Window | None = None
     for _ in range(WINDOWS):
-        seen = _look(tx, rows, search, asked, below, floor, limit - len(found), sparse)
-        sparse = seen.sparse
+        if search.narrow and (seen is not None or search.at_once):
+            houses = _houses(tx, search, by_channel=rows is _THREADS)
+            if houses is not None:
+                inside = among(tx, rows, houses, terms, there, wanted=limit - len(found), below=below, least=floor)
+                return found + inside.rows, inside.next
+        seen = _look(tx, rows, search, asked, checks, below, floor, limit - len(found), seen)
         found += seen.rows
         if seen.next is None:
             return found, None
@@ -139,7 +133,31 @@ def _windows(tx: Tx, rows: Table, search: Search, before: int | None, limit: int
     return found, below
 
 
-def _look(tx: Tx, rows: Table, search: Search, asked: str, below: int, least: int, wanted: int, gather: bool) -> Window:
+def _houses(tx: Tx, search: Search, *, by_channel: bool) -> list[int] | None:
+    """The conversations that the filters of a search leave, if they are few. They are counted once, and only where the
+    index alone does not do: a word that is rare is found sooner."""
+    key = "by channel" if by_channel else "all"
+    if key not in search.kept:
+        query = select(_C.id).where(*search.where, *(search.by_channel if by_channel else ()))
+        if search.least != BOTTOM:
+            query = query.where(_C.last_at >= time_of(search.least))
+        found = list(tx.scalars(query.limit(FEW + 1)).all())
+        search.kept[key] = found if len(found) <= FEW else None
+    kept: list[int] | None = search.kept[key]
+    return kept
+
+
+def _look(
+    tx: Tx,
+    rows: Table,
+    search: Search,
+    asked: str,
+    checks: Sequence[ColumnElement[bool]],
+    below: int,
+    least: int,
+    wanted: int,
+    last: Window | None,
+) -> Window:
     number: Callable[[Any], Any] = (lambda c: c.conversation_id) if rows is _LINES else (lambda c: c.id)
     return window(
         tx,
@@ -147,10 +165,10 @@ def _look(tx: Tx, rows: Table, search: Search, asked: str, below: int, least: in
         asked,
         wanted=wanted,
         join=lambda columns: (_CONVERSATIONS, _C.id == number(columns)),
-        where=search.where if rows is _LINES else (*search.where, *search.by_channel),
+        where=(*checks, *search.where) if rows is _LINES else (*checks, *search.where, *search.by_channel),
         below=below,
         least=least,
-        gather=gather,
+        last=last,
     )
 
 
@@ -267,9 +285,7 @@ def _rows(tx: Tx, numbers: Sequence[int], search: Search) -> dict[int, conversat
     """The queue rows of these conversations, of those that may be seen and that the filters let through."""
     if not numbers:
         return {}
-    columns = [_C[name] for name in conversations.Row.__slots__]
-    query = select(*columns).where(_C.id.in_(list(numbers)), *search.where)
-    return {row.id: conversations.Row(*row) for row in tx.execute(query)}
+    return {row.id: row for row in conversations.rows(tx, _C.id.in_(list(numbers)), *search.where)}
 
 
 def _filtered(tx: Tx, search: Search, before: int | None, limit: int) -> list[int]:

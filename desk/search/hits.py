@@ -93,11 +93,13 @@ class Search:
     where: tuple[ColumnElement[bool], ...]
     by_channel: tuple[ColumnElement[bool], ...]  # of conversations that are not found by what was said in them
     marks: tuple[str, ...]
-    houses: tuple[int, ...] | None  # the conversations that the filters leave, where they are few
+    narrow: bool  # whether the filters may leave few conversations,
+    at_once: bool  # and surely do, so that these are looked through from the beginning
     left_out: tuple[Term, ...]
     least: int
     below: int
     problem: Problem | None = None
+    kept: dict[str, Any] = field(default_factory=dict)  # what was looked up for it once
 
     @property
     def terms(self) -> list[Term]:

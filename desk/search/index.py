@@ -27,10 +27,14 @@ from desk.store import Base, Tx
 from desk.timeline.tables import Content, Entry
 
 BATCH = 400
-PIECE = 400  # rows of one piece of the backfill: SQLite's other writers wait for it a twentieth of a second
+PIECE = 200  # rows of one piece of the backfill: SQLite's other writers wait for it some hundredths of a second
 TOP = 2**63 - 1
 KINDS = ("people", "threads", "lines")
-SILENT = frozenset({"status", "assigned", "label", "sentiment", "stage", "survey_asked", "survey_withheld", "priority"})
+SILENT = frozenset({
+    "status", "assigned", "label", "sentiment", "stage", "survey_asked", "survey_withheld", "priority", "link", "inbox",
+    "status_name",
+})  # fmt: skip
+
 
 _QUEUE = cast(Table, SearchQueued.__table__)
 _NOTE = insert(_QUEUE)
@@ -47,6 +51,16 @@ def note(
         return
     seen |= mine
     tx.aside(_NOTE, {"entry_id": entry_id, "conversation_id": conversation_id, "customer_id": customer_id})
+
+
+def note_lines(tx: Tx, entry_ids: Iterable[int]) -> None:
+    """The same for many lines, written in one go."""
+    seen = tx.memo.setdefault("search.noted", set())
+    fresh = [number for number in entry_ids if ("e", number) not in seen]
+    seen |= {("e", number) for number in fresh}
+    if fresh:
+        rows = [{"entry_id": number, "conversation_id": None, "customer_id": None} for number in fresh]
+        tx.connection().execute(_NOTE, rows)
 
 
 def has_words(kind: str) -> bool:

@@ -16,15 +16,20 @@ CHANNELS = ("email", "sms", "chat")
 STATES = ("open", "pending", "snoozed", "resolved", "spam", "unassigned", "assigned", "mine", "unread")
 LEVELS = ("calm", "strained", "frustrated")
 HAS = ("attachment", "note")
+PRIORITIES = ("high", "normal", "low")
 # What each filter takes; nothing where it takes any text.
 FILTERS: dict[str, tuple[str, ...]] = {
     "channel": CHANNELS,
     "is": STATES,
+    "status": ("open", "pending", "snoozed", "resolved", "spam"),
     "from": (),
     "assignee": ("me", "none"),
     "team": ("none",),
     "label": (),
+    "inbox": (),
+    "priority": PRIORITIES,
     "sentiment": LEVELS,
+    "segment": (),
     "stage": (),
     "before": ("today", "yesterday"),
     "after": ("today", "yesterday"),
@@ -33,7 +38,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 }
 ALIASES = {"to": "assignee", "tag": "label", "mail": "email", "text": "sms", "closed": "resolved", "file": "attachment",
            "files": "attachment", "attachments": "attachment", "notes": "note", "customer": "from"}  # fmt: skip
-ANY = ("from", "label", "stage", "assignee", "team")
+ANY = ("from", "label", "stage", "assignee", "team", "status", "inbox", "segment")
 DATES = ("before", "after", "on")
 
 _PIECE = re.compile(
@@ -272,30 +277,3 @@ def tsquery(terms: Sequence[Term], marks: Sequence[str], wider: Callable[[Atom],
 
     wanted = [f"'{mark}'" for mark in marks] + [every(term) for term in terms if not term.negative]
     return " & ".join(wanted + [f"!({every(term)})" for term in terms if term.negative])
-
-
-def fits(there: Sequence[str], terms: Sequence[Term], marks: Sequence[str]) -> bool:
-    """Whether the indexed words of a text hold a search, as both databases would say."""
-    known = set(there)
-    if not all(mark in known for mark in marks):
-        return False
-    return all(_every(there, known, term) is not term.negative for term in terms)
-
-
-def _every(there: Sequence[str], known: set[str], term: Term) -> bool:
-    return all(_stands(there, known, atom) for atom in term.atoms)
-
-
-def _stands(there: Sequence[str], known: set[str], atom: Atom) -> bool:
-    first, last = atom.words[0], atom.words[-1]
-    if len(atom.words) == 1:
-        return first in known or (atom.prefix and any(word.startswith(last) for word in known))
-    if not known.issuperset(atom.words[:-1]):
-        return False
-    size = len(atom.words) - 1
-    ends = range(size, len(there))
-    return any(
-        tuple(there[end - size : end]) == atom.words[:-1]
-        and (there[end] == last or (atom.prefix and there[end].startswith(last)))
-        for end in ends
-    )

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, and_, not_, select
+from sqlalchemy import ColumnElement, Table, and_, false, func, not_, or_, select
 
-from desk import agents
+from desk import agents, conversations, segments, settings
 from desk.agents import Viewer
+from desk.conversations import StatusName
 from desk.conversations.tables import Conversation, ConversationLabel
 from desk.lifecycle.tables import CustomerStage
 from desk.search import words
-from desk.search.language import Atom, Filter, Problem, Term
+from desk.search.language import ALIASES, Atom, Filter, Problem, Term
 from desk.store import Tx
 
 _C = cast(Table, Conversation.__table__).c
 _LABELS = cast(Table, ConversationLabel.__table__).c
 _STAGES = cast(Table, CustomerStage.__table__).c
+PRIORITY = {"high": 1, "normal": 0, "low": -1}
 _IN_LINES = {"attachment": "has attachment", "note": "kind note"}
 
 Called = Callable[[Tx, str], list[int]]
@@ -30,11 +32,23 @@ def conditions(
     for, or let through, it is left out."""
     found: list[ColumnElement[bool]] = []
     for one in filters:
+        if one.name == "status":
+            states, names = _status(tx, one)
+            if not (states or names):
+                return [], Problem("nobody", "status", one.value)
+            spam = spam or "spam" in states or any(name.status == "spam" for name in names)
+            called_so = [
+                and_(_C.status == name.status, func.coalesce(_C.status_name_id, 0) == name.id) for name in names
+            ]
+            wanted = or_(_C.status.in_(states), *called_so)
+            found.append(not_(wanted) if one.negative else wanted)
+            continue
         condition = _condition(tx, viewer, one, called)
         if isinstance(condition, Problem):
             return [], condition
         if condition is not None:
-            found.append(not_(condition) if one.negative else condition)
+            # Who has no assignee is not mine: what compares to nothing is not a yes, and turned round it is one.
+            found.append(not_(func.coalesce(condition, false())) if one.negative else condition)
     if not (spam or any(one.name == "is" and one.value == "spam" for one in filters)):
         found.append(_C.status != "spam")
     return found, None
@@ -75,6 +89,14 @@ def _condition(tx: Tx, viewer: Viewer, one: Filter, called: Called) -> ColumnEle
             return _assignee(tx, viewer, one)
         case "team":
             return _team(tx, one)
+        case "inbox":
+            inboxes = [inbox.id for inbox in settings.inboxes(tx) if _begins(inbox.name, one.value)]
+            return _C.inbox_id.in_(inboxes) if inboxes else Problem("nobody", "inbox", one.value)
+        case "priority":
+            return _C.priority == PRIORITY[one.value]
+        case "segment":
+            known = segments_called(tx, one.value)
+            return _C.customer_id.in_(segments.within(known)) if known else Problem("nobody", "segment", one.value)
         case "from":
             ids = called(tx, one.value)
             return _C.customer_id.in_(ids) if ids else Problem("nobody", "from", one.value)
@@ -100,6 +122,15 @@ def _state(viewer: Viewer, value: str) -> ColumnElement[bool]:
     return _C.status == value
 
 
+def _status(tx: Tx, one: Filter) -> tuple[list[str], list[StatusName]]:
+    """One of the five, or else the desk's own names that are meant, retired ones too."""
+    folded = one.value.casefold()
+    folded = ALIASES.get(folded, folded)
+    if folded in conversations.STATUSES:
+        return [folded], []
+    return [], conversations.names_like(tx, one.value)
+
+
 def _assignee(tx: Tx, viewer: Viewer, one: Filter) -> ColumnElement[bool] | Problem:
     folded = one.value.casefold()
     if folded == "me":
@@ -107,14 +138,26 @@ def _assignee(tx: Tx, viewer: Viewer, one: Filter) -> ColumnElement[bool] | Prob
     if folded == "none":
         return _C.assignee_id.is_(None)
     ids = [number for number, name in agents.names(tx).items() if _begins(name, one.value)]
-    return _C.assignee_id.in_(ids) if ids else Problem("nobody", "assignee", one.value)
+    return _one_of(_C.assignee_id, ids) if ids else Problem("nobody", "assignee", one.value)
 
 
 def _team(tx: Tx, one: Filter) -> ColumnElement[bool] | Problem:
     if one.value.casefold() == "none":
         return _C.team_id.is_(None)
     ids = [team.id for team in agents.teams(tx) if _begins(team.name, one.value)]
-    return _C.team_id.in_(ids) if ids else Problem("nobody", "team", one.value)
+    return _one_of(_C.team_id, ids) if ids else Problem("nobody", "team", one.value)
+
+
+def _one_of(column: ColumnElement[int | None], ids: list[int]) -> ColumnElement[bool]:
+    """Of one alone an index keeps its order."""
+    return column == ids[0] if len(ids) == 1 else column.in_(ids)
+
+
+def segments_called(tx: Tx, value: str) -> list[int]:
+    """The segments that are meant: the one of this very name, or else those whose names begin so."""
+    every, folded = segments.every(tx), " ".join(value.replace("_", " ").split()).casefold()
+    exact = [row.id for row in every if row.name_folded == folded]
+    return exact or [row.id for row in every if _begins(row.name, value)]
 
 
 def _begins(name: str, typed: str) -> bool:

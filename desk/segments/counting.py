@@ -12,7 +12,7 @@ from desk import facts, people
 from desk.facts import Condition
 from desk.jobs import enqueue
 from desk.parts import Desk
-from desk.segments.service import begin_count, every, settle
+from desk.segments.service import begin_count, conditions, every, settle
 from desk.segments.tables import Segment, SegmentMember
 from desk.store import Tx
 
@@ -30,7 +30,7 @@ def count(desk: Desk, args: dict[str, Any], done: Callable[[Tx], None]) -> None:
         if row is None or row.revision != revision:
             row = None
         else:
-            condition = Condition.parse(row.condition)
+            condition = conditions(tx)[segment_id]
             ids, changed = _look(tx, condition, segment_id, after)
     with desk.store.transaction() as tx:
         if row is not None:
@@ -92,10 +92,10 @@ def _end(tx: Tx, row: Segment, began: datetime) -> None:
 def recount_due(tx: Tx) -> int:
     """Queues a count of the segments that time alone can change and that were not counted within the hour; gives how
     many."""
-    due = 0
+    due, known = 0, conditions(tx)
     for row in every(tx):
         old = row.counted_at is not None and row.counted_at <= tx.now() - OFTEN
-        if old and Condition.parse(row.condition).timed:
+        if old and known[row.id].timed:
             begin_count(tx, row)
             due += 1
     return due

@@ -25,8 +25,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`n` of the `looked` customers fit; the desk has `of`. Where `looked` is fewer, they are every so-and-so-many-th
-    customer, and what `n` says of all of them has an interval. `stages` is (model, stage) -> how many of the `n`."""
+    """`n` of the `looked` customers fit; the desk has `of`. Where `looked` is fewer, they are spread evenly over
+    all, and what `n` says of all of them has an interval. `stages` is (model, stage) -> how many of the `n`."""
 
     n: int
     looked: int
@@ -47,8 +47,7 @@ class Preview:
 def preview(tx: Tx, condition: Condition, most: int = MOST) -> Preview:
     """Looks at `most` customers at most, spread evenly over all of them."""
     of = people.count(tx)
-    every = max(1, -(-of // most))
-    ids = people.every_nth(tx, every, zlib.crc32(str(condition).encode()) % every)
+    ids = people.spread(tx, most, zlib.crc32(str(condition).encode()) / 2**32)
     names = condition.names | {"stage", "stage_model"}
     parts = condition.steps()
     left = [0] * len(parts)

@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk import facts, people
 from desk.agents import Viewer
 from desk.facts import Condition, ConditionError
 from desk.jobs import enqueue
+from desk.segments.naming import SEGMENT, dependents, note_uses, one_at_a_time, shelf, used_by
 from desk.segments.tables import Segment, SegmentMember
+from desk.signals import SegmentChanged
 from desk.store import Tx
 
 LONGEST_NAME = 80
@@ -23,20 +25,21 @@ _NOBODY: frozenset[int] = frozenset()
 
 
 class SegmentError(ValueError):
-    """A segment that cannot be saved: the field (name, condition, or nothing in particular), and a sentence."""
+    """A segment that cannot be saved or removed: the field (name, condition, or nothing in particular), and a
+    sentence."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
 
 
-def read(text: str) -> Condition:
-    """The condition of a segment. Raises SegmentError."""
+def read(tx: Tx, text: str) -> Condition:
+    """The condition of a segment as somebody types it. Raises SegmentError."""
     text = " ".join(text.split())
     if len(text) > LONGEST_CONDITION:
         raise SegmentError("condition", f"That is {len(text):,} characters; {LONGEST_CONDITION:,} is the most.")
     try:
-        return Condition.parse(text)
+        return Condition.parse(text, shelf(tx, lenient=False))
     except ConditionError as error:
         raise SegmentError("condition", str(error)) from error
 
@@ -44,6 +47,12 @@ def read(text: str) -> Condition:
 def every(tx: Tx) -> list[Segment]:
     """All segments by name."""
     return list(tx.scalars(select(Segment).order_by(Segment.name_folded).limit(MOST)))
+
+
+def conditions(tx: Tx) -> dict[int, Condition]:
+    """The condition of every segment, by number, with what the segments that it names mean."""
+    known = shelf(tx)
+    return {row.id: Condition.parse(row.text, known) for row in known.rows}
 
 
 def get(tx: Tx, segment_id: int) -> Segment:
@@ -59,7 +68,9 @@ def save(
 ) -> Segment:
     """Writes a new segment, or the changed one; a changed condition is counted from the beginning by a job. Raises
     SegmentError with the field that is wrong."""
-    name, text = " ".join(name.split()), str(read(condition))
+    one_at_a_time(tx)
+    name, wanted = " ".join(name.split()), read(tx, condition)
+    text = wanted.kept
     if not name:
         raise SegmentError("name", "A segment needs a name, so that others find it.")
     if len(name) > LONGEST_NAME:
@@ -80,15 +91,37 @@ def save(
         changed = row.condition != text
         row.name, row.name_folded, row.condition, row.updated_at = name, folded, text, now
     row.description, row.staff_id = description.strip()[:2000], viewer.id
-    if changed:
-        row.revision += 1
-        row.counted_at, row.looked, row.size = None, 0, 0
-        row.customers = people.count(tx)
-        tx.flush()
-        tx.execute(delete(SegmentMember).where(SegmentMember.segment_id == row.id))
-        begin_count(tx, row)
     tx.flush()
+    if changed:
+        _in_no_circle(tx)
+        note_uses(tx, SEGMENT, str(row.id), name, wanted.segments)
+        for number in [row.id, *dependents(tx, row.id)]:
+            _begin_anew(tx, get(tx, number))
+        if segment_id is not None:  # nothing can name a new one yet
+            tx.announce(SegmentChanged(row.id))
     return row
+
+
+def _in_no_circle(tx: Tx) -> None:
+    """Reads every segment as it would stand now. Raises SegmentError where one comes back to itself, or has become too
+    deep or too long by one that it names."""
+    known = shelf(tx, lenient=False)
+    for row in known.rows:
+        try:
+            known.by_number(row.id, 0)
+        except ConditionError as error:
+            raise SegmentError("condition", error.sentence) from error
+
+
+def _begin_anew(tx: Tx, row: Segment) -> None:
+    """Another condition, or another meaning of a segment that it names: nobody is in it before they are counted."""
+    row.revision += 1
+    row.counted_at, row.looked, row.size = None, 0, 0
+    row.changed_at, row.customers = tx.now(), people.count(tx)
+    tx.flush()
+    tx.execute(delete(SegmentMember).where(SegmentMember.segment_id == row.id))
+    begin_count(tx, row)
+    tx.flush()
 
 
 def begin_count(tx: Tx, row: Segment) -> None:
@@ -98,8 +131,15 @@ def begin_count(tx: Tx, row: Segment) -> None:
 
 
 def remove(tx: Tx, segment_id: int) -> None:
-    """Removes a segment; the customers stay what they are. Raises LookupError."""
+    """Removes a segment; the customers stay what they are. Raises LookupError, and SegmentError where a condition names
+    it: that would mean something else from then on."""
+    one_at_a_time(tx)
     row = get(tx, segment_id)
+    uses = [use.label for use in used_by(tx, segment_id)]
+    if uses:
+        named = uses[0] if len(uses) == 1 else f"{', '.join(uses[:-1])} and {uses[-1]}"
+        raise SegmentError("", f"“{row.name}” is used by {named}: take it out there first.")
+    note_uses(tx, SEGMENT, str(segment_id), "", ())
     tx.execute(delete(SegmentMember).where(SegmentMember.segment_id == row.id))
     tx.delete(row)
     tx.flush()
@@ -122,6 +162,11 @@ def inside(tx: Tx, segment_id: int, customer_ids: Collection[int]) -> dict[int, 
     return {row.customer_id: row.since for row in tx.execute(query)}
 
 
+def within(segment_ids: Collection[int]) -> Select[int]:
+    """The customers of these segments, as a part of somebody's statement."""
+    return select(SegmentMember.customer_id).where(SegmentMember.segment_id.in_(sorted(segment_ids)))
+
+
 def of_customer(tx: Tx, customer_id: int) -> list[tuple[Segment, datetime]]:
     """The segments that a customer is in, with since when, by name."""
     query = select(Segment, SegmentMember.since).join(SegmentMember, SegmentMember.segment_id == Segment.id)
@@ -131,16 +176,16 @@ def of_customer(tx: Tx, customer_id: int) -> list[tuple[Segment, datetime]]:
 
 def consider(tx: Tx, customer_id: int) -> None:
     """Looks at one customer for every segment, after something new became known of them."""
-    rows = [(row, Condition.parse(row.condition)) for row in every(tx)]
+    rows = conditions(tx)
     if not rows:
         return
     current = people.current_id(tx, customer_id)
     if current != customer_id:  # joined with another: counted once, as who they have become
-        _leave(tx, [row.id for row, _ in rows], customer_id)
-    names = frozenset(name for _, condition in rows for name in condition.names)
+        _leave(tx, rows.keys(), customer_id)
+    names = frozenset(name for condition in rows.values() for name in condition.names)
     view, now = facts.view(tx, current, names=names), tx.now()
     before = frozenset(tx.scalars(select(SegmentMember.segment_id).where(SegmentMember.customer_id == current)))
-    holds = frozenset(row.id for row, condition in rows if condition.holds(view, now))
+    holds = frozenset(number for number, condition in rows.items() if condition.holds(view, now))
     settle(tx, {segment_id: {current} for segment_id in holds - before}, {})
     _leave(tx, before - holds, current)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base
 
 
@@ -15,6 +17,7 @@ class Segment(Base):
     `counted_at` is when the last one that went through all of them began."""
 
     __tablename__ = "segments"
+    __audit__: ClassVar[Watched] = Watched("segment", ("name", "description", "condition"))
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     name_folded: Mapped[str] = mapped_column(String(160), unique=True)
@@ -24,6 +27,7 @@ class Segment(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who changed it last
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]  # its condition, or that of a segment which it names
     size: Mapped[int] = mapped_column(default=0)
     counted_at: Mapped[datetime | None]
     looked: Mapped[int] = mapped_column(default=0)
@@ -38,3 +42,13 @@ class SegmentMember(Base):
     segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     since: Mapped[datetime]
+
+
+class SegmentUse(Base):
+    """Something whose condition names a segment. `kind` says what kind of thing, `key` which one."""
+
+    __tablename__ = "segment_uses"
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import resource
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,8 +13,13 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from desk.serving import lingering
+
+log = logging.getLogger(__name__)
+
 GRACE = 5  # seconds that requests under way have to end in
 SIGN_OF_LIFE = 10  # seconds between two while the desk is being put together
+FILES = 500  # that are open beside sockets: connections that wait, the database, models, logs
 
 
 class Server(BaseApplication):
@@ -23,6 +30,7 @@ class Server(BaseApplication):
         self.first = first
         self._worker: Any = None
         self._process: Any = None
+        room_for_files(config["THREADS"] + FILES)
         super().__init__()
 
     def load_config(self) -> None:
@@ -41,6 +49,8 @@ class Server(BaseApplication):
             "proc_name": "loopdesk",
             "control_socket_disable": True,
             "post_fork": self.forked,
+            "pre_request": lingering.before,
+            "post_request": lingering.after,
             "worker_exit": self.at_exit,
             "forwarded_allow_ips": "*" if config["TRUSTED_PROXIES"] else "127.0.0.1",
         }
@@ -61,6 +71,18 @@ class Server(BaseApplication):
     def at_exit(self, _arbiter: Any, _worker: Any) -> None:
         if self._process is not None:
             self._process.stop()
+
+
+def room_for_files(wanted: int) -> None:
+    """Every socket is an open file, and many systems give a process 1,024 until it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        log.warning(
+            "%d files may be open at once, and the socket caps ask for %d (LimitNOFILE, ulimit -n)", most, wanted
+        )
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """What an admin changes: typed settings with a history, brands and inboxes."""
 
 from desk.settings import grants
+from desk.settings.branding import BadBrand, save_brand
 from desk.settings.changing import change_inbox, replace_secret
+from desk.settings.first_run import DONE, SKIPPED, STEPS, FirstRun, close_first_run, first_run, take_step
+from desk.settings.logos import BadLogo, Logo, drop_logo, known_logo, logo, put_logo, read_logo
 from desk.settings.service import (
     all_values,
     brand,
@@ -15,6 +18,7 @@ from desk.settings.service import (
     inbox_for_address,
     inboxes,
     keep_cursor,
+    note_change,
     note_check,
     note_trouble,
     opened,
@@ -38,10 +42,17 @@ from desk.settings.specs import SPECS, BadSetting, Spec
 from desk.settings.tables import Brand, Inbox, SettingChange, SigningKey
 
 __all__ = [
+    "DONE",
+    "SKIPPED",
     "SPECS",
+    "STEPS",
+    "BadBrand",
+    "BadLogo",
     "BadSetting",
     "Brand",
+    "FirstRun",
     "Inbox",
+    "Logo",
     "NotYet",
     "SettingChange",
     "SigningKey",
@@ -52,9 +63,12 @@ __all__ = [
     "brands",
     "change_inbox",
     "changes",
+    "close_first_run",
     "create_brand",
     "create_inbox",
     "domain_of",
+    "drop_logo",
+    "first_run",
     "forget_looks",
     "get",
     "grants",
@@ -63,17 +77,24 @@ __all__ = [
     "inbox_for_address",
     "inboxes",
     "keep_cursor",
+    "known_logo",
+    "logo",
+    "note_change",
     "note_check",
     "note_published",
     "note_trouble",
     "opened",
     "plain",
+    "put_logo",
+    "read_logo",
     "replace_secret",
     "retire_signing_key",
+    "save_brand",
     "sealed",
     "set",
     "signer",
     "signing_key",
     "signing_keys",
+    "take_step",
     "use_signing_key",
 ]

@@ -18,6 +18,7 @@ def change_inbox(
     address: str,
     brand_id: int,
     team_id: int | None,
+    calendar_id: int | None = None,
     locale: str,
     active: bool,
     config: Mapping[str, Any],
@@ -34,6 +35,7 @@ def change_inbox(
         row.trouble, row.checked_at, row.check_steps = "", None, []
     row.name, row.address = name, address.strip().casefold()
     row.brand_id, row.team_id, row.locale, row.active = brand_id, team_id, locale, active
+    row.calendar_id = calendar_id
     row.config = changed
     tx.flush()
     return row

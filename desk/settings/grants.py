@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from desk import audit
 from desk.settings.service import inboxes, opened, sealed
 from desk.settings.tables import Inbox, SettingChange
 from desk.store import Tx
@@ -221,3 +222,4 @@ def _note(tx: Tx, row: Inbox, what: str, staff_id: int) -> None:
     """Who did it, among what was changed; never with a token."""
     name = f"inbox {row.id}: consent"
     tx.add(SettingChange(name=name, before=None, after=[what], changed_at=tx.now(), changed_by=staff_id))
+    audit.note(tx, "inbox", row.id, row.name, what="done", after={"consent": what}, staff_id=staff_id)

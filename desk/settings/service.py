@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from desk import audit
 from desk.settings.specs import SPECS, BadSetting
 from desk.settings.tables import Brand, Inbox, Setting, SettingChange
 from desk.store import Tx
 
 MEMO = "settings"
+VALUE = "value"  # the one field of a setting, in the log
 _VALUES = select(Setting.__table__.c.name, Setting.__table__.c.value)
 
 
@@ -50,10 +52,22 @@ def set(tx: Tx, name: str, value: Any, staff_id: int | None) -> Any:
         tx.add(Setting(name=name, value=[checked], changed_at=tx.now()))
     else:
         row.value, row.changed_at = [checked], tx.now()
-    tx.add(SettingChange(name=name, before=[before], after=[checked], changed_at=tx.now(), changed_by=staff_id))
-    tx.flush()
+    _note(tx, "setting", name, spec.title, before, checked, staff_id)
     tx.memo.pop(MEMO, None)
     return checked
+
+
+def note_change(tx: Tx, name: str, before: Any, after: Any, staff_id: int | None, kind: str = "retention") -> None:
+    """Puts a change of something that is no setting, such as a retention rule, among what was changed."""
+    _note(tx, kind, name, name, before, after, staff_id)
+
+
+def _note(tx: Tx, kind: str, name: str, title: str, before: Any, after: Any, staff_id: int | None) -> None:
+    row = SettingChange(name=name[:80], before=[before], after=[after], changed_at=tx.now(), changed_by=staff_id)
+    tx.add(row)
+    tx.flush()
+    old, new = {VALUE: before}, {VALUE: after}
+    audit.note(tx, kind, name, title, before=old, after=new, staff_id=staff_id, ref=row.id)
 
 
 def changes(tx: Tx, limit: int = 50, before: int | None = None) -> list[SettingChange]:

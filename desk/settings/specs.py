@@ -65,6 +65,33 @@ _ALL = (
     Spec("desk.name", "text", "Loopdesk", "Name of the desk", "Shown on the login page and in notices.", maximum=120),
     Spec("desk.zone", "zone", "UTC", "Time zone", "In which new colleagues and reports begin."),
     Spec(
+        "presence.idle_minutes",
+        "number",
+        10,
+        "Away after doing nothing, in minutes",
+        "Who does nothing on any screen of the console for that long counts as away.",
+        1,
+        240,
+        group="Assignment",
+    ),
+    *(
+        Spec(
+            f"assignment.weight_{channel}",
+            "number",
+            weight,
+            title,
+            "Of a person’s capacity, which stands on their page. Whole places.",
+            1,
+            50,
+            group="Assignment",
+        )
+        for channel, weight, title in (
+            ("email", 1, "Places that a mail takes"),
+            ("sms", 2, "Places that a text message takes"),
+            ("chat", 3, "Places that a chat takes"),
+        )
+    ),
+    Spec(
         "mail.max_megabytes",
         "number",
         25,
@@ -181,6 +208,14 @@ _ALL = (
         1,
         365,
         group="SMS",
+    ),
+    Spec(
+        "answer.hold_when_written",
+        "flag",
+        True,
+        "Hold an answer that was to go later when its customer writes",
+        "Whoever wrote it is told and decides. Switched off, it goes at its time whatever came since.",
+        group="Answers",
     ),
     Spec(
         "answer.file_megabytes",

@@ -183,6 +183,8 @@ def _script(
     days = max(2, (draft.at - draft.order.at).days)
     values = phrases.slots(own, world, draft.buyer, draft.order, days)
     script = Script(own, case, _agent(own, world, draft), values, draft.at)
+    if draft.agent == "first":
+        script.beside = next((one for one in world.agents[1:] if draft.topic.inbox in one.inboxes), None)
     if draft.tell is None:
         script.tell()
     else:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from desk import bot, conversations, facts, jobs, lifecycle, outbound, surveys
+from desk import bot, conversations, facts, jobs, lifecycle, outbound, sla, surveys
 from desk.clock import SetClock
 from desk.parts import Desk
 from desk.signals import JobsWaiting, Signal
@@ -356,6 +356,9 @@ class Player:
                 jobs.enqueue(
                     tx, "lifecycle.consider", {"customer_id": customer_id}, key=f"lifecycle:{customer_id}", priority=7
                 )
+            late = sla.due_now(tx, MOST)
+            for conversation_id in late:
+                sla.tick(tx, conversation_id)
         for conversation_id in left:
             if (case := self.cases.get(conversation_id)) is not None:
                 self._over_by_bot(case, self.visits.left(case) or ABANDONED)

@@ -14,7 +14,7 @@ from desk.clock import SetClock
 from desk.nlp import Without
 from desk.parts import Desk
 from desk.signals import FactRecorded, Signal
-from desk.simulate import library, scenery, truth
+from desk.simulate import furnishing, library, scenery, truth
 from desk.simulate.planner import plan
 from desk.simulate.play import Player
 from desk.simulate.truth import Truth
@@ -52,7 +52,7 @@ def fill_sample_desk(desk: Desk, *, drain: Drain, progress: bool) -> Truth:
     with desk.store.transaction() as tx:
         scenery.leads(tx, passwords)
         library.write(tx)
-    return _run(
+    known = _run(
         desk,
         customers=SAMPLE_CUSTOMERS,
         days=SAMPLE_DAYS,
@@ -61,6 +61,10 @@ def fill_sample_desk(desk: Desk, *, drain: Drain, progress: bool) -> Truth:
         progress=progress,
         passwords=passwords,
     )
+    agent, lead, _ = SAMPLE_LOGINS
+    with desk.store.transaction() as tx:
+        furnishing.furnish(tx, lead, agent)
+    return known
 
 
 def sample_logins() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from desk import agents, lifecycle, settings, surveys
+from desk import agents, lifecycle, settings, sla, surveys
 from desk.agents import Viewer
 from desk.settings import Inbox
 from desk.simulate.world import World
@@ -123,6 +123,8 @@ def _inboxes(tx: Tx) -> None:
             secret_fields=frozenset({"auth_token"}),
             zone=ZONE,
         )
+    # Short enough that some are due soon and some were missed, as in any shop.
+    sla.save(tx, None, sla.Wanted(name="Every question", first_minutes=8 * 60, next_minutes=24 * 60, warn_minutes=120))
 
 
 def _config(channel: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Script:
 
     def __init__(self, rng: Random, case: Case, agent: Trait, values: dict[str, str], at: datetime) -> None:
         self.rng, self.case, self.agent, self.values = rng, case, agent, values
+        self.beside: Trait | None = None  # a colleague who helps
         self._at = at.replace(microsecond=0)
         self.values["agent"] = agent.name.split()[0]
         self.steps: list[Step] = []

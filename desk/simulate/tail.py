@@ -53,6 +53,9 @@ def waiting(script: Script, end: datetime) -> None:
     _answered(script, end, "ask", 9, 34)
     script.at = _back(script, end, 0.2, 6)
     script.says("info")
+    if script.beside is not None:
+        words = f"@{script.agent.name} the studio has one left, I had it put aside."
+        script.steps.append(Note(script.at + timedelta(minutes=5), script.case, script.beside, words))
 
 
 def frustrated(script: Script, end: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from desk.surveys.answers import BadAnswer, LinkClosed, allow_contact, answer
 from desk.surveys.asking import consider, delivery_settled, install_defaults
+from desk.surveys.audience import Audience, AudienceError, ask_only, audiences, read_audience
 from desk.surveys.capture import Heard, capture_answer, hears
 from desk.surveys.cards import Answered, Card, answer_in_chat, asked_in, card, look_after, refusal, shown
-from desk.surveys.erasing import answers_of, count_comments, erase
+from desk.surveys.erasing import answers_of, count_comments, erase, erase_in
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import (
     LinkState,
@@ -19,7 +20,7 @@ from desk.surveys.links import (
 )
 from desk.surveys.mail import Ask, Letter, compose, day
 from desk.surveys.moving import count_of, move
-from desk.surveys.palette import Palette, palette
+from desk.surveys.palette import Palette, contrast, hex_colour, palette
 from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES, Scale
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
 from desk.surveys.texts import SurveyTexts, given_name, survey_texts
@@ -30,6 +31,8 @@ __all__ = [
     "SCALES",
     "Answered",
     "Ask",
+    "Audience",
+    "AudienceError",
     "BadAnswer",
     "Card",
     "Decision",
@@ -50,11 +53,14 @@ __all__ = [
     "answer",
     "answer_in_chat",
     "answers_of",
+    "ask_only",
     "asked_in",
+    "audiences",
     "capture_answer",
     "card",
     "compose",
     "consider",
+    "contrast",
     "count_comments",
     "count_of",
     "customer_id_of",
@@ -62,14 +68,17 @@ __all__ = [
     "decide",
     "delivery_settled",
     "erase",
+    "erase_in",
     "given_name",
     "hears",
+    "hex_colour",
     "install_defaults",
     "look_after",
     "move",
     "open_link",
     "palette",
     "parse_score",
+    "read_audience",
     "refusal",
     "replace_links",
     "resume",

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, literal, or_, select, update
 from desk import conversations, facts, outbound, people, settings, timeline
 from desk.i18n import best
 from desk.store import Tx
+from desk.surveys.audience import left_out
 from desk.surveys.governor import Decision, Earlier, Situation, decide
 from desk.surveys.links import new_secret, response_of
 from desk.surveys.sending import send, wrote_to
@@ -112,6 +113,7 @@ def _situation(
         address=whom.value if whom is not None else "",
         silenced=whom is not None and conversation.channel != "chat" and people.stopped(tx, whom) is not None,
         stopped_at=people.customer(tx, conversation.customer_id).surveys_stopped_at,
+        left_out=left_out(tx, survey, conversation.inbox_id, conversation.customer_id),
         earlier=_earlier(tx, conversation.customer_id),
         level=conversation.level,
     )
@@ -147,7 +149,11 @@ def _detail(survey: Survey, verdict: Decision, invitation: Invitation | None) ->
     if invitation is not None:
         detail |= {"invitation_id": invitation.id, "open_until": invitation.expires_at.isoformat()}
     elif verdict.detail:
-        detail["because"] = dict(verdict.detail)
+        # Evidence stands by itself, as with a stage: whoever erases the customer takes it off the line.
+        detail["because"] = {name: value for name, value in verdict.detail.items() if name != "evidence"}
+        evidence = verdict.detail.get("evidence") or []
+        if evidence:
+            detail["evidence"] = [{key: one[key] for key in ("shown", "entry_id", "occurred_at")} for one in evidence]
     return detail
 
 

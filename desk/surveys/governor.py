@@ -35,6 +35,7 @@ class Situation:
     address: str = "noor@example.org"  # a visitor's browser in a chat
     silenced: bool = False  # STOP came from the number: no text may go there
     stopped_at: datetime | None = None
+    left_out: Mapping[str, Any] | None = None  # by the condition of the inbox: what it says, and its evidence
     earlier: Earlier | None = None
     level: str = "calm"
 
@@ -88,6 +89,7 @@ RULES: tuple[tuple[str, _Rule], ...] = (
         "opted_out",
         lambda s: None if s.stopped_at is None else {"stopped_at": s.stopped_at.isoformat()},
     ),
+    ("left_out", lambda s: s.left_out),
     ("still_open", _open_invitation),
     ("cooldown", _cooldown),
 )

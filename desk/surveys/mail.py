@@ -13,6 +13,7 @@ from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 
 from desk.i18n import templates, texts
+from desk.settings import Logo
 from desk.surveys.palette import palette
 from desk.surveys.scales import SCALES
 from desk.surveys.texts import SurveyTexts, given_name, survey_texts
@@ -35,6 +36,7 @@ class Ask:
     subject: str
     url: str  # of the survey, without a score
     closes_at: datetime
+    logo: Logo | None = None  # goes along inside the mail
     changed: Mapping[str, Any] = field(default_factory=dict)  # Survey.texts: locale -> what an admin changed
 
 
@@ -75,6 +77,10 @@ def compose(ask: Ask) -> Letter:
     colours = palette(ask.colour)
     lines = [f"{score} {said.labels.get(score, '')}".rstrip() for score in scale.scores]
     context = {
+        "locale": ask.locale,
+        "brand": ask.brand,
+        "logo": ask.logo,
+        "title": said.question,
         "ask": ask,
         "said": said,
         "subject": subject,

@@ -37,7 +37,7 @@ def send_mail(
 ) -> None:
     """Mails the question from an inbox to an identity (None: the address that the conversation has)."""
     brand = settings.brand(tx, invitation.brand_id)
-    url = url_of(tx, invitation)
+    url, logo = url_of(tx, invitation), settings.logo(tx, brand)
     letter = mail.compose(
         mail.Ask(
             kind=survey.kind,
@@ -50,6 +50,7 @@ def send_mail(
             subject=conversation.subject,
             url=url,
             closes_at=invitation.expires_at,
+            logo=logo,
             changed=survey.texts,
         )
     )
@@ -64,6 +65,7 @@ def send_mail(
         entry_id=entry_id,
         inbox_id=inbox_id,
         to=to,
+        inline=(logo.file,) if logo is not None else (),
     )
     invitation.delivery_id = delivery.id
 
@@ -101,7 +103,9 @@ def _asked(tx: Tx, invitation: Invitation) -> people.Identity | None:
 
 def wrote_to(tx: Tx, conversation: conversations.Conversation) -> int:
     """The inbox that the customer last wrote to by the conversation's channel: a conversation may have begun in one of
-    another channel."""
+    another channel. One that it was moved to comes before."""
+    if conversation.moved_at is not None and settings.inbox(tx, conversation.inbox_id).channel == conversation.channel:
+        return conversation.inbox_id
     last = timeline.wrote_from(tx, conversation.id).get(conversation.channel)
     return (last[1] if last is not None else None) or conversation.inbox_id
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.audit import Watched
 from desk.store import Base, BigInt
 
 
@@ -15,6 +16,7 @@ class Survey(Base):
     """A definition. `kind`: csat (1..5), nps (0..10), ces (1..7)."""
 
     __tablename__ = "surveys"
+    __audit__: ClassVar[Watched] = Watched("survey", ("name", "texts", "expires_days", "active"))
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(40), unique=True)
     kind: Mapped[str] = mapped_column(String(6))
@@ -23,6 +25,18 @@ class Survey(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # locale -> question and reasons, where changed
     expires_days: Mapped[int | None]  # None: as the setting survey.expires_days says
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class SurveyAudience(Base):
+    """Whom a survey asks after a conversation of one inbox: those for whom the condition holds. Without a row, all."""
+
+    __tablename__ = "survey_audiences"
+    __audit__: ClassVar[Watched] = Watched("audience", ("inbox_id", "condition"), title="")
+    survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"), primary_key=True)
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"), primary_key=True)
+    condition: Mapped[str] = mapped_column(Text)  # as it is kept: segments by their numbers
+    changed_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class SurveyDecision(Base):

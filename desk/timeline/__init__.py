@@ -2,12 +2,14 @@
 
 from desk.timeline.erasing import Held, erase_lines, holds, next_lines, of_participant
 from desk.timeline.events import MOST_PROPERTIES, BadEvent, Happened, happened, read_event
+from desk.timeline.glancing import homes, texts
 from desk.timeline.holding import NotHeld, release_file
 from desk.timeline.later import WENT, WITHDRAWN, add_detail, place, waits, withdraw, wrote_between
 from desk.timeline.ledger import (
     ASIDE,
     EntryView,
     Words,
+    because,
     changed,
     contacts,
     digest,
@@ -26,8 +28,19 @@ from desk.timeline.ledger import (
     wrote_from,
 )
 from desk.timeline.looking import Look, look, looked
+from desk.timeline.mentioning import MANY, Named, mention, mentioned_in, mentions_of
 from desk.timeline.moving import Writer, came_through, count_of, lines_of, move, put, rehouse, since, writers
 from desk.timeline.redacting import carriers, plain, quoting, say_redacted, sentences, take_file, unquote, with_file
+from desk.timeline.removing import (
+    MARK,
+    Removed,
+    forget_raw,
+    holds_in,
+    last_line,
+    next_of,
+    remove_files,
+    remove_words,
+)
 from desk.timeline.streams import (
     MOST,
     SORTS,
@@ -42,6 +55,8 @@ from desk.timeline.threads import is_aside, message_id_of, of_conversation_befor
 
 __all__ = [
     "ASIDE",
+    "MANY",
+    "MARK",
     "MOST",
     "MOST_PROPERTIES",
     "SORTS",
@@ -52,13 +67,16 @@ __all__ = [
     "Happened",
     "Held",
     "Look",
+    "Named",
     "NotHeld",
+    "Removed",
     "Sieve",
     "Stretch",
     "Words",
     "Writer",
     "add_detail",
     "around",
+    "because",
     "came_through",
     "carriers",
     "changed",
@@ -69,20 +87,28 @@ __all__ = [
     "erase_lines",
     "erase_words",
     "find_refs",
+    "forget_raw",
     "genuine",
     "happened",
     "holds",
+    "holds_in",
+    "homes",
     "html_of",
     "is_aside",
     "keep_key",
     "knows",
     "last_contact",
+    "last_line",
     "lines_of",
     "look",
     "looked",
+    "mention",
+    "mentioned_in",
+    "mentions_of",
     "message_id_of",
     "move",
     "next_lines",
+    "next_of",
     "of_conversation",
     "of_conversation_before",
     "of_participant",
@@ -97,11 +123,14 @@ __all__ = [
     "rehouse",
     "release_file",
     "remember_id",
+    "remove_files",
+    "remove_words",
     "say_redacted",
     "sentences",
     "sieve_of",
     "since",
     "take_file",
+    "texts",
     "thread_ids",
     "unquote",
     "waits",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, literal, select, tuple_
 
-from desk.signals import EntryChanged, WordsErased
+from desk.signals import EntryChanged
 from desk.store import BigInt, Tx, UtcTime
 from desk.timeline.ledger import erase_words
 from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
@@ -59,23 +59,25 @@ def _place(at: datetime, number: int) -> Any:
     return tuple_(literal(at, UtcTime()), literal(number, BigInt))
 
 
-def erase_lines(tx: Tx, entry_ids: Sequence[int]) -> tuple[int, list[str]]:
+def erase_lines(tx: Tx, entry_ids: Sequence[int], mark: dict[str, Any] | None = None) -> tuple[int, list[str]]:
     """Erases the words of these lines, the ids by which mails name them, and what they repeat of a person. Gives how
-    many had words, and the digests of their files, one for each reference, for the caller to release."""
+    many had words, and the digests of their files, one for each reference, for the caller to release. `mark` is what
+    those that had words say of it from then on."""
     tx.flush()
     ids = list(entry_ids)
-    words = len(tx.scalars(select(Content.id).where(Content.id.in_(ids))).all())
+    had = set(tx.scalars(select(Content.id).where(Content.id.in_(ids))).all())
     digests = erase_words(tx, ids)
     tx.execute(delete(EntryKey).where(EntryKey.entry_id.in_(ids)))
     tx.execute(delete(MessageRef).where(MessageRef.entry_id.in_(ids)))
     for entry in tx.scalars(select(Entry).where(Entry.id.in_(ids))):
         plain = bare(entry.detail)
+        if mark is not None and entry.id in had:
+            plain |= mark
         if plain != entry.detail:
             entry.detail = plain
         tx.announce(EntryChanged(entry.id, entry.customer_id, entry.conversation_id))
     tx.flush()
-    tx.announce(WordsErased(tuple(ids)))
-    return words, digests
+    return len(had), digests
 
 
 def bare(detail: dict[str, Any]) -> dict[str, Any]:

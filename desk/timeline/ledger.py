@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -20,6 +21,7 @@ from desk.timeline.tables import Content, Entry, EntryKey, MessageRef
 
 # Said to, or by, somebody outside: the customer never hears of it, not even by an id in a header.
 ASIDE = ("forward", "third_party")
+BECAUSE = "timeline.because"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Words:
     html: str = ""
     attachments: Sequence[dict[str, Any]] = ()
     raw_sha256: str | None = None
+    source: str | None = None  # with marks, where a colleague formatted it; `text` is the same without them
 
 
 @dataclass(slots=True)  # not frozen: a page makes fifty of twenty fields each, and freezing costs more than the rest
@@ -58,6 +61,7 @@ class EntryView:
     attachments: list[dict[str, Any]] = field(default_factory=list)
     raw_sha256: str | None = None
     erased: bool = False
+    source: str | None = None
 
 
 class Visible(Protocol):
@@ -111,7 +115,7 @@ def record(
         staff_id=staff_id,
         channel=channel,
         inbox_id=inbox_id,
-        detail=detail or {},
+        detail={**(detail or {}), **tx.memo.get(BECAUSE, {})},
     )
     if words is not None:
         salt = secrets.token_hex(16)
@@ -127,6 +131,7 @@ def record(
                 html=words.html,
                 attachments=list(words.attachments),
                 raw_sha256=words.raw_sha256,
+                source=words.source,
             )
         )
     tx.add(entry)
@@ -136,10 +141,23 @@ def record(
     return entry
 
 
+@contextmanager
+def because(tx: Tx, said: dict[str, Any]) -> Iterator[None]:
+    """Every line that is recorded meanwhile says this too in its detail: by what rule, and why."""
+    before = tx.memo.get(BECAUSE)
+    tx.memo[BECAUSE] = said
+    try:
+        yield
+    finally:
+        tx.memo.pop(BECAUSE, None)
+        if before is not None:
+            tx.memo[BECAUSE] = before
+
+
 def digest(salt: str, words: Words) -> str:
     """What the skeleton keeps of the words: HMAC-SHA256 under a salt that is erased with them."""
     mac = hmac.new(bytes.fromhex(salt), digestmod=hashlib.sha256)
-    for part in (words.subject, words.text, words.quoted, words.html):
+    for part in (words.subject, words.text, words.quoted, words.html, *([words.source] if words.source else ())):
         data = part.encode("utf-8", "surrogatepass")
         mac.update(len(data).to_bytes(8, "big") + data)
     return mac.hexdigest()
@@ -151,7 +169,7 @@ def genuine(tx: Tx, entry_id: int) -> bool | None:
     content = tx.get(Content, entry_id)
     if entry is None or content is None or entry.digest is None:
         return None
-    words = Words(content.text, content.subject, content.quoted, content.html)
+    words = Words(content.text, content.subject, content.quoted, content.html, source=content.source)
     return hmac.compare_digest(digest(content.salt, words), entry.digest)
 
 
@@ -209,7 +227,7 @@ _E, _W = _ENTRIES.c, _CONTENTS.c
 _SELECT = select(
     _E.id, _E.customer_id, _E.occurred_at, _E.recorded_at, _E.conversation_id, _E.episode_id, _E.identity_id, _E.kind,
     _E.author, _E.staff_id, _E.channel, _E.inbox_id, _E.detail, _E.content_id, _W.subject, _W.text, _W.quoted,
-    (_W.html != "").label("has_html"), _W.attachments, _W.raw_sha256,
+    (_W.html != "").label("has_html"), _W.attachments, _W.raw_sha256, _W.source,
 ).select_from(_ENTRIES.outerjoin(_CONTENTS, _W.id == _E.content_id))  # fmt: skip
 _NEWEST = (_E.occurred_at.desc(), _E.id.desc())
 
@@ -236,6 +254,7 @@ def _view(row: Any) -> EntryView:
         attachments=row.attachments or [],
         raw_sha256=row.raw_sha256,
         erased=row.content_id is not None and row.text is None,
+        source=row.source,
     )
 
 
@@ -267,10 +286,10 @@ def html_of(tx: Tx, entry_id: int) -> str | None:
 
 
 def changed(tx: Tx, entry_id: int) -> None:
-    """Says that something shown with an entry changed."""
+    """Says that something colleagues are shown with an entry changed: how it was delivered, how it was felt."""
     row = tx.execute(select(Entry.customer_id, Entry.conversation_id).where(Entry.id == entry_id)).first()
     if row is not None:
-        tx.announce(EntryChanged(entry_id, row.customer_id, row.conversation_id))
+        tx.announce(EntryChanged(entry_id, row.customer_id, row.conversation_id, inside=True))
 
 
 def last_contact(tx: Tx, customer_id: int, identity_id: int, inbox_id: int) -> int | None:

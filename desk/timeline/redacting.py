@@ -87,7 +87,7 @@ def unquote(tx: Tx, entry_ids: Sequence[int], subject: str = "") -> list[int]:
 def _anew(tx: Tx, content: Content) -> None:
     """The digest speaks of what is left."""
     content.salt = secrets.token_hex(16)
-    words = Words(content.text, content.subject, content.quoted, content.html)
+    words = Words(content.text, content.subject, content.quoted, content.html, source=content.source)
     entry = tx.scalar(select(Entry).where(Entry.id == content.id))
     if entry is not None:
         entry.digest = digest(content.salt, words)

@@ -29,14 +29,28 @@ from desk.timeline.tables import Entry
 
 # What a person tells apart on a timeline. Every kind of entry stands under one of them: a test holds that.
 SORTS: dict[str, tuple[str, ...]] = {
-    "messages": ("message", "reply", "participant", "forward", "third_party"),
+    "messages": ("message", "reply", "scheduled", "participant", "forward", "third_party"),
     "notes": ("note",),
     "bot": ("bot", "handover"),
     "feedback": ("survey_asked", "survey_answered", "sentiment"),
     "stages": ("stage",),
     "events": ("event",),
-    "decisions": ("merge", "survey_withheld", "file_released", "block", "redacted", "erased"),
-    "status": ("status", "assigned", "priority", "label", "mailed", "sent_again"),
+    "decisions": ("merge", "survey_withheld", "file_released", "block", "redacted", "erased", "hold"),
+    "status": (
+        "status",
+        "assigned",
+        "waits",
+        "priority",
+        "label",
+        "mailed",
+        "sent_again",
+        "sla",
+        "talk",
+        "link",
+        "inbox",
+        "status_name",
+        "task",
+    ),
 }
 KINDS = tuple(kind for kinds in SORTS.values() for kind in kinds)
 COUNTED = 2000  # newest lines that are counted by kind and channel

@@ -63,6 +63,9 @@ class Content(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     quoted: Mapped[str] = mapped_column(Text, default="")  # the rest of a mail, behind "show quoted"
     html: Mapped[str] = mapped_column(Text, default="")
+    # What a colleague typed, where it has marks in it (desk.formatting): `text` then is the same without them, so that
+    # whoever reads words reads words. NULL where nothing is formatted: what customers wrote, and what is older.
+    source: Mapped[str | None] = mapped_column(Text)
     attachments: Mapped[list[Any]] = mapped_column(default=list)  # name, type, size, sha256, inline
     raw_sha256: Mapped[str | None] = mapped_column(String(64))
 
@@ -75,6 +78,14 @@ class EntryKey(Base):
     inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"), primary_key=True, autoincrement=False)
     external_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     entry_id: Mapped[int] = mapped_column(BigInt)
+
+
+class Mention(Base):
+    """Somebody named in a note by "@". Its conversation is that of the line, wherever that is moved."""
+
+    __tablename__ = "mentions"
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
 
 
 class MessageRef(Base):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import agents, conversations, i18n, people, settings, timeline
-from desk.channels.chat import Opening, opening, read_hours
+from desk import agents, calendars, conversations, formatting, i18n, people, settings, timeline
+from desk.calendars import Opening
 from desk.conversations import Conversation
 from desk.outbound import pictures
 from desk.settings import Inbox
@@ -90,7 +90,12 @@ def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
         case "reply":
             inside = [str(a.get("filename")) for a in entry.attachments if a.get("inline")]
             text = pictures.without(entry.text, inside)  # the widget shows them below the words
-            out |= {"who": "agent", "name": face.name(entry.staff_id), "text": text}
+            # What a rule says is said by the desk itself.
+            who = face.name(entry.staff_id) or settings.brand(face.tx, face.inbox.brand_id).name
+            out |= {"who": "agent", "name": who, "text": text}
+            found = formatting.read(entry.source, pictures.marks(inside)) if entry.source else None
+            if found is not None:
+                out["rich"] = formatting.tree(found)
             out["files"] = _files(face, entry)
         case "bot":
             out |= {"who": "bot", "text": entry.text, "bot": _turn(entry.detail)}
@@ -182,18 +187,15 @@ def conversation(face: Face, row: Thread, found: Conversation | None = None) -> 
     }
 
 
-def opening_of(inbox: Inbox, at: datetime) -> Opening:
-    """Whether somebody is there, by the inbox's hours. Hours that cannot be read are none."""
-    try:
-        spans = read_hours(str(inbox.config.get("hours") or ""))
-    except ValueError:
-        spans = ()
-    return opening(spans, str(inbox.config.get("zone") or inbox.zone), at)
+def opening_of(tx: Tx, inbox: Inbox) -> Opening:
+    """Whether somebody is there, by the inbox's calendar; without one, always."""
+    rules = calendars.rules(tx, calendars.version_of(tx, inbox.calendar_id))
+    return calendars.opening(rules, tx.now())
 
 
 def state(face: Face, found: Conversation | None) -> dict[str, Any]:
     """Who has the word: the assistant, a colleague, the line, or nobody before the office opens."""
-    hours = opening_of(face.inbox, face.tx.now())
+    hours = opening_of(face.tx, face.inbox)
     bot = bool(face.inbox.config.get("bot", True))
     out: dict[str, Any] = {
         "conversation": None if found is None else str(found.id),
@@ -258,3 +260,14 @@ def face_for(tx: Tx, conversation_id: int, locale: str | None = None) -> tuple[F
     """The face of a conversation's inbox. Raises LookupError."""
     found = conversations.get(tx, conversation_id, None)
     return Face.of(tx, settings.inbox(tx, found.inbox_id), locale), found
+
+
+def faces_for(tx: Tx, conversation_ids: Iterable[int]) -> dict[int, tuple[Face, Conversation]]:
+    """The same of many, in a few statements; without those that there are not."""
+    found: dict[int, tuple[Face, Conversation]] = {}
+    of_inbox: dict[int, Face] = {}
+    for row in conversations.several(tx, conversation_ids):
+        if row.inbox_id not in of_inbox:
+            of_inbox[row.inbox_id] = Face.of(tx, settings.inbox(tx, row.inbox_id), None)
+        found[row.id] = of_inbox[row.inbox_id], row
+    return found

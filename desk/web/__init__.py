@@ -15,16 +15,18 @@ from desk.web import (
     hooks,
     knowledge,
     linked,
+    notices,
     reports,
     search,
     survey,
     verify,
+    wall,
     widget,
 )
 
 _FACES = (
     auth, admin, health, console, customers, hooks, survey, reports, verify, widget, help, knowledge, bot, search,
-    linked,
+    linked, notices, wall,
 )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from desk import jobs, search
 from desk.files import FilesUnreachable
@@ -25,9 +24,10 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds between looks at the periodic tasks
 IDLE = 1.0  # seconds between looks when nothing wakes us; another process may have written a job
+QUIET = 0.25  # seconds without a job before the index of the search goes on: mails and screens come first
+STALE = 1.0  # seconds after which it goes on between two jobs, or a busy desk would never index what it takes in
 HANDED = 8  # jobs that may wait in memory for one thread; far fewer than a lease would outlast
 SETTLED = 3.0  # seconds after the start until the models are loaded, should nobody have asked for them before
-FILES_AGAIN = timedelta(seconds=30)  # until a job that needs a file looks for its store again
 RENEW_EVERY = jobs.LEASE.total_seconds() / 3
 
 
@@ -59,6 +59,7 @@ class Loop:
         self._stop = threading.Event()
         self._current: Leased | None = None
         self._look_again = 0.0
+        self._indexed = 0.0  # when the index last went on, by the monotonic clock
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._keeper = threading.Thread(target=self._keep, name=f"{name}-lease", daemon=True)
 
@@ -95,7 +96,7 @@ class Loop:
                 log.exception("the worker could not reach its jobs; it tries again")
                 found = False
             if not found:
-                self._wake.wait(IDLE)
+                self._rest()
             elif self._breathe is not None:
                 self._breathe()
         while self._handed:  # leased to us, so nobody else would come for them soon
@@ -109,9 +110,24 @@ class Loop:
         if self.periodic and time.monotonic() >= self._look_again:
             self._look_again = time.monotonic() + LOOK_EVERY
             beat_all(self.desk)
-        if run_one(self.desk, self.worker, self.tasks, self._hold):
-            return True
-        return self.periodic and search.work(self.desk)  # with nothing more urgent to do
+        return run_one(self.desk, self.worker, self.tasks, self._hold)
+
+    def _rest(self) -> None:
+        """Waits for what wakes us. Where nobody does, the index goes on by a piece, and then rests for as long as that
+        took: whoever else writes to SQLite gets their turn, and whoever else computes here."""
+        if not self.periodic:
+            self._wake.wait(IDLE)
+            return
+        if self._wake.wait(QUIET) and time.monotonic() < self._indexed + STALE:
+            return
+        began = time.monotonic()
+        try:
+            behind = search.work(self.desk)
+        except Exception:
+            log.exception("the index of the search could not go on; it tries again")
+            behind = False
+        self._indexed = time.monotonic()
+        self._wake.wait(self._indexed - began if behind else IDLE - QUIET)
 
     def _hold(self, job: Leased | None) -> None:
         self._current = job
@@ -157,7 +173,7 @@ def run_leased(desk: Desk, job: Leased, hold: object = None) -> None:
     except FilesUnreachable as error:
         log.warning("job %s (%s) waits for its files: %s", job.id, job.task, error)
         with desk.store.transaction() as tx:
-            jobs.put_off(tx, job, f"its files cannot be read or stored now: {error}", tx.now() + FILES_AGAIN)
+            jobs.put_off(tx, job, f"its files cannot be read or stored now: {error}", tx.now() + jobs.FILES_AGAIN)
     except Exception as error:
         log.exception("job %s (%s) failed, attempt %s", job.id, job.task, job.attempts)
         with desk.store.transaction() as tx:

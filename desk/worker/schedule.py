@@ -6,10 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desk import bot, conversations, imports, intake, jobs, lifecycle, privacy, search, segments, visitors
+from desk import (
+    assigning,
+    automation,
+    bot,
+    conversations,
+    imports,
+    intake,
+    jobs,
+    lifecycle,
+    notices,
+    privacy,
+    search,
+    segments,
+    sla,
+    visitors,
+)
 from desk.outbound import uploads
 from desk.parts import Desk
-from desk.worker.tasks import FILES_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,29 @@ class Periodic:
 def wake_snoozed(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         conversations.wake_due(tx)
+
+
+def watch_promises(desk: Desk) -> None:
+    """A transaction for each conversation: none is held while another is looked at."""
+    with desk.store.reading() as tx:
+        due = sla.due_now(tx)
+    for conversation_id in due:
+        with desk.store.transaction() as tx:
+            sla.tick(tx, conversation_id)
+
+
+def watch_presence(desk: Desk) -> None:
+    """What waits for people who went away goes back, each in a transaction of its own; then what waits for anybody is
+    looked at, because hours begin by time alone."""
+    with desk.store.reading() as tx:
+        if not assigning.all_policies(tx):
+            return
+        back = assigning.due(tx)
+    for one in back:
+        with desk.store.transaction() as tx:
+            assigning.take_back(tx, one)
+    with desk.store.transaction() as tx:
+        assigning.again(tx, 20)
 
 
 def prune_jobs(desk: Desk) -> None:
@@ -64,6 +101,12 @@ def consider_by_time(desk: Desk) -> None:
                 )
 
 
+def read_the_clock(desk: Desk) -> None:
+    """Rules that speak of a time passed; where none is on, this is one short look."""
+    with desk.store.transaction() as tx:
+        automation.look(tx)
+
+
 def recount_segments(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         segments.recount_due(tx)
@@ -85,6 +128,12 @@ def sweep_files(desk: Desk) -> None:
         jobs.enqueue(tx, "files.sweep", {}, key="files.sweep", priority=9)
 
 
+def let_content_go(desk: Desk) -> None:
+    """A job, because what is due may be a lot, and nobody shall wait for it."""
+    with desk.store.transaction() as tx:
+        jobs.enqueue(tx, "privacy.retain", {}, key="retain", priority=9)
+
+
 def let_lists_go(desk: Desk) -> None:
     with desk.store.reading() as tx:
         old = imports.old(tx)
@@ -98,9 +147,27 @@ def index_news(desk: Desk) -> None:
     search.work(desk)
 
 
+def forget_notices(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        notices.forget(tx)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
+    Periodic(
+        "promises",
+        timedelta(seconds=10),
+        "Warns of promised answers that are nearly due, and says which were missed.",
+        watch_promises,
+    ),
+    Periodic(
+        "assignment",
+        timedelta(seconds=30),
+        "Takes back what waits for people who went away, and looks for somebody for what is nobody's.",
+        watch_presence,
+    ),
     Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
+    Periodic("rules by time", timedelta(seconds=30), "Looks for whom a rule's time is up.", read_the_clock),
     Periodic(
         "segments by time",
         timedelta(minutes=10),
@@ -131,12 +198,20 @@ SCHEDULE: tuple[Periodic, ...] = (
         "Lets go of exported archives a week after they were made.",
         let_archives_go,
     ),
-    Periodic(FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files),
+    Periodic(
+        jobs.FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files
+    ),
     Periodic(
         "sweep files",
         timedelta(days=1),
         "Sets files aside that nobody has referred to for two days, and removes them two days later.",
         sweep_files,
+    ),
+    Periodic(
+        "retention",
+        timedelta(hours=6),
+        "Lets go of what was said longer ago than the rule of its inbox keeps it.",
+        let_content_go,
     ),
     Periodic(
         "old lists",
@@ -150,6 +225,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(hours=6),
         "Forgets which answers to challenges were used a day ago.",
         forget_challenges,
+    ),
+    Periodic(
+        "old notices",
+        timedelta(hours=1),
+        "Lets go of what colleagues were told three months ago.",
+        forget_notices,
     ),
     Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
 )

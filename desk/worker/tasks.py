@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from desk import (
+    assigning,
+    automation,
     bot,
     files,
     imports,
@@ -20,23 +22,24 @@ from desk import (
     segments,
     sentiment,
     settings,
+    sla,
     surveys,
+    tasks,
     visitors,
 )
 from desk.channels.abilities import Checked
 from desk.channels.base import Channel, Step, known
 from desk.channels.email import dkim_sign
 from desk.files import FilesUnreachable, MissingBlob
-from desk.jobs import Leased, LeaseLost, beat_failed, enqueue, fail, finish
+from desk.jobs import FILES_AGAIN, FILES_BEAT, Leased, LeaseLost, beat_failed, enqueue, fail, finish
 from desk.parts import Desk
 from desk.store import Tx
-from desk.worker import consents
+from desk.worker import consents, telling
 
 log = logging.getLogger(__name__)
 
 Task = Callable[[Desk, Leased], None]
 FETCHES = 4  # times that the files of a message are asked for, over about 20 seconds
-FILES_BEAT = "files answer"  # the periodic task whose state says whether the store of files does
 CONSIDERED = 25  # customers a transaction
 PATIENCE = 5  # times that the corridor may fail on a message before a person is asked to look
 
@@ -135,6 +138,14 @@ def consider_stage(desk: Desk, job: Leased) -> None:
     with desk.store.transaction() as tx:
         lifecycle.consider(tx, job.args["customer_id"])
         segments.consider(tx, job.args["customer_id"])  # after the stage, which is one of the facts that they ask of
+        sla.customer_changed(tx, job.args["customer_id"])  # and after the segments
+        finish(tx, job)
+
+
+def segment_changed(desk: Desk, job: Leased) -> None:
+    """Apart from the change itself: whoever looks at a customer holds locks in the other order."""
+    with desk.store.transaction() as tx:
+        lifecycle.segment_changed(tx, job.args["segment_id"])
         finish(tx, job)
 
 
@@ -160,6 +171,17 @@ def count_segment(desk: Desk, job: Leased) -> None:
     segments.count(desk, job.args, lambda tx: finish(tx, job))
 
 
+def consider_rules(desk: Desk, job: Leased) -> None:
+    """Lets the rules look at what happened; what they do is written with the end of the job, or not at all."""
+    with desk.store.transaction() as tx:
+        automation.consider(tx, automation.Event.of(job.args))
+        finish(tx, job)
+
+
+def try_rule(desk: Desk, job: Leased) -> None:
+    automation.work(desk, job.args, lambda tx: finish(tx, job))
+
+
 def read_message(desk: Desk, job: Leased) -> None:
     sentiment.read(desk, job.args["entry_id"], lambda tx: finish(tx, job))
 
@@ -169,22 +191,26 @@ def learn_from_corrections(desk: Desk, job: Leased) -> None:
 
 
 def check_inbox(desk: Desk, job: Leased) -> None:
-    """Tries an inbox's servers, outside of any transaction, and keeps what it found for the page."""
+    """Tries an inbox's servers, outside of any transaction, and keeps what it found for the page. Where all is well and
+    the job says to whom, a message goes out by the inbox."""
     with desk.store.reading() as tx:
         inbox = settings.inbox(tx, job.args["inbox_id"])
         config = settings.opened(tx, inbox)
     config["status_url"] = f"{desk.store.public_url}/hooks/{inbox.channel}/{inbox.key}/status"
     config["allow_private"] = bool(desk.config.get("ALLOW_PRIVATE"))
+    config["site"], config["site_key"], config["own"] = inbox.address, inbox.key, desk.store.public_url
     channel = channels().get(inbox.channel)
     steps: list[Step] = channel.check(config) if isinstance(channel, Checked) else []
     broken = next((step for step in steps if not step.ok), None)
+    found: list[dict[str, object]] = [asdict(step) for step in steps]
+    # What is missing on somebody's site is no fault of an inbox whose messages need no server.
+    trouble = f"{broken.title}: {broken.detail}" if broken and not channels()[inbox.channel].direct else ""
+    to = str(job.args.get("to") or "")
     with desk.store.transaction() as tx:
-        settings.note_check(
-            tx,
-            job.args["inbox_id"],
-            f"{broken.title}: {broken.detail}" if broken else "",
-            [asdict(step) for step in steps],
-        )
+        if to and broken is None:
+            sent = outbound.send_test(tx, inbox.id, to, str(job.args.get("locale") or ""))
+            found.append({"delivery": sent.id, "to": to})
+        settings.note_check(tx, inbox.id, trouble, found)
         finish(tx, job)
 
 
@@ -207,6 +233,26 @@ def mail_unseen(desk: Desk, job: Leased) -> None:
             visitors.look_again(tx, job.args["conversation_id"], again)
 
 
+def choose_assignee(desk: Desk, job: Leased) -> None:
+    """In one transaction that holds those who could be chosen, so that two that choose at once give nobody too much."""
+
+    def chosen(tx: Tx) -> None:
+        assigning.give(tx, job.args["conversation_id"])
+        finish(tx, job)
+
+    desk.store.attempt(chosen)
+
+
+def look_at_queues(desk: Desk, job: Leased) -> None:
+    """Finished last: whoever gives something out asks for this job while it holds the one that is asked for here."""
+
+    def looked(tx: Tx) -> None:
+        assigning.again(tx)
+        finish(tx, job)
+
+    desk.store.attempt(looked)
+
+
 def sweep_files(desk: Desk, job: Leased) -> None:
     """Removes files that nobody refers to; a sweep that takes long goes on in the next job, behind whatever waits."""
     rest = files.sweep(desk.store, desk.files.store, int(job.args.get("first", 0)))
@@ -217,7 +263,8 @@ def sweep_files(desk: Desk, job: Leased) -> None:
 
 
 def check_files(desk: Desk, job: Leased) -> None:
-    """Tries the store of files, and leaves what it found where the page of loops shows it."""
+    """Tries the store of files, and leaves what it found where the admin's pages show it. While it is away, it is tried
+    as often as those who wait for it, so that the pages do not say so longer than it is."""
     said = ""
     try:
         desk.files.probe()
@@ -227,6 +274,8 @@ def check_files(desk: Desk, job: Leased) -> None:
     with desk.store.transaction() as tx:
         beat_failed(tx, FILES_BEAT, said)
         finish(tx, job)
+        if said:
+            enqueue(tx, "files.check", {}, key="files.check", priority=4, run_at=tx.now() + FILES_AGAIN)
 
 
 TASKS: dict[str, Task] = {
@@ -235,23 +284,36 @@ TASKS: dict[str, Task] = {
     "inbound.fetch": fetch,
     "inbound.parts": join_parts,
     "outbound.deliver": deliver,
+    "outbound.scheduled": outbound.send_scheduled,
     "bot.turn": bot.take_turn,
     "bot.learn": bot.learn,
     "bot.try": bot.try_out,
+    "bot.suggest": bot.suggest,
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
+    "lifecycle.segment_changed": segment_changed,
     "customers.consider": consider_many,
     "imports.work": import_customers,
     "segments.count": count_segment,
+    "assigning.choose": choose_assignee,
+    "assigning.again": look_at_queues,
+    "automation.consider": consider_rules,
+    "automation.try": try_rule,
     "sentiment.read": read_message,
     "sentiment.learn": learn_from_corrections,
     "inbox.check": check_inbox,
     "inbox.redeem": consents.redeem,
     "inbox.revoke": consents.revoke,
     "dkim.check": check_signing_key,
+    "notices.mail": telling.mail,
+    "notices.push": telling.push,
     "privacy.archive": privacy.archive,
     "privacy.erase": privacy.erase,
+    "privacy.retain": privacy.retain,
+    "privacy.person": privacy.person,
+    "tasks.due": tasks.due,
+    "tasks.remind": tasks.ring,
     "files.sweep": sweep_files,
     "files.check": check_files,
 }
@@ -260,9 +322,9 @@ TASKS: dict[str, Task] = {
 OUTSIDE = frozenset(
     {
         "outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check",
-        "files.sweep", "files.check", "privacy.archive", "privacy.erase",
+        "files.sweep", "files.check", "notices.push", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip
 
 # These go through thousands of customers; they have a thread of their own too, so that no message waits behind them.
-BULK = frozenset({"imports.work", "customers.consider"})
+BULK = frozenset({"imports.work", "customers.consider", "privacy.retain", "privacy.person"})

@@ -1,5 +1,7 @@
 /* What every page of the desk has: theme, CSRF for htmx, toasts, dialogs, the keys that work everywhere. */
+import "desk/bell";
 import { command, help } from "desk/keys";
+import { open as openPalette } from "desk/palette";
 import { toast } from "desk/toast";
 import { word } from "desk/words";
 
@@ -61,7 +63,8 @@ document.addEventListener("click", (event) => {
 /* Which keys work on every page. Links of the rail say theirs in data-key. */
 const searchLink = document.querySelector(".rail a[href='/search/']");
 if (searchLink) command({ keys: "/", text: searchLink.getAttribute("aria-label"), group: word("keys-general"), run: () => { const box = document.getElementById("q"); if (box) box.focus(); else searchLink.click(); } });
+command({ keys: "ctrl+k", text: word("palette"), group: word("keys-general"), icon: "search", anywhere: true, run: openPalette });
 command({ keys: "?", text: word("keys-help"), group: word("keys-general"), run: help });
 for (const link of document.querySelectorAll(".rail [data-key]")) {
-  command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), run: () => link.click() });
+  command({ keys: `g ${link.dataset.key}`, text: word("go-to", { name: link.getAttribute("aria-label") }), group: word("keys-general"), url: link.getAttribute("href"), run: () => link.click() });
 }

@@ -66,8 +66,13 @@ export function paint(channel = by) {
   }
 }
 
+let marking = false;
+/** Whether the "input" that is told right now is a picture's mark that moved, was put or changed: nobody wrote. */
+export const isMarking = () => marking;
 function written() {
+  marking = true;
   field().dispatchEvent(new Event("input", { bubbles: true }));
+  marking = false;
 }
 function put(mark) {
   const { selectionStart: at, selectionEnd: end, value } = field();
@@ -147,6 +152,7 @@ function begin(chip) {
     if (call.status === 201) arrived(chip, call.responseText);
     else if (call.status === 422) refused(chip, call.responseText);
     else if (call.status === 413) refused(chip, word("file-big", { mb: list()?.dataset.megabytes ?? "" }));
+    else if (call.status === 503) { lost(chip, word("file-away")); later(chip); }
     else lost(chip, word("file-failed"));
   });
   call.addEventListener("error", () => { bar.remove(); lost(chip, word("file-lost")); });
@@ -164,6 +170,7 @@ function arrived(chip, html) {
   else list().append(fresh);
   swap(one.mark, fresh.dataset.mark ?? "");
   paint();
+  document.dispatchEvent(new CustomEvent("desk:files"));
 }
 
 function refused(chip, sentence) {
@@ -173,6 +180,7 @@ function refused(chip, sentence) {
   if (openId() === one.id) swap(one.mark, "");
   if (!chip.isConnected) toast(`${chip.dataset.name}: ${sentence}`, { danger: true });
   paint();
+  document.dispatchEvent(new CustomEvent("desk:files"));
 }
 
 /* The network, not the file: it can be tried again, and is when the connection is back. */
@@ -186,6 +194,11 @@ function lost(chip, sentence) {
   chip.querySelector(".why").replaceChildren(sentence, " ", again);
   if (!chip.isConnected) toast(`${chip.dataset.name}: ${sentence}`, { danger: true });
   paint();
+  document.dispatchEvent(new CustomEvent("desk:files"));
+}
+/* The desk keeps its files elsewhere and does not reach them just now: nobody has to press a button for that. */
+function later(chip) {
+  setTimeout(() => { if (chip.querySelector("[data-retry]")) begin(chip); }, 8000);
 }
 addEventListener("online", () => { for (const node of list()?.querySelectorAll("[data-retry]") ?? []) begin(node.closest("li")); });
 
@@ -200,6 +213,7 @@ function takeOut(chip) {
   }
   chip.remove();
   paint();
+  document.dispatchEvent(new CustomEvent("desk:files", { detail: { out: true } }));
   (next?.querySelector("[data-detach]") ?? field()).focus();
 }
 

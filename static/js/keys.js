@@ -21,8 +21,8 @@ function nameOf(event) {
   const parts = [];
   if (event.ctrlKey || event.metaKey) parts.push("ctrl");
   if (event.altKey) parts.push("alt");
-  // With Alt, many keyboards type another letter on a digit's key.
-  const digit = event.altKey && /^Digit\d$/.test(event.code) ? event.code.slice(5) : "";
+  // With Alt or Shift, many keyboards type another letter on a digit's key.
+  const digit = (event.altKey || (event.shiftKey && parts.length)) && /^Digit\d$/.test(event.code) ? event.code.slice(5) : "";
   const key = digit || (event.key === " " ? "space" : event.key.toLowerCase());
   if (event.shiftKey && (key.length > 1 || parts.length)) parts.push("shift");
   parts.push(key);

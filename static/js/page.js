@@ -24,21 +24,44 @@ export function headings() {
 addEventListener("resize", headings);
 document.addEventListener("htmx:afterSettle", headings);
 
+const PATIENCE_MS = 45_000; // a network that swallows a question is one that is away
+
 const csrf = () => document.querySelector("meta[name=csrf-token]").content;
 
 /** Asks the desk for a part of the page. Rejects with .status on anything but success, without one where it is away. */
 export async function part(url, options = {}) {
-  const response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Part": "1", "X-CSRFToken": csrf(), ...options.headers } }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error(word("no-connection")); // a browser's own words say nothing to anybody
-  });
-  if (response.status === 401) location.reload();
+  const ask = () => {
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+    return fetch(url, { ...options, signal, headers: { "HX-Request": "true", "X-Part": "1", "X-CSRFToken": csrf(), ...options.headers } }).catch((error) => {
+      throw error.name === "AbortError" ? error : new Error(word("no-connection")); // a browser's own words say nothing to anybody
+    });
+  };
+  let response = await ask();
+  // Signed out and in again since: the page's token is of before. Nothing was done, so it is asked again with the new one.
+  const mine = response.status === 400 && options.method === "POST" ? await stillMe() : null;
+  if (mine) response = await ask();
+  if (response.status === 401) signedOut();
   if (!response.ok) {
     const error = new Error(response.headers.get("X-Message") ?? "");
-    error.status = response.status;
+    error.status = mine === false ? 401 : response.status;
     error.text = response.status === 422 || response.status === 409 ? await response.text() : "";
     throw error;
   }
   return response;
+}
+
+const signedOut = (other = false) => document.dispatchEvent(new CustomEvent("desk:out", { detail: { other } }));
+
+/** Whether the person whose page this is is signed in here still; null where nobody answers. Their token is renewed. */
+export async function stillMe() {
+  const response = await fetch("/console/self", { headers: { "HX-Request": "true", "X-Part": "1" }, signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  if (response?.status === 401) { signedOut(); return false; }
+  if (!response?.ok) return null;
+  const now = await response.json();
+  if (now.me !== me) { signedOut(true); return false; }
+  document.querySelector("meta[name=csrf-token]").content = now.token;
+  return true;
 }
 
 export const post = (url, values) => part(url, { method: "POST", body: new URLSearchParams(values) });

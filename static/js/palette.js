@@ -1,7 +1,7 @@
-/* Ctrl K: every command there is now, the queues, and customers and conversations as the desk finds them. */
+/* Ctrl K, on every page: the commands there are now, and what the desk finds: conversations, customers, queues, pages,
+   canned replies. */
 import { available, shown } from "desk/keys";
 import { word } from "desk/words";
-import { part } from "desk/page";
 
 const dialog = document.getElementById("palette");
 const input = dialog?.querySelector("input");
@@ -18,13 +18,27 @@ export function open() {
   show([]);
 }
 
-function show(found) {
+/** Goes where something found is: in place on the console, else by a page of its own. */
+function follow(found) {
+  const live = document.querySelector(".shell.console") !== null;
+  if (found.canned && document.getElementById("answer")) document.dispatchEvent(new CustomEvent("desk:canned", { detail: { ...found, id: found.canned } }));
+  else if (live && found.view) document.dispatchEvent(new CustomEvent("desk:view", { detail: found.view }));
+  else if (live && found.url.startsWith("/console/c/")) document.dispatchEvent(new CustomEvent("desk:open", { detail: found.url }));
+  else location.assign(found.url);
+}
+
+function show(found, places = []) {
   const text = input.value.trim().toLocaleLowerCase();
   const words = text.split(/\s+/).filter(Boolean);
-  const commands = available().filter((c) => c.text && !c.hidden && words.every((w) => c.text.toLocaleLowerCase().includes(w)))
+  // A page that has been found stands there once, with the key that leads to it.
+  const twice = new Set(places.map((f) => f.url));
+  const ways = new Map(available().filter((c) => c.url).map((c) => [c.url, shown(c.keys)]));
+  const commands = available().filter((c) => c.text && !c.hidden && !(text && c.place) && !(text && twice.has(c.url)) && words.every((w) => c.text.toLocaleLowerCase().includes(w)))
     .map((c) => ({ group: c.group, icon: c.icon ?? "right", text: c.text, keys: c.keys ? shown(c.keys) : "", run: c.run }));
-  const results = found.map((f) => ({ ...f, run: () => (f.url.startsWith("/console/") ? document.dispatchEvent(new CustomEvent("desk:open", { detail: f.url })) : location.assign(f.url)) }));
-  items = text ? [...results, ...commands] : commands;
+  const way = (f) => ({ ...f, keys: ways.get(f.url) ?? f.keys ?? "", run: () => follow(f) });
+  // What begins so by its name is meant before what has the words somewhere in a conversation.
+  const begins = (f) => f.text.toLocaleLowerCase().startsWith(text);
+  items = text ? [...places.filter(begins).map(way), ...found.map(way), ...places.filter((f) => !begins(f)).map(way), ...commands] : commands;
   at = 0;
   const nodes = [];
   let group = "";
@@ -81,8 +95,10 @@ input?.addEventListener("input", () => {
   setTimeout(async () => {
     if (mine !== asked) return;
     try {
-      const { results } = await (await part(`/console/find?q=${encodeURIComponent(text)}`)).json();
-      if (mine === asked && dialog.open) show(results);
+      const response = await fetch(`/console/find?q=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true", "X-Part": "1" } });
+      if (!response.ok) return;
+      const { results, places } = await response.json();
+      if (mine === asked && dialog.open) show(results, places);
     } catch { /* the commands are still there */ }
   }, 90);
 });

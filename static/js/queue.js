@@ -1,5 +1,6 @@
 /* The queue: rows that come, change, move and go by themselves, without taking the focus or the place of the reader. */
 import { word } from "desk/words";
+import { paint, paintAll } from "desk/faces";
 import { calmly, element, list, me, openId, part, view } from "desk/page";
 
 const rows = () => document.getElementById("rows");
@@ -21,6 +22,8 @@ export function markCurrent() {
     if (link.parentElement.id === `c${openId()}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+  // A queue of the menu stands behind the others, where the row may be too narrow to show it.
+  document.querySelector("#list .tabs > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function belongs(event) {
@@ -31,16 +34,45 @@ function belongs(event) {
 
 /** A row changed, came or went. */
 export function rowChanged(event) {
-  if ((revisions.get(event.id) ?? "") > event.rev) return;
+  if (!rows() || (revisions.get(event.id) ?? "") > event.rev) return;
   revisions.set(event.id, event.rev);
-  const key = belongs(event);
+  savedSoon();
+  if (asks()) { unasked.set(event.id, event); askSoon(); }
+  else stand(event, belongs(event));
+}
+
+/* Whether a row stands in a saved view, or names its reader in a note, is the desk's to say: it is asked once for all
+   that changed together. */
+const saved = () => view().startsWith("view-");
+const asks = () => saved() || view() === "mentions";
+const unasked = new Map();
+const MOST_ASKED = 200;
+async function ask() {
+  const name = view(), told = new Map(unasked);
+  unasked.clear();
+  if (!asks() || !told.size) return;
+  if (told.size > MOST_ASKED) { refresh().catch(() => {}); return; }
+  try {
+    const { keys } = await (await part(`/console/${name}/among?ids=${[...told.keys()].join(",")}`)).json();
+    if (view() !== name || !rows()) return;
+    for (const [id, event] of told) if (!unasked.has(id)) stand(event, keys[id] ?? null);
+  } catch { /* a return to the line reads the whole view again */ }
+}
+const askSoon = calmly(ask, 15, 400);
+setInterval(() => {
+  const every = Number(list()?.dataset.reread ?? 0);
+  if (every && !document.hidden && performance.now() - readAt > every * 1000) refresh().catch(() => {});
+}, 5000);
+let readAt = performance.now();
+
+function stand(event, key) {
+  held.delete(event.id);
   const old = document.getElementById(`c${event.id}`);
-  countsSoon();
   if (key === null) { remove(old); return; }
   // A row that would jump away from under the pointer waits until the hand rests.
   if (old && keyOf(old) !== Number(key) && performance.now() - pointerAt < HOLD_MS && rows().matches(":hover")) {
-    replace(old, event, old.dataset.k);
-    held.set(event.id, event);
+    gliding(() => replace(old, event, old.dataset.k));
+    held.set(event.id, { event, key });
     setTimeout(release, HOLD_MS);
     return;
   }
@@ -49,10 +81,27 @@ export function rowChanged(event) {
 
 function release() {
   if (performance.now() - pointerAt < HOLD_MS && rows()?.matches(":hover")) { setTimeout(release, HOLD_MS); return; }
-  for (const [id, event] of held) {
+  for (const [id, { event, key }] of held) {
     held.delete(id);
-    const key = belongs(event), old = document.getElementById(`c${id}`);
-    if (key === null) remove(old); else settle(event, key, old);
+    const old = document.getElementById(`c${id}`);
+    if (old) settle(event, key, old);
+  }
+}
+
+/* Rows that take a new place glide there: what jumps is read wrong, and hit by mistake. */
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+function gliding(change) {
+  const box = document.getElementById("queue-scroll").getBoundingClientRect(), stood = new Map();
+  for (const li of rows().children) {
+    const at = li.getBoundingClientRect();
+    if (li.id && at.bottom > box.top - box.height && at.top < box.bottom + box.height) stood.set(li.id, at.top);
+  }
+  change();
+  if (STILL.matches || document.hidden) return;
+  for (const li of rows().children) {
+    for (const one of li.getAnimations()) if (one.id === "glide") one.cancel(); // it goes on from where it is seen now
+    const way = stood.has(li.id) ? stood.get(li.id) - li.getBoundingClientRect().top : 0;
+    if (way) li.animate([{ transform: `translateY(${way}px)` }, { transform: "none" }], { id: "glide", duration: 160, easing: "ease-out" });
   }
 }
 
@@ -63,6 +112,7 @@ function replace(old, event, key) {
   link.href = `${link.getAttribute("href")}?view=${view()}`;
   if (event.id === openId()) link.setAttribute("aria-current", "true");
   const focused = old?.contains(document.activeElement);
+  paint(fresh);
   if (old) old.replaceWith(fresh);
   if (focused) link.focus({ preventScroll: true });
   return fresh;
@@ -78,11 +128,14 @@ function settle(event, key, old) {
   const box = document.getElementById("queue-scroll");
   const anchor = focused ? null : firstVisible(box, old);
   const top = anchor?.getBoundingClientRect().top;
-  const fresh = replace(old, event, key);
-  if (!stays) rows().insertBefore(fresh, place ?? more ?? null);
-  if (focused) fresh.querySelector("a").focus({ preventScroll: true });
-  if (!old) fresh.classList.add("fresh");
-  if (anchor?.isConnected && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - top;
+  const change = () => {
+    const fresh = replace(old, event, key);
+    if (!stays) rows().insertBefore(fresh, place ?? more ?? null);
+    if (focused) fresh.querySelector("a").focus({ preventScroll: true });
+    if (!old) fresh.classList.add("fresh");
+    if (anchor?.isConnected && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - top;
+  };
+  gliding(change); // one that stays may grow by a mark, and those below it move
   document.getElementById("queue-empty").hidden = true;
 }
 
@@ -97,40 +150,56 @@ function remove(li) {
   if (!li) return;
   const focused = li.contains(document.activeElement);
   const next = li.nextElementSibling?.querySelector("a.convo") ?? li.previousElementSibling?.querySelector("a.convo");
-  li.remove();
+  gliding(() => li.remove());
   if (focused) next?.focus({ preventScroll: true });
   if (!rows().querySelector("li[data-k]")) document.getElementById("queue-empty").hidden = false;
 }
 
 /** A conversation that this person may no longer see; `rev` guards against a row that came after it. */
 export function rowGone(event) {
-  if ((revisions.get(event.id) ?? "") === event.rev) return; // they see it by another way
+  if (!rows() || (revisions.get(event.id) ?? "") === event.rev) return; // they see it by another way
   remove(document.getElementById(`c${event.id}`));
-  countsSoon();
+  savedSoon();
 }
 
+const same = (node) => (node.dataset.viewLink ? document.querySelector(`#list [data-view-link="${node.dataset.viewLink}"]`) : null);
 /** Reads the queue again, after a time without connection, keeping focus and place. */
 export async function refresh() {
-  const focusedId = document.activeElement?.closest?.("#rows li")?.id;
+  readAt = performance.now();
+  const focused = document.activeElement?.closest?.("#list") ? document.activeElement : null;
+  const focusedId = focused?.closest("#rows li")?.id, at = focused ? links().indexOf(focused) : -1;
   const top = document.getElementById("queue-scroll").scrollTop;
-  const fresh = element(await (await part(`/console/${view()}`)).text());
+  const name = view(), fresh = element(await (await part(`/console/${name}`)).text());
+  if (!list() || view() !== name) return; // signed out, or in another queue by now
   list().replaceWith(fresh);
   htmx.process(fresh);
   document.getElementById("queue-scroll").scrollTop = top;
-  if (focusedId) document.getElementById(focusedId)?.querySelector("a").focus({ preventScroll: true });
+  paintAll();
   markCurrent();
+  if (focused) (document.getElementById(focused.id) ?? document.getElementById(focusedId)?.querySelector("a.convo") ?? same(focused) ?? links()[Math.min(Math.max(at, 0), links().length - 1)] ?? document.querySelector("#list .tab[aria-current], #list a"))?.focus({ preventScroll: true });
 }
 
-async function readCounts() {
+/** How much each queue holds, as the desk told it. */
+export function counted({ counts, cap }) {
+  for (const node of document.querySelectorAll("[data-count]")) {
+    const n = counts[node.dataset.count];
+    if (n === undefined) continue;
+    node.textContent = n >= cap ? `${cap - 1}+` : n || "";
+  }
+}
+const savedViews = () => [...document.querySelectorAll("[data-count^=view-]")].map((node) => node.dataset.count.slice(5));
+
+/** Asks how much each queue holds: after a time without connection, and for what only this page shows. */
+export async function readCounts() {
   try {
-    const { counts, cap } = await (await part("/console/counts")).json();
-    for (const node of document.querySelectorAll("[data-count]")) {
-      const n = counts[node.dataset.count];
-      node.textContent = n >= cap ? `${cap - 1}+` : n || "";
-    }
+    const views = savedViews();
+    counted(await (await part(`/console/counts${views.length ? `?saved=${[...new Set(views)].join(",")}` : ""}`)).json());
   } catch { /* the next change asks again */ }
 }
-export const countsSoon = calmly(readCounts, 150, 1000);
+// The desk tells each console what its queues hold, but not what saved views do. Every console hears of every row: they
+// ask at a moment of their own each, and seldom while the rows keep coming.
+export const countsSoon = calmly(readCounts, 150 + Math.random() * 600, 5000);
+const savedSoon = () => { if (savedViews().length) countsSoon(); };
 
 /** The link that is `by` rows from the present one: the focused row, else the open one. */
 export function neighbour(by) {
@@ -148,12 +217,33 @@ function shortSpan(seconds) {
   if (seconds < 36 * 3600) return word("h", { n: Math.floor(seconds / 3600) });
   return word("d", { n: Math.floor(seconds / 86400) });
 }
+function countedSpan(seconds) {
+  const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
+  if (minutes < 60 || minutes >= 600) return shortSpan(seconds);
+  return word("h", { n: hours }) + (minutes % 60 ? ` ${word("min", { n: minutes % 60 })}` : "");
+}
+/** The chips of promises: in how long, since how long; by words, a mark and a colour. */
+function countDown(now) {
+  for (const chip of document.querySelectorAll(".chip.promise")) {
+    const time = chip.querySelector("time"), due = Date.parse(time.dateTime), late = due <= now;
+    const soon = !late && Date.parse(chip.dataset.warn) <= now;
+    const text = word(late ? "due-late" : "due-in", { time: countedSpan(Math.abs(due - now) / 1000) });
+    if (time.textContent !== text) time.textContent = text;
+    chip.classList.toggle("late", late);
+    chip.classList.toggle("warn", soon);
+    chip.classList.toggle("line", !late && !soon);
+    const mark = late ? "#warn" : "#clock", use = chip.querySelector("use");
+    if (use.getAttribute("href") !== mark) use.setAttribute("href", mark);
+  }
+}
 function tick() {
   const now = Date.now();
-  for (const time of document.querySelectorAll("#rows time")) {
+  countDown(now);
+  for (const time of document.querySelectorAll("#rows time:not(.until)")) {
     const seconds = (now - Date.parse(time.dateTime)) / 1000;
     const text = time.classList.contains("waits") ? shortSpan(seconds) : seconds < 60 ? word("now") : seconds < 86400 ? shortSpan(seconds) : null;
     if (text !== null && time.textContent !== text) time.textContent = text;
   }
 }
-setInterval(tick, 20_000);
+setInterval(tick, 10_000);
+if (saved()) countsSoon(); // what a saved view holds is counted after the page is there

@@ -28,13 +28,13 @@ async function narrow(url) {
 }
 /* The chips are made anew; the field keeps what is written in it, and the focus stays where it was. */
 function refill(html) {
-  const holder = document.createElement("div"), focused = document.activeElement?.closest?.("#sieve a")?.dataset.name;
+  const holder = document.createElement("div"), at = document.activeElement?.closest?.("#sieve a"), focused = at ? at.dataset.name ?? "" : undefined;
   holder.innerHTML = html;
   const fresh = holder.querySelector(".chips");
   if (!fresh || !bar()) return;
   bar().querySelector(".chips").replaceWith(fresh);
   bar().dataset.asked = filtered();
-  if (focused !== undefined) fresh.querySelector(`[data-name="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused !== undefined) (fresh.querySelector(`[data-name="${focused}"]`) ?? fresh.querySelector("a"))?.focus({ preventScroll: true });
 }
 document.addEventListener("click", (event) => {
   if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

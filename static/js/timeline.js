@@ -116,7 +116,9 @@ function elsewhere(node, id) {
   by.append(link);
 }
 
-export const lineNodes = () => [...log().children].filter((n) => n.dataset.at);
+/** The newest line that can have been read: numbers grow with time. */
+export const seenTo = () => lineNodes().map((n) => n.id.slice(1)).filter(Boolean).reduce((most, id) => (BigInt(id) > BigInt(most) ? id : most), "0");
+export const lineNodes = () => [...(log()?.children ?? [])].filter((n) => n.dataset.at);
 const newestAt = () => lineNodes().filter((n) => !n.classList.contains("waiting")).at(-1)?.dataset.at ?? "";
 
 function insert(fresh, { at, id, day, day_name: dayName }) {
@@ -343,6 +345,14 @@ document.addEventListener("click", (click) => {
   if (link) { click.preventDefault(); goTo(link.getAttribute("href").slice(2)); }
   if (click.target.closest?.("#news button")) { if (hidden.size && !unseen && !ahead.size) document.dispatchEvent(new CustomEvent("desk:everything")); else toEnd(); }
 });
+
+/* A picture that cannot be fetched just now is a file like others: no browser's torn page stands for it. */
+document.addEventListener("error", ({ target }) => {
+  if (!(target instanceof HTMLImageElement) || !target.matches(".file .thumb")) return;
+  const icon = document.createElement("template");
+  icon.innerHTML = `<svg class="ic" aria-hidden="true"><use href="#clip"/></svg>`;
+  target.replaceWith(icon.content);
+}, true);
 
 /** A fresh conversation stands on the screen: its end is shown, or the line that the address names. */
 export function began() {

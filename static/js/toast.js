@@ -2,10 +2,11 @@
 const place = document.getElementById("toasts");
 const template = document.getElementById("toast-template");
 const STAYS_MS = 6000;
+const TO_ACT_MS = 12_000; // for whoever has to reach its button
 
 function leaveLater(node) {
   let timer;
-  const start = () => { timer = setTimeout(() => node.remove(), STAYS_MS); };
+  const start = () => { timer = setTimeout(() => node.remove(), node.querySelector("button:not([hidden])") ? TO_ACT_MS : STAYS_MS); };
   const stop = () => clearTimeout(timer);
   node.addEventListener("pointerenter", stop);
   node.addEventListener("pointerleave", start);

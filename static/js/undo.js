@@ -6,6 +6,7 @@ import { draftOf, keepDraft } from "desk/drafts";
 import { waysAgain, write } from "desk/composer";
 
 const ends = new WeakMap(); // the line's own place -> when it goes, by this page's clock: the machine's may be wrong
+const ENDS = { resolve: "sending-in-resolved", pending: "sending-in-pending", snooze: "sending-in-snoozed" };
 let timer = 0;
 
 function tick() {
@@ -15,7 +16,7 @@ function tick() {
     const button = node.parentElement.querySelector("[data-undo]");
     if (button) button.hidden = button.dataset.by !== me;
     const left = Math.ceil((ends.get(node) - performance.now()) / 1000);
-    const text = left > 0 ? word(node.dataset.then === "resolve" ? "sending-in-resolved" : "sending-in", { n: left }) : word("sending");
+    const text = left > 0 ? word(ENDS[node.dataset.then.split(":")[0]] ?? "sending-in", { n: left }) : word("sending");
     const said = node.querySelector("[data-said]");
     if (said.textContent !== text) said.textContent = text;
   }

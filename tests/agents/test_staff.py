@@ -57,6 +57,10 @@ def test_an_unknown_address_costs_the_same_work(store: Store, monkeypatch: pytes
         assert len(checks) == 1
 
 
+def test_a_hash_costs_whoever_steals_it_fifty_milliseconds_a_guess(dear_hasher: PasswordHasher) -> None:
+    assert (dear_hasher.time_cost, dear_hasher.memory_cost, dear_hasher.parallelism) == (3, 32 * 1024, 1)
+
+
 def test_nobody_signs_in_by_the_password_of_nobody(store: Store) -> None:
     create(store, password=None)
     with store.reading() as tx:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import databases, fill
-from bench.rows import Size
+from bench.rows import Size, Story
+from bench.stories import Known, Wordy
 
 
 @pytest.mark.timeout(120)
@@ -26,5 +28,38 @@ def test_a_small_desk_is_filled_with_rows_that_every_table_takes(
             for table in ("entries", "contents", "invitations", "responses"):
                 assert db.execute(f"select count(*) from {table}").fetchone()[0] == found["rows"][table]
         assert fill.filled(database, Size("tiny", 40, 100)) == (name, found), "a filled database is kept"
+        _multiplied(database, found)
+    finally:
+        database.close()
+
+
+def _multiplied(database: databases.Database, once: dict[str, Any]) -> None:
+    """Three times as many timelines, each customer's lines as they were, and what was not copied as it was."""
+    name, found = fill.multiplied(database, Size("tiny", 40, 100), 3)
+    with database.connect(name) as db:
+        for table in ("customers", "identities", "conversations", "entries", "contents"):
+            count = db.execute(f"select count(*) from {table}").fetchone()[0]
+            assert count == found["rows"][table] == 3 * once["rows"][table]
+        said = "select count(*), max(occurred_at) from entries where customer_id in (7, 47, 87) group by customer_id"
+        first, *others = db.execute(said).fetchall()
+        assert others == [first, first]
+        lost = "select count(*) from entries e left join contents c on c.id = e.content_id where e.content_id > 0"
+        assert db.execute(f"{lost} and c.id is null").fetchone()[0] == 0
+        assert db.execute("select count(*) from deliveries").fetchone()[0] == once["rows"]["deliveries"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", [databases.Sqlite, databases.Postgres])
+@pytest.mark.parametrize(("story", "table"), [(Wordy, "contents"), (Known, "facts")])
+def test_other_stories_are_told_too(
+    kind: type[databases.Database], story: type[Story], table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (databases, fill):
+        monkeypatch.setattr(module, "BUILD", tmp_path)
+    database = kind()
+    try:
+        name, found = fill.filled(database, Size("tiny", 40, 60), story)
+        with database.connect(name) as db:
+            assert db.execute(f"select count(*) from {table}").fetchone()[0] == found["rows"][table] > 40
     finally:
         database.close()

@@ -8,7 +8,7 @@ channel and each arrives; the survey is answered in the chat with 1, the stage m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -124,7 +124,9 @@ _ARTICLES = (
 
 
 @pytest.fixture
-def shop(bare_database: Database, tmp_path: Path, dovecot: Dovecot, postfix: Postfix) -> Iterator[Shop]:
+def shop(
+    bare_database: Database, tmp_path: Path, dovecot: Dovecot, postfix: Postfix, leave_pages: Callable[[], None]
+) -> Iterator[Shop]:
     require((DIST / "widget.js").exists(), "the widget is not built (make install)")
     port = free_port()
     live = LiveDesk(tmp_path, bare_database.url, SMTP_PORT=str(port), ALLOW_PRIVATE="1").start()
@@ -132,6 +134,7 @@ def shop(bare_database: Database, tmp_path: Path, dovecot: Dovecot, postfix: Pos
         try:
             yield Shop(live, dovecot, postfix, port, provider)
         finally:
+            leave_pages()
             live.close()
 
 

@@ -6,8 +6,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk_double import KEY, DeskDouble
-from tests.browser.widget_states import LOOKS, STATES, asked, field, opened, part, press, reach, unread, visit, write
-from tests.servers.browser import Chromium, accessibility
+from tests.browser.widget_states import (
+    LOOKS,
+    STATES,
+    asked,
+    field,
+    opened,
+    part,
+    picture,
+    press,
+    reach,
+    unread,
+    visit,
+    write,
+)
+from tests.servers.browser import SCREENSHOTS, Chromium, accessibility
 from tests.servers.needs import wait_for
 
 # Losing the desk is the point of these, and a browser says so.
@@ -21,6 +34,8 @@ def judge(chromium: Chromium, desk: DeskDouble, name: str, look: str) -> None:
     panel = part(page, ".panel[open]")
     if panel.count():
         assert panel.evaluate("node => node.scrollWidth <= node.clientWidth"), "something sticks out of the panel"
+    (SCREENSHOTS / "widget").mkdir(parents=True, exist_ok=True)
+    picture(page, SCREENSHOTS / "widget" / f"{name}-{look}.png", look)
     if name in BROKEN:
         chromium.close()  # first: a widget that still looks for its desk would go on complaining until the page is gone
         chromium.complaints.clear()

@@ -101,3 +101,13 @@ def test_the_sources_read_no_markup_from_text_and_set_no_cookie() -> None:
     ):
         assert [name for name, text in code.items() if word in text] == [], word
     assert {name: len(text.splitlines()) for name, text in code.items() if len(text.splitlines()) > 400} == {}
+
+
+def test_the_tests_that_the_table_of_states_names_are_there() -> None:
+    table = (ROOT / "docs" / "widget.md").read_text().partition("## How each state is checked")[2]
+    named = set(re.findall(r"`(test_\w+)`", table))
+    there = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        there |= set(re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE))
+    assert len(named) > 30
+    assert named <= there, named - there

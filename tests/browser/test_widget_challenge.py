@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,10 +28,11 @@ def asker() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def live(bare_database: Database, tmp_path: Path) -> Iterator[LiveDesk]:
+def live(bare_database: Database, tmp_path: Path, leave_pages: Callable[[], None]) -> Iterator[LiveDesk]:
     require((DIST / "widget.js").exists(), "the widget is not built (make install)")
     live = LiveDesk(tmp_path, bare_database.url, ALLOW_PRIVATE="1").start()
     yield live
+    leave_pages()
     live.close()
 
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,10 +27,11 @@ SECRET = "the shop's own secret, 0123456789"
 
 
 @pytest.fixture
-def live(bare_database: Database, tmp_path: Path) -> Iterator[LiveDesk]:
+def live(bare_database: Database, tmp_path: Path, leave_pages: Callable[[], None]) -> Iterator[LiveDesk]:
     require((DIST / "widget.js").exists(), "the widget is not built (make install)")
     live = LiveDesk(tmp_path, bare_database.url).start()
     yield live
+    leave_pages()
     live.close()
 
 

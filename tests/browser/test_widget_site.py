@@ -42,7 +42,7 @@ def test_a_site_hears_what_the_widget_does(chromium: Chromium, double: DeskDoubl
     assert heard(page, "open") == [None]
     assert heard(page, "close") == [None]
     assert heard(page, "message") == [{"conversation": "c1", "who": "agent", "name": "Mara Oliveira"}]
-    assert heard(page, "unread")[-1] == 1
+    wait_for(lambda: heard(page, "unread")[-1:] == [1], "word of what is unread")
     page.evaluate("void end()")
     page.evaluate("Loopdesk.open()")
     expect(part(page, ".panel")).to_be_visible()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import FilePayload, Page, Route, expect
@@ -73,6 +75,31 @@ def test_a_line_is_sent_delivered_and_seen(chromium: Chromium, double: DeskDoubl
     expect(part(page, ".state.seen")).to_have_text(re.compile(r"Seen by Mara \d\d:\d\d"))
     expect(part(page, ".state")).to_have_count(1)
     expect(field(page)).to_be_focused()
+
+
+def test_what_a_person_formatted_is_elements_of_a_short_list(chromium: Chromium, double: DeskDouble) -> None:
+    with_agent(double)
+    page = talking(chromium, double)
+    tree = [
+        ["p", ["It is ", ["strong", ["here"]], ["br", []], ["a", ["the page"], "https://kiln.example/a"]]],
+        ["ul", [["li", ["one ", ["code", ["<b>"]]]]]],
+        ["pre", ["a <script>\n  b"]],
+        ["blockquote", [["p", [["a", ["no way"], "javascript:alert(1)"]]]]],
+        ["img", ["a picture"], "https://elsewhere.example/x.png"],
+    ]
+    double.say("agent", "It is here", rich=tree)
+    bubble = part(page, ".bubble.rich")
+    expect(bubble.locator("strong")).to_have_text("here")
+    expect(bubble.locator("ul li code")).to_have_text("<b>")
+    expect(bubble.locator("pre code")).to_have_text("a <script>\n  b")
+    expect(bubble.locator("a")).to_have_count(1)
+    expect(bubble.locator("a")).to_have_attribute("href", "https://kiln.example/a")
+    expect(bubble.locator("img, script, b")).to_have_count(0)
+    expect(bubble).to_contain_text("no way")
+    double.say("agent", "Plain **stars**")
+    expect(part(page, ".bubble").last).to_have_text("Plain **stars**")
+    if folder := os.environ.get("LOOPDESK_SHOTS"):
+        page.screenshot(path=str(Path(folder) / "formatting-widget.png"))
 
 
 def test_an_answer_comes_in_live_and_typing_goes_both_ways(chromium: Chromium, double: DeskDouble) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.desk_double import KEY, DeskDouble, at, never, photo
-from tests.servers.browser import Chromium, launched
+from tests.servers.browser import AT_REST, Chromium, launched
 from tests.servers.needs import wait_for
 
 ARTICLE = {"title": "Which hobs can I use?", "url": "https://help.kiln.example/hobs"}
@@ -301,6 +301,14 @@ def reach(chromium: Chromium, desk: DeskDouble, name: str, **look: Any) -> Page:
     return page
 
 
+def picture(page: Page, path: Path, look: str) -> None:
+    """The corner of the page in which the widget stands."""
+    page.evaluate(AT_REST)
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    clip = {"x": 0 if look == "arabic" else max(0, width - 440), "y": 0, "width": 440, "height": 900}
+    page.screenshot(path=path, clip=clip if width > 440 else None)  # type: ignore[arg-type]
+
+
 def pictures(folder: Path, names: list[str]) -> None:
     """Each state in each look, as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -309,11 +317,7 @@ def pictures(folder: Path, names: list[str]) -> None:
             for look, options in LOOKS.items():
                 desk, chromium = DeskDouble(), Chromium(browser)
                 with desk.serving():
-                    page = reach(chromium, desk, name, **options)
-                    page.wait_for_timeout(400)
-                    width = page.viewport_size["width"] if page.viewport_size else 0
-                    clip = {"x": 0 if look == "arabic" else max(0, width - 440), "y": 0, "width": 440, "height": 900}
-                    page.screenshot(path=folder / f"{name}-{look}.png", clip=clip if width > 440 else None)  # type: ignore[arg-type]
+                    picture(reach(chromium, desk, name, **options), folder / f"{name}-{look}.png", look)
                     chromium.close()
 
 

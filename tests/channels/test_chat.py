@@ -1,18 +1,17 @@
-"""Chat as a channel: what a widget may send, office hours, and the sites that may show it."""
+"""Chat as a channel: what a widget may send, and the sites that may show it."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.channels.base import Channel, InboxRef, Unreadable, discover
-from desk.channels.chat import CHANNEL, LONGEST, Refused, clean_text, opening, origin_allowed, read_hours
+from desk.channels.chat import CHANNEL, LONGEST, Refused, clean_text, origin_allowed
 from desk.messages import InboundMessage
 
 INBOX = InboxRef(3, "shop.kiln.example", "key")
@@ -77,51 +76,6 @@ def test_what_people_type_stays_and_what_nobody_types_goes(text: str) -> None:
     assert "\x00" not in clean and "\r" not in clean
     clean.encode()
     assert clean_text("👩‍👩‍👧‍👦 \u202eabc\u202c أ") == "👩‍👩‍👧‍👦 \u202eabc\u202c أ"
-
-
-def hours(text: str, zone: str, at: datetime) -> tuple[bool, str | None]:
-    found = opening(read_hours(text), zone, at)
-    then = found.until or found.opens
-    return found.open, then.astimezone(ZoneInfo(zone)).strftime("%a %H:%M") if then else None
-
-
-def test_hours_are_those_of_the_wall() -> None:
-    week = "Mo-Fr 9:00-18:00; Sa 10:00-14:00"
-    assert hours(week, "Europe/Stockholm", NOW) == (True, "Fri 18:00")
-    assert hours(week, "Europe/Stockholm", NOW + timedelta(hours=7)) == (False, "Sat 10:00")
-    assert hours(week, "Europe/Stockholm", NOW + timedelta(days=2)) == (False, "Mon 09:00")
-    assert hours(week, "America/Lima", NOW) == (False, "Fri 09:00")
-    assert hours("Mo-Fr 9:00-12:00, 13:00-18:00", "UTC", NOW.replace(hour=12)) == (False, "Fri 13:00")
-    assert hours("Fr-Mo 22:00-2:00", "UTC", NOW.replace(hour=1)) == (False, "Fri 22:00")
-    assert hours("Fr-Mo 22:00-2:00", "UTC", NOW.replace(hour=1) + timedelta(days=1)) == (True, "Sat 02:00")
-    assert hours("Mo-Su 0:00-24:00", "UTC", NOW) == (True, None)
-    assert hours("", "UTC", NOW) == (True, None)
-    # On the night the clocks go back, nine in the morning is still nine in the morning.
-    assert hours("Mo-Su 9:00-17:00", "Europe/Stockholm", datetime(2026, 10, 24, 20, tzinfo=UTC)) == (False, "Sun 09:00")
-
-
-@pytest.mark.parametrize("wrong", ["9-17", "Mo", "Xx 9:00-17:00", "Mo 9:00-25:00", "Mo 9:61-17:00", "Mo-Fr 9.00-17.00"])
-def test_hours_that_cannot_be_read_are_told_when_they_are_typed(wrong: str) -> None:
-    field = next(f for f in CHANNEL.config_fields if f.name == "hours")
-    with pytest.raises(ValueError, match="“"):
-        field.clean(wrong)
-
-
-@given(
-    day=st.integers(0, 6), start=st.integers(0, 1439), length=st.integers(1, 1440), minutes=st.integers(0, 60 * 24 * 21)
-)
-def test_it_is_open_until_it_closes_and_closed_until_it_opens(day: int, start: int, length: int, minutes: int) -> None:
-    names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-    end = (start + length) % 1440
-    spans = read_hours(f"{names[day]} {start // 60}:{start % 60:02}-{end // 60}:{end % 60:02}")
-    at = datetime(2026, 11, 2, tzinfo=UTC) + timedelta(minutes=minutes)
-    found = opening(spans, "UTC", at)
-    minute = (at.weekday() * 1440 + at.hour * 60 + at.minute - day * 1440 - start) % (7 * 1440)
-    assert found.open == (minute < (length if length < 1440 else 1440))
-    then = found.until if found.open else found.opens
-    assert then is not None and at < then
-    assert opening(spans, "UTC", then).open != found.open
-    assert opening(spans, "UTC", then - timedelta(seconds=1)).open == found.open
 
 
 def test_an_inbox_names_its_sites_or_none() -> None:

@@ -172,6 +172,12 @@ _WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characte
 _BODY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), min_size=1, max_size=2000)
 
 
+def test_no_space_of_a_long_subject_is_lost_where_it_is_folded() -> None:
+    for n in range(60):  # wherever the fold comes
+        subject = "क" * n + " मेरा पार्सल कहाँ है और कब आएगा कृपया बताइए धन्यवाद"
+        assert parse(compose(replace(MESSAGE, subject=subject))).subject == subject.strip()
+
+
 @pytest.mark.property
 @settings(max_examples=150, deadline=None)
 @given(subject=_WORDS, name=_WORDS, body=_BODY, content=st.binary(max_size=500), filename=_WORDS)

@@ -47,6 +47,7 @@ class Watching:
         self.cursors: list[str] = []
         self.troubles: list[str] = []
         self.before_commit: Callable[[Fetched], None] = lambda _: None
+        self.keep_cursor: Callable[[str], None] = self.cursors.append
         self.stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(config, cursor))
 
@@ -55,7 +56,7 @@ class Watching:
             config,
             self._take,
             cursor=cursor,
-            keep_cursor=self.cursors.append,
+            keep_cursor=lambda key: self.keep_cursor(key),
             stop=self.stop,
             trouble=self.troubles.append,
         )
@@ -223,6 +224,41 @@ def test_a_server_without_idle_is_asked_again(dovecot: Dovecot, user: str, watch
     dovecot.deliver(user, _mail("polled"))
     wait_for(lambda: w.taken, "the next look")
     assert w.end() < 1.5
+
+
+def test_a_mail_that_comes_while_another_is_taken_does_not_wait_for_the_next_look(
+    dovecot: Dovecot, user: str, watching: Callable[..., Watching]
+) -> None:
+    """The server tells of it with the answer to something else, and by IDLE no more."""
+    w = watching().start()
+    wait_for(lambda: w.cursors, "the first look")
+
+    def another(mail: Fetched) -> None:
+        if _subject(mail.raw) == "first":
+            dovecot.deliver(user, _mail("second"))
+
+    w.before_commit = another
+    dovecot.deliver(user, _mail("first"))
+    wait_for(lambda: len(w.taken) == 2, "the one that came meanwhile", 15)
+    assert w.subjects() == ["first", "second"]
+
+
+def test_a_mail_that_comes_right_before_the_waiting_begins_is_heard_of(
+    dovecot: Dovecot, user: str, watching: Callable[..., Watching]
+) -> None:
+    """The server tells of it in one piece with its answer to IDLE."""
+    w = watching()
+
+    def kept(key: str) -> None:
+        if 0 < len(w.taken) < 6:
+            dovecot.deliver(user, _mail(f"mail {len(w.taken) + 1}"))
+        w.cursors.append(key)
+
+    w.keep_cursor = kept
+    w.start()
+    wait_for(lambda: w.cursors, "the first look")
+    dovecot.deliver(user, _mail("mail 1"))
+    wait_for(lambda: len(w.taken) == 6, "all six, each right after the one before", 15)
 
 
 def test_a_connection_that_breaks_is_made_again(dovecot: Dovecot, user: str, watching: Callable[..., Watching]) -> None:

@@ -64,7 +64,7 @@ def test_a_mail_arrives_with_its_envelope_and_every_byte(kept: Kept, smtp: Recei
     assert envelope["mail_from"] == "mara@customer.example"
     assert envelope["rcpt_to"] == [ADDRESS, "Sales@shop.example"]
     assert envelope["peer"] == "127.0.0.1"
-    assert kept.threads == {"mail-in_0"}, "the handler runs beside the event loop"
+    assert {name.partition("_")[0] for name in kept.threads} == {"mail-in"}, "the handler runs beside the event loop"
 
 
 def test_the_null_sender_of_bounces_is_taken(kept: Kept, smtp: Receiver) -> None:

@@ -63,7 +63,8 @@ class Scripted:
                 command = line.decode("utf-8", "replace").strip()
                 self.heard.append(command)
                 word = command.split()[0].split(":")[0].upper() if command else ""
-                if not say(self._answers.get(word, "250 ok")):
+                of_one = next((said for key, said in self._answers.items() if "@" in key and key in command), None)
+                if not say(of_one or self._answers.get(word, "250 ok")):
                     return
                 if word == "QUIT":
                     return
@@ -126,6 +127,32 @@ def test_each_answer_means_what_it_means(scripted: Any, answers: dict[str, str |
     result = send(MESSAGE, scripted(**answers).config)
     assert result.outcome == outcome
     assert result.detail or outcome == "accepted"
+
+
+LEA, KIM = Address("email", "lea@copied.example"), Address("email", "kim@copied.example")
+
+
+def test_a_copy_that_is_refused_for_good_keeps_nobody_from_the_answer(scripted: Any) -> None:
+    server = scripted(**{LEA.value: "550 5.1.1 no such user"})
+    result = send(replace(MESSAGE, cc=(LEA, KIM)), server.config)
+    assert result.outcome == "accepted"
+    assert result.missed == ((LEA.value, "550 5.1.1 no such user"),)
+    assert parse(server.content).text.startswith("Hello")
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ({LEA.value: "450 4.2.1 come later"}, "retry"),
+        ({LEA.value: "550 5.1.1 no such user", KIM.value: "451 4.7.1 greylisted"}, "retry"),
+        ({LEA.value: "550 5.1.1 no such user", MESSAGE.to[0].value: "550 5.1.1 no such user"}, "refused"),
+    ],
+    ids=["one later", "one never, one later", "the customer never"],
+)
+def test_else_it_is_all_or_nothing(scripted: Any, answers: dict[str, str], outcome: str) -> None:
+    server = scripted(**answers)
+    result = send(replace(MESSAGE, cc=(LEA, KIM)), server.config)
+    assert (result.outcome, result.missed, server.content) == (outcome, (), b"")
 
 
 def test_nothing_was_sent_where_nobody_listens() -> None:

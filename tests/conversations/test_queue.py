@@ -51,10 +51,27 @@ def crowd(store: Store) -> dict[str, Viewer]:
                 waiting_since=waiting,
                 snoozed_until=at + timedelta(days=9),
                 last_at=at,
+                due_at=at + timedelta(hours=8) if n % 2 else None,
                 urgency=urgency(waiting_since=waiting, last_at=at, level=level, priority=0),
                 subject=f"n{n}",
             )
+        for row in tx.scalars(select(Conversation)).all():
+            for _ in range(rng.choice([0, 0, 1, 2])):
+                names(tx, row, *{rng.choice(list(viewers.values())) for _ in range(2)})
     return viewers
+
+
+def names(tx: Tx, row: Conversation, *named: Viewer) -> None:
+    """A note that names these colleagues."""
+    note = timeline.record(
+        tx,
+        customer_id=row.customer_id,
+        kind="note",
+        author="staff",
+        occurred_at=tx.now(),
+        conversation_id=row.id,
+    )
+    timeline.mention(tx, note.id, [one.id for one in named])
 
 
 @pytest.mark.parametrize("who", ["member", "loner", "lead"])
@@ -88,13 +105,16 @@ def test_pages_hold_every_row_once_in_order(store: Store, crowd: dict[str, Viewe
             if after is None:
                 break
         mine = [c for c in tx.scalars(select(Conversation))]  # noqa: C416
+        named = {one.conversation_id for one in timeline.mentions_of(tx, viewer.id, limit=500)}
     assert paged == whole
     wanted = {
         "mine": lambda c: c.assignee_id == viewer.id and c.status in ("open", "pending", "snoozed"),
+        "mentions": lambda c: c.id in named and c.status in ("open", "pending", "snoozed"),
         "unassigned": lambda c: c.assignee_id is None and c.status == "open",
         "all": lambda c: c.status == "open",
         "frustrated": lambda c: c.status == "open" and c.level == "frustrated",
         "longest": lambda c: c.status == "open" and c.waiting_since is not None,
+        "due": lambda c: c.due_at is not None,
         "snoozed": lambda c: c.status == "snoozed",
         "resolved": lambda c: c.status == "resolved",
         "spam": lambda c: c.status == "spam",
@@ -103,6 +123,7 @@ def test_pages_hold_every_row_once_in_order(store: Store, crowd: dict[str, Viewe
     assert {r.id for r in whole} == {c.id for c in seen}
     keys = {
         "longest": lambda r: r.waiting_since,
+        "due": lambda r: r.due_at,
         "snoozed": lambda r: r.snoozed_until,
         "resolved": lambda r: -r.last_at.timestamp(),
         "spam": lambda r: -r.last_at.timestamp(),
@@ -116,6 +137,32 @@ def test_counts_are_those_of_the_queues(store: Store, crowd: dict[str, Viewer]) 
         with store.reading() as tx:
             for view, n in conversations.counts(tx, viewer).items():
                 assert n == len(conversations.queue(tx, viewer, view, limit=500).rows)
+
+
+def test_who_is_named_again_and_again_has_one_row_and_only_the_newest_lines_count(
+    store: Store, crowd: dict[str, Viewer]
+) -> None:
+    loner = crowd["loner"]
+    with store.transaction() as tx:
+        inbox = make_inbox(tx)
+        old, new = (make_conversation(tx, inbox_id=inbox.id) for _ in range(2))
+        names(tx, old, loner)
+        for _ in range(timeline.MANY - 1):
+            names(tx, new, loner)
+    with store.transaction() as tx:
+        assert old.id in {row.id for row in conversations.queue(tx, loner, "mentions").rows}
+        names(tx, new, loner)
+        assert old.id not in {row.id for row in conversations.queue(tx, loner, "mentions").rows}
+        names(tx, old, loner)
+    with store.reading() as tx:
+        rows = conversations.queue(tx, loner, "mentions").rows
+        assert sorted(row.id for row in rows) == [old.id, new.id], (
+            "what was named before these lines stands in no queue"
+        )
+        assert conversations.counts(tx, loner)["mentions"] == 2
+        assert [row.id for row in conversations.among(tx, loner, "mentions", [new.id, 1, 10**12])] == [new.id]
+        assert conversations.among(tx, loner, "mentions", []) == []
+        assert new.id not in {row.id for row in conversations.queue(tx, crowd["lead"], "mentions").rows}
 
 
 @pytest.mark.parametrize("after", ["", "x", "[]", "[1]", '["a", "b"]', "null", "[1, null]"])
@@ -172,14 +219,12 @@ def test_a_timeline_is_paged_without_gap_or_double(store: Store) -> None:
 QUERIES = ["mine", "unassigned", "all", "frustrated", "longest", "snoozed", "resolved"]
 
 
-@pytest.mark.database("sqlite")
-@pytest.mark.parametrize("view", QUERIES)
-def test_no_queue_scans_the_table_or_sorts_it(store: Store, crowd: dict[str, Viewer], view: str) -> None:
-    """A supervisor's queue is one walk along an index. (Mine sorts: it is what one person can have open.)"""
+def plans_of(store: Store, viewer: Viewer, view: str | None) -> list[str]:
+    """How SQLite reads a page of a queue, step by step; without a queue, what all of them hold."""
     plans: list[str] = []
 
     def explain(conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("SELECT conversations"):
+        if statement.startswith("SELECT conversations" if view else "SELECT (SELECT count"):
             rows = conn.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
             plans.extend(row[3] for row in rows)
 
@@ -187,11 +232,36 @@ def test_no_queue_scans_the_table_or_sorts_it(store: Store, crowd: dict[str, Vie
     try:
         with store.reading() as tx:
             tx.execute(text("select 1"))
-            conversations.queue(tx, crowd["lead"], view)
+            if view is not None:
+                conversations.queue(tx, viewer, view)
+            else:
+                conversations.counts(tx, viewer)
     finally:
         event.remove(store.engine, "before_cursor_execute", explain)
     assert plans
+    return plans
+
+
+@pytest.mark.database("sqlite")
+@pytest.mark.parametrize("view", QUERIES)
+def test_no_queue_scans_the_table_or_sorts_it(store: Store, crowd: dict[str, Viewer], view: str) -> None:
+    """A supervisor's queue is one walk along an index. (Mine sorts: it is what one person can have open.)"""
+    plans = plans_of(store, crowd["lead"], view)
     assert all("SEARCH" in plan or "SCAN conversations USING INDEX" in plan for plan in plans if "TEMP" not in plan)
     assert any("USING INDEX" in plan for plan in plans)
     if view != "mine":
         assert not any("TEMP B-TREE" in plan for plan in plans), plans
+
+
+@pytest.mark.database("sqlite")
+def test_the_mentions_queue_reads_the_lines_that_name_somebody_and_nothing_beside_them(
+    store: Store, crowd: dict[str, Viewer]
+) -> None:
+    plans = plans_of(store, crowd["loner"], "mentions")
+    for table in ("conversations", "entries", "mentions"):
+        assert any(f"SEARCH {table} " in plan for plan in plans), plans
+        assert not any(f"SCAN {table}" in plan for plan in plans), plans
+    by_number = "SEARCH conversations USING INTEGER PRIMARY KEY (rowid=?)"
+    assert by_number in plans, "all that are open are walked for the few that name somebody"
+    counted = plans_of(store, crowd["loner"], None)
+    assert by_number in counted, counted

@@ -69,7 +69,8 @@ def count(desk: Desk, table: Any) -> int:
 @pytest.mark.parametrize(
     ("said", "score", "comment"),
     [("5", 5, ""), (" 5 ", 5, ""), ("5!", 5, ""), ("five", 5, ""), ("fünf", 5, ""), ("5/5", 5, ""),
-     ("4 - thanks", 4, "thanks")],
+     ("4 - thanks", 4, "thanks"), ("I give it a 4", 4, ""), ("5️⃣", 5, ""), ("5 stars thanks", 5, "thanks"),
+     ("cinco", 5, ""), ("пять", 5, "")],
 )  # fmt: skip
 def test_a_number_answers_and_wakes_nobody(
     desk: Desk, ask: Asked, clock: SetClock, said: str, score: int, comment: str
@@ -96,7 +97,21 @@ def test_a_number_answers_and_wakes_nobody(
 
 
 @pytest.mark.parametrize(
-    "said", ["5 pots please", "5?", "My kettle has 5 cracks", "6", "0", "3-4", "4.5", "Thanks!", ""]
+    "said",
+    [
+        "5 pots please",
+        "5?",
+        "My kettle has 5 cracks",
+        "6",
+        "0",
+        "3-4",
+        "4.5",
+        "Thanks!",
+        "",
+        "call me at 5",
+        "2 of my parcels are missing",
+        "I give you 5 days",
+    ],
 )
 def test_a_message_is_a_message(desk: Desk, ask: Asked, said: str) -> None:
     outcome = inbound.receive(desk, text(desk, ask, said))

@@ -205,7 +205,8 @@ def replay(history, looks):
 
     Never between two facts of one instant: what comes in after a look, for that very instant, has come late.
     """
-    current = Current.of([StageModel(key="commerce", version=1, published_at=START, definition=COMMERCE.as_json())])
+    model = StageModel(key="commerce", version=1, published_at=START, definition=COMMERCE.as_json())
+    current = Current.of([model], [COMMERCE])
     facts, moves, row, now = [], [], None, START
     for n, ((name, value), hours) in enumerate(history):
         now += timedelta(hours=hours)

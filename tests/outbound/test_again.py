@@ -124,6 +124,67 @@ def test_a_corrected_address_gets_the_answer_and_nothing_from_before(desk: Desk,
         assert "lindquist" not in str(told.detail)
 
 
+NEW = "marta@lindquist.example"
+
+
+def _way(desk: Desk, case: Case) -> outbound.Way:
+    with desk.store.reading() as tx:
+        (way,) = outbound.ways(tx, case[0])
+    return way
+
+
+def test_the_next_answer_goes_to_the_corrected_address_and_says_instead_of_which(desk: Desk, case: Case) -> None:
+    post = Post()
+    entry = _failed(desk, case, post)
+    old = _way(desk, case)
+    assert (old.address, "no such user" in old.bounced) == ("marta@lindqvist.example", True)
+    _again(desk, case, entry.id, NEW)
+    way = _way(desk, case)
+    assert (way.address, way.evidence, way.bounced, way.usable) == (NEW, "claimed", "", True)
+    assert (way.instead, "no such user" in way.instead_why) == (old.address, True)
+    _work(desk, post)
+    with desk.store.transaction() as tx:
+        outbound.reply(tx, case[0], case[1], "And here is its number.")
+    _work(desk, post)
+    assert [mail.to[0].value for mail in post.sent] == [old.address, NEW, NEW]
+    assert "Where is it?" not in post.sent[-1].text
+
+
+def test_a_correction_that_failed_too_is_corrected_further_and_back_again(desk: Desk, case: Case) -> None:
+    post = Post()
+    entry = _failed(desk, case, post)
+    first = _way(desk, case).address
+    for address in (NEW, "marta@lind.example", NEW, first):
+        _again(desk, case, entry.id, address)
+        way = _way(desk, case)
+        assert way.address == address
+        assert way.instead == ("" if address == first else first)
+        post.answers = [REFUSED]
+        _work(desk, post)
+
+
+def test_who_writes_from_the_old_address_again_is_answered_there(desk: Desk, case: Case, clock: SetClock) -> None:
+    entry = _failed(desk, case, Post())
+    _again(desk, case, entry.id, NEW)
+    clock.advance(timedelta(hours=1))
+    with desk.store.reading() as tx:
+        inbox_id = conversations.get(tx, case[0], None).inbox_id
+    refs = (_rows(desk)[0].message_id,)
+    inbound.receive(desk, message(inbox_id, clock.now(), "I am back", message_id="2@x.example", reply_refs=refs))
+    way = _way(desk, case)
+    assert (way.address, way.instead, way.bounced) == ("marta@lindqvist.example", "", "")
+
+
+def test_a_corrected_address_whose_owner_says_it_was_not_me_is_offered_no_more(desk: Desk, case: Case) -> None:
+    entry = _failed(desk, case, Post())
+    _again(desk, case, entry.id, NEW)
+    with desk.store.transaction() as tx:
+        customer_id = conversations.get(tx, case[0], None).customer_id
+        (claimed,) = [i for i in people.identities(tx, customer_id) if i.value == NEW]
+        claimed.details = claimed.details | {"refused_at": tx.now().isoformat()}
+    assert _way(desk, case).address == "marta@lindqvist.example"
+
+
 @pytest.mark.parametrize(
     ("address", "why"), [("nobody", "not a mail address"), ("support@kiln.example", "an address of this desk")]
 )

@@ -18,7 +18,7 @@ from desk.clock import SetClock
 from desk.files import FilesUnreachable, MissingBlob
 from desk.files.tables import Blob
 from desk.messages import Address, Attachment, InboundMessage, Sender
-from desk.outbound import attaching, pictures, service, uploads
+from desk.outbound import attaching, pictures, recording, uploads
 from desk.outbound.queueing import unpacked
 from desk.outbound.tables import Delivery, OutboxMail, Upload
 from desk.parts import Desk
@@ -158,13 +158,13 @@ def test_an_answer_that_two_tabs_post_at_once_is_one_answer(
     upload = _attached(desk, jonas, mailed, "invoice.pdf", PDF)
     with desk.store.transaction() as tx:
         first = outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once")
-    known, asked = service._known, []
+    known, asked = recording.known, []
 
     def late(*args: Any) -> Any:  # the other tab's answer is there only after this one has looked for it
         asked.append(args)
         return known(*args) if len(asked) > 1 else None
 
-    monkeypatch.setattr(service, "_known", late)
+    monkeypatch.setattr(recording, "known", late)
     with desk.store.transaction() as tx:
         assert outbound.reply(tx, mailed, jonas, "Here.", files=[upload], request_id="once").id == first.id
 
@@ -364,6 +364,30 @@ def test_a_mail_whose_file_is_gone_fails_and_says_why(
     with desk.store.reading() as tx:
         (row,) = tx.scalars(select(Delivery))
         assert (row.state, row.detail) == ("failed", "a file of this message is no longer there")
+
+
+@pytest.mark.parametrize("missing", ["get", "put"])
+def test_an_answer_outlasts_a_store_of_files_that_is_away_for_a_day(
+    desk: Desk, jonas: Viewer, mailed: int, clock: SetClock, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """However often it was looked for, nothing is given up, and the answer goes half a minute after it is back."""
+    upload = _attached(desk, jonas, mailed, "bill.pdf", PDF)
+    with desk.store.transaction() as tx:
+        entry = outbound.reply(tx, mailed, jonas, "Here.", files=[upload])
+    with monkeypatch.context() as away:
+        away.setattr(type(desk.files), missing, lambda *_: _raise(FilesUnreachable("the disk is away")))
+        for _ in range(40):
+            clock.advance(timedelta(minutes=36))
+            drain(desk)
+    with desk.store.reading() as tx:
+        waiting = outbound.delivery_of(tx, [entry.id])[entry.id]
+        assert (waiting.state, waiting.attempts, waiting.uncertain_times) == ("queued", 0, 0)
+        assert "the disk is away" in waiting.detail
+    clock.advance(timedelta(seconds=31))
+    drain(desk)
+    with desk.store.reading() as tx:
+        sent = outbound.delivery_of(tx, [entry.id])[entry.id]
+        assert (sent.state, sent.attempts, sent.uncertain_times) == ("sent", 1, 0)
 
 
 def test_a_note_keeps_its_files_among_colleagues(desk: Desk, jonas: Viewer, mailed: int) -> None:

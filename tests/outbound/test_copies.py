@@ -133,6 +133,22 @@ def test_a_copy_that_comes_back_is_dropped_and_says_nothing_of_the_customer(talk
     assert talk.reply().state == "queued"
 
 
+def test_an_answer_that_its_customer_has_did_not_fail_by_a_copy(talk: Talk) -> None:
+    sent = talk.reply()
+    with talk.desk.store.transaction() as tx:
+        tx.get_one(Delivery, sent.id).state = "sent"
+    talk.bounce(sent, BouncedRecipient(BOSS, "5.1.1", "hard", "no such user"))
+    with talk.desk.store.reading() as tx:
+        row = tx.get_one(Delivery, sent.id)
+        assert (row.state, row.detail) == ("sent", f"no copy to {BOSS}: 5.1.1 no such user")
+        entry_id = row.entry_id
+    with talk.desk.store.transaction() as tx, pytest.raises(Refused, match="not known to have failed"):
+        outbound.send_again(tx, entry_id or 0, talk.who)  # else the customer would have it twice
+    talk.bounce(sent, BouncedRecipient(MARTA, "5.1.1", "hard", "no such user"))
+    with talk.desk.store.reading() as tx:
+        assert tx.get_one(Delivery, sent.id).state == "failed"
+
+
 def test_a_report_of_a_mail_server_finds_its_answer(talk: Talk) -> None:
     """RFC 3464, as Postfix writes it, from the raw bytes to the mark on the address."""
     delivery = talk.reply()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,10 +14,13 @@ from desk.agents import Viewer
 from desk.channels.email import compose, parse, strip_mail
 from desk.clock import SetClock
 from desk.messages import OutboundMessage
+from desk.outbound.forwarding import Wish
 from desk.outbound.queueing import unpacked
 from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.store import Tx
+from desk.surveys.mail import Ask
+from desk.surveys.mail import compose as survey_mail
 from tests.factories import make_inbox, make_staff
 from tests.inbound.messages import message
 
@@ -90,6 +94,38 @@ def test_only_what_nobody_asked_for_can_be_unsubscribed_from_by_one_click(
         mail = _mail(unpacked(row.message))
     assert mail["List-Unsubscribe"] == (f"<{STOP}>" if wanted else None)
     assert mail["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if wanted else None)
+
+
+def _html(made: OutboundMessage) -> str:
+    found = _mail(made).get_body(("html",))
+    assert isinstance(found, EmailMessage)
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+def test_every_mail_stands_in_one_frame(desk: Desk, case: tuple[int, Viewer]) -> None:
+    """What a mail program has to be told (language, width, both colours) is said in one place."""
+    asked = Ask(
+        kind="csat", locale="en", brand="Kiln", colour="#0e6b70", zone="UTC", agent="", customer="", subject="",
+        url="https://desk.example/s/a", closes_at=desk.store.clock.now(),
+    )  # fmt: skip
+    found = {"survey": survey_mail(asked).html}
+    with desk.store.transaction() as tx:
+        row = _reply(tx, *case)
+        assert row is not None
+        found["answer"] = _html(unpacked(row.message))
+        newest = timeline.of_conversation(tx, case[0], kinds=("message",))[-1]
+        wish = Wish(("boss@elsewhere.example",), (), "Please look.", (newest.id,))
+        passed = outbound.send_forward(tx, desk.files, case[0], case[1], wish)
+        sent = tx.get_one(Delivery, outbound.delivery_of(tx, [passed.id])[passed.id].id)
+        found["forward"] = _html(unpacked(sent.message))
+    assert "Where is it?" in found["forward"]
+    heads = {
+        name: re.sub(r"#[0-9a-f]{6}|<title>.*?</title>\s*", "", html.partition("<body")[0])
+        for name, html in found.items()
+    }
+    assert len(set(heads.values())) == 1, heads
+    assert "prefers-color-scheme: dark" in heads["answer"]
+    assert all(html.rstrip().endswith("</body>\n</html>") for html in found.values())
 
 
 def _mail(made: OutboundMessage) -> EmailMessage:

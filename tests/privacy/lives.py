@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, String, Text, select
 
-from desk import conversations, facts, inbound, merging, outbound, people, privacy, search, surveys
+from desk import conversations, facts, inbound, merging, outbound, people, privacy, search, surveys, tasks
 from desk.blocking.tables import Block
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
@@ -75,6 +75,8 @@ class Life:
             outbound.reply(tx, self.number, self.agent, "Dear Marta, the quokka is on its way.")
             conversations.resolve(tx, self.number, self.agent)
             outbound.note(tx, self.number, self.agent, "Marta is a quokka person.")
+            self.task_id = tasks.add(tx, self.number, self.agent, "Send Marta a quokka", assignee_id=self.agent.id).id
+            tasks.remind(tx, self.number, self.agent, clock.now() + timedelta(days=30))
             wish = outbound.Wish(to=("supply@potter.example",), note="quokka?", lines=(self.entry_id,))
             outbound.send_forward(tx, desk.files, self.number, self.agent, wish)
             uploads.keep(
@@ -175,6 +177,8 @@ class Life:
                     at=tx.now(),
                 )
             )
+            privacy.hold(tx, self.number, self.admin, "A quarrel about a quokka")
+            privacy.lift(tx, self.number, self.admin)
         drain(self.desk)
 
     def came(self, text: str, n: int) -> None:
@@ -218,7 +222,7 @@ class Life:
         return found
 
 
-def told(tx: Tx) -> dict[str, list[str]]:
+def told(tx: Tx, secrets: tuple[str, ...] = SECRETS) -> dict[str, list[str]]:
     """Every place of the database that holds one of the secrets."""
     found: dict[str, list[str]] = {}
     for name, table in Base.metadata.tables.items():
@@ -227,17 +231,17 @@ def told(tx: Tx) -> dict[str, list[str]]:
                 continue
             for value in tx.scalars(select(column)):
                 text = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).lower()
-                if any(secret in text for secret in SECRETS):
+                if any(secret in text for secret in secrets):
                     found.setdefault(f"{name}.{column.name}", []).append(text)
     return found
 
 
-def on_disk(folder: Path) -> list[str]:
+def on_disk(folder: Path, secrets: tuple[str, ...] = SECRETS) -> list[str]:
     found = []
     for path in folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes().lower()
-            found += [f"{path.name}: {secret}" for secret in SECRETS if secret.encode() in content]
+            found += [f"{path.name}: {secret}" for secret in secrets if secret.encode() in content]
     return found
 
 

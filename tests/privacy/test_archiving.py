@@ -46,6 +46,7 @@ def test_everything_of_a_customer_is_in_it(desk: Desk, clock: SetClock) -> None:
     }  # fmt: skip
     assert known["facts"]["attribute.town"][0]["value"] == "Bergen"
     assert [one["comment"] for one in known["answers"]] == ["A fine quokka", "A finer quokka"]
+    assert [one["text"] for one in known["tasks"]] == ["Send Marta a quokka"]
     texts = " ".join(line["text"] for line in lines)
     for said in ("My quokka kettle leaks.", "Dear Marta, the quokka", "Also me, quokka"):
         assert said in texts and said in page

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from desk import conversations, files, inbound, merging, outbound, people, privacy, search, timeline
+from desk import conversations, files, inbound, merging, outbound, people, privacy, search, tasks, timeline
 from desk.clock import SetClock
 from desk.files.tables import Blob
 from desk.parts import Desk
@@ -30,6 +30,7 @@ HOLDS = {
     "response_versions.comment", "arrivals.envelope", "message_refs.message_id",
     "merges.kept", "search_lines.words", "search_threads.words", "search_people.names", "search_people.words",
     "search_spellings.word", "blocks.value", "blocks.why", "imports.examples", "import_refusals.why", "talk_moves.kept",
+    "conversation_holds.reason",
 }  # fmt: skip
 
 
@@ -75,6 +76,15 @@ def test_whoever_writes_again_is_somebody_new(desk: Desk, clock: SetClock) -> No
     said = inbound.receive(desk, message(life.inbox_id, clock.now(), "Hello again", reply_token=token))
     assert said.customer_id != life.customer_id and said.conversation_id != life.number
     assert said.state == "accepted"
+
+
+def test_nothing_is_left_to_be_done_for_them(desk: Desk, clock: SetClock) -> None:
+    life = Life(desk, clock)
+    life.erase()
+    with desk.store.reading() as tx:
+        found = tasks.one(tx, life.task_id)
+        assert found is not None and (found.text, found.done_at is not None) == ("", True)
+        assert tasks.counts(tx, life.admin)["team"] == 0 and tasks.reminders(tx, life.agent) == []
 
 
 def test_a_joined_customer_goes_whole_and_is_not_parted_again(desk: Desk, clock: SetClock) -> None:
@@ -152,12 +162,19 @@ def test_a_crash_between_two_slices_costs_nothing(desk: Desk, clock: SetClock, m
 # Places that hold no word of a customer's: names of the desk's own things, keys, states, digests.
 NOT_THEIRS = {
     "agents", "articles", "article_versions", "article_words", "beats", "blobs", "bot_episodes", "bot_fits",
-    "bot_turns", "brands", "conversation_labels", "customer_stages", "customers_apart", "erasures", "archives",
+    "bot_suggestions", "bot_turns", "brands", "scheduled_answers", "conversation_labels", "customer_stages", "rules",
+    "changes", "labels", "rule_changes", "rule_firings", "customers_apart", "erasures", "archives",
     "episodes", "inboxes", "password_resets", "segment_members", "segments", "sentiment_corrections",
     "sentiment_layers", "sentiment_scores", "setting_changes", "settings", "signing_keys", "staff", "stage_models",
-    "survey_decisions", "surveys", "team_members", "teams", "visitor_threads", "invitations", "jobs",
+    "segment_uses", "survey_audiences", "survey_decisions", "surveys",
+    "team_members", "teams", "visitor_threads", "invitations", "jobs",
     "search_progress", "search_queue", "attributes", "challenge_tokens", "timeline_looks",
-    "bot_trials",  # what a colleague typed into the lab; gone after a day
+    "retention_rules", "retention_runs", "brand_logos", "tasks", "reminders", "canned", "mentions", "first_run_steps",
+    "calendars", "calendar_versions", "sla_policies", "sla_clocks", "conversation_links", "status_names",
+    "presences", "staff_work", "staff_skills", "assignment_policies", "assignments", "assignment_waits",
+    "notices", "notice_choices", "notice_looks", "push_browsers",
+    "views", "view_places", "bulk_runs", "bulk_items",
+    "rule_trials", "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip
 
 
@@ -165,3 +182,16 @@ def test_every_table_was_thought_of() -> None:
     """Who adds a table says here whether a customer's words can stand in it; where they can, erasing must reach it."""
     filled = {place.partition(".")[0] for place in HOLDS} | {"entries", "entry_keys"}
     assert set(Base.metadata.tables) - filled - NOT_THEIRS == set()
+
+
+def test_nobody_is_erased_whose_words_have_to_stay(desk: Desk, clock: SetClock) -> None:
+    life = Life(desk, clock)
+    with desk.store.transaction() as tx:
+        privacy.hold(tx, life.number, life.admin, "A case before the court")
+    with desk.store.transaction() as tx, pytest.raises(NotErased, match=f"#{life.number} is on hold"):
+        privacy.ask(tx, life.customer_id, life.admin, "They asked", desk.files)
+    with desk.store.transaction() as tx, pytest.raises(privacy.NotRedacted, match="on hold"):
+        privacy.redact(tx, desk.files, life.entry_id, life.admin, "Private")
+    with desk.store.transaction() as tx:
+        privacy.lift(tx, life.number, life.admin)
+    assert life.erase().state == "done"

@@ -39,6 +39,14 @@ class Screens:
     def told(self, screen: SocketIOTestClient) -> list[tuple[str, Any]]:
         """What this screen was told since the last time, once all that waited was told."""
         self.push.teller.stop()
+        return [told for told in self._received(screen) if told[0] != "counts"]
+
+    def counts(self, screen: SocketIOTestClient) -> list[dict[str, Any]]:
+        """What this screen was told since the last time of how much the queues hold."""
+        return [what for name, what in self._received(screen) if name == "counts"]
+
+    @staticmethod
+    def _received(screen: SocketIOTestClient) -> list[tuple[str, Any]]:
         return [(event["name"], event["args"][0]) for event in screen.get_received()]
 
 
@@ -53,3 +61,5 @@ def screens(desk: Desk) -> Iterator[Screens]:
     push = setup(app, socketio, desk)
     yield Screens(app, socketio, desk, push)
     push.teller.stop()
+    app.extensions["loopdesk.counting"].teller.stop()
+    app.extensions["loopdesk.rights"].teller.stop()

@@ -76,7 +76,7 @@ def test_who_is_asked_who_gets_in_and_what_an_answer_is_good_for(
     assert taken["ok"], taken
     assert noor.send("KC-2231")["ok"], "who has written is known"
     assert SECRET.encode() in asker.calls[-1][3]
-    assert all(b"127.0.0.1" not in body and b"remoteip" not in body for *_, body in asker.calls)
+    assert all(noor.address.encode() not in body and b"remoteip" not in body for *_, body in asker.calls)
 
     eve = widget(always)
     asker.good.add(good)  # a provider that forgot

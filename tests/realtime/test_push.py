@@ -135,6 +135,26 @@ def test_who_loses_sight_of_a_conversation_is_told_that_it_is_gone(screens: Scre
     assert "row" not in names(told)
 
 
+def test_the_first_change_since_a_start_takes_the_row_from_whoever_may_not_see_it(
+    screens: Screens, store: Store
+) -> None:
+    ada, eve = screens.staff("Ada Ant"), screens.staff("Eve Elk")
+    conversation = opened(store)  # everybody read it with their page, and nothing was told of it yet
+    hers, theirs = screens.screen(ada), screens.screen(eve)
+    with store.transaction() as tx:
+        team = agents.create_team(tx, "Returns")
+        inbox = factories.make_inbox(tx, team_id=team.id)
+        to = factories.identity_of(tx, conversation.customer_id)
+        conversations.rehome(tx, conversation.id, None, inbox, to)
+    told = screens.told(theirs)
+    assert ("gone", str(conversation.id)) in [(name, what.get("id")) for name, what in told]
+    assert "row" not in names(told)
+    assert "row" not in names(screens.told(hers))
+    with store.transaction() as tx:
+        conversations.set_priority(tx, conversation.id, None, 1)
+    assert names(screens.told(theirs)) == []  # once is enough
+
+
 def test_a_delivery_that_moves_on_replaces_its_line(screens: Screens, store: Store) -> None:
     conversation = opened(store)
     ada = screens.staff("Ada Ant")

@@ -10,9 +10,12 @@ import psycopg
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlalchemy import literal, select
+from sqlalchemy.dialects.sqlite import dialect
 
 from desk.search import words
-from desk.search.language import FILTERS, Problem, fits, fts5, read, tsquery, without
+from desk.search.language import FILTERS, Problem, fts5, read, tsquery, without
+from desk.search.matching import said
 from desk.search.snippets import cut
 from tests.servers.databases import PostgresDatabases
 
@@ -61,7 +64,9 @@ def test_no_text_makes_reading_or_either_database_fail(
         lite.execute("delete from t")
         lite.execute("insert into t(words) values (?)", [" ".join(held)])
         match = lite.execute("select 1 from t where t match ?", [fts5(asked.terms, [])]).fetchall()
-        assert fits(held, asked.terms, []) == bool(match)  # what is looked through here is found as FTS5 finds it
+        there = select(literal(1)).where(*said(literal(" ".join(held)), asked.terms, [])).compile(dialect=dialect())
+        stands = lite.execute(str(there), [there.params[name] for name in there.positiontup or ()]).fetchall()
+        assert bool(stands) == bool(match)  # what is looked through as it stands is found as FTS5 finds it
     shown = cut(text, asked.wanted)
     assert "".join(piece for piece, _marked in shown.pieces()) == shown.text
 

@@ -8,11 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.servers.needs import require
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"  # for people to look at; git ignores it
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 25_000  # of whoever waits for a page: machines are shared, and nothing waits that is there
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -45,7 +56,7 @@ class Chromium:
         context = self._browser.new_context(
             color_scheme=scheme, viewport={"width": across, "height": down}, **(defaults | options)
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"script error: {error.error}"))
         context.on("requestfailed", self._failed)
@@ -77,10 +88,19 @@ class Chromium:
         self._contexts.clear()
 
 
+# What fades in has every contrast on its way: what ends is waited for, what turns for ever is not.
+AT_REST = """() => {
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    const enough = new Promise((done) => setTimeout(done, 2000));
+    return Promise.race([enough, Promise.allSettled(ending.map((one) => one.finished))]);
+}"""
+
+
 def accessibility(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds wrong on a page (WCAG 2.2 A and AA): one line a finding; rules in `without` are left out."""
     require(AXE.exists(), "axe-core is not installed (make install)")
     page.evaluate(AXE.read_text("utf-8"))
+    page.evaluate(AT_REST)
     found = page.evaluate(
         """(without) => axe.run(document, {
             runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -103,5 +123,6 @@ def launched() -> Iterator[Browser]:
         path = shutil.which("chromium") or shutil.which("google-chrome") or (own if Path(own).exists() else None)
         require(path, "there is no Chromium (Debian: chromium, elsewhere: .venv/bin/playwright install chromium)")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()

@@ -44,6 +44,7 @@ class LiveDesk:
             "DEMO": "0",
             "ADMIN_EMAIL": "admin@kiln.example",
             "DATABASE_URL": database_url,
+            "TRUSTED_PROXIES": "1",  # as behind the proxy of a desk on the internet; nobody has to come by it
             **environ,
         }
         self.config = config.read(self.environ)
@@ -69,7 +70,7 @@ class LiveDesk:
         ours = set(self.environ) | {"PUBLIC_URL", "WORKER", "SMTP_PORT", "LMTP_PORT", "REDIS_URL"}
         return {name: value for name, value in os.environ.items() if name not in ours} | self.environ
 
-    def start(self, *arguments: str) -> LiveDesk:
+    def start(self, *arguments: str, patience: float = 60) -> LiveDesk:
         """Starts serving (`flask serve --bootstrap`) and waits until the desk answers."""
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -80,7 +81,7 @@ class LiveDesk:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(self._answers, f"the desk at {self.base_url}; its log ends with:\n{self.log()[-2000:]}", 60)
+        wait_for(self._answers, f"the desk at {self.base_url}; its log ends with:\n{self.log()[-2000:]}", patience)
         with self.desk.store.transaction() as tx:
             for name in ("mail.undo_seconds", "sms.undo_seconds") if self.at_once else ():
                 settings.set(tx, name, 0, None)

@@ -7,9 +7,11 @@ import imaplib
 import os
 import pwd
 import shutil
+import signal
 import smtplib
 import subprocess
 import tempfile
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
@@ -120,9 +122,15 @@ class Dovecot:
             (folder / "oauth2.conf").write_text(
                 f"tokeninfo_url = {provider}/tokeninfo?access_token=\nusername_attribute = email\n"
             )
-        self._process = subprocess.Popen(["dovecot", "-F", "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        self.start()
+
+    def start(self) -> None:
+        """At once, and again after `kill`: on the same ports, with the mailboxes as they were."""
+        self._process = subprocess.Popen(
+            ["dovecot", "-F", "-c", str(self._config)], stderr=subprocess.DEVNULL, start_new_session=True
+        )
         for port in (self.imap_port, self.lmtp_port):
-            wait_for(partial(listens, port), f"Dovecot on port {port} ({folder}/log says why)")
+            wait_for(partial(listens, port), f"Dovecot on port {port} ({self.folder}/log says why)")
 
     @property
     def sasl_socket(self) -> Path:
@@ -160,6 +168,29 @@ class Dovecot:
             return mails if len(mails) >= count else []
 
         return wait_for(enough, f"{count} mails in the mailbox of {user}", seconds)
+
+    def kill(self) -> None:
+        """Ends all of it at once (kill -9), with every connection."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(20)
+        for port in (self.imap_port, self.lmtp_port):
+            wait_for(lambda port=port: not listens(port), "the end of Dovecot")  # type: ignore[misc]
+
+    def number_anew(self, user: str) -> None:
+        """Makes a mailbox forget how it numbered its mails, as one does that was restored or moved: another
+        UIDVALIDITY, and other UIDs. Dovecot takes the second in which it begins, so that another one has to begin."""
+        before = int((self.folder / "mail" / user / "dovecot-uidlist").read_text().split()[1].removeprefix("V"))
+        wait_for(lambda: time.time() >= before + 1, "the next second", 5)
+        for path in (self.folder / "mail" / user).glob("dovecot*"):
+            if path.is_file():
+                path.unlink()
+
+    def validity(self, user: str) -> str:
+        with imaplib.IMAP4(self.host, self.imap_port) as imap:
+            imap.login(user, PASSWORD)
+            imap.select("INBOX", readonly=True)
+            _, found = imap.response("UIDVALIDITY")
+            return found[0].decode() if found[0] else ""
 
     def stop(self) -> None:
         self._process.terminate()

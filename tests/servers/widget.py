@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Event
+from ipaddress import ip_address
 from typing import Any
 
 import requests
@@ -42,11 +43,22 @@ class Refused(Exception):
     """The socket was not taken; `args[0]` is the code, `args[1]` what was told with it."""
 
 
-class Widget:
-    """One tab of one visitor."""
+_numbers = itertools.count(1)
 
-    def __init__(self, base_url: str, inbox: str, visitor: str | None = None, **auth: Any) -> None:
+
+def own_address() -> str:
+    """An address that no other widget of this run has: 198.18.0.0/15 is kept for measuring."""
+    return str(ip_address("198.18.0.0") + next(_numbers) % (1 << 17))
+
+
+class Widget:
+    """One tab of one visitor, behind the proxy that a desk on the internet has (LiveDesk's TRUSTED_PROXIES): visitors
+    come from an address each, so that no limit of one address stands between the widgets of a test. `address` says that
+    some come from the same."""
+
+    def __init__(self, base_url: str, inbox: str, visitor: str | None = None, address: str = "", **auth: Any) -> None:
         self.base_url, self.inbox, self.visitor = base_url, inbox, visitor
+        self.address = address or own_address()
         self.auth = auth
         self.told: list[tuple[str, Any]] = []
         self._news = threading.Condition()
@@ -76,24 +88,18 @@ class Widget:
         if origin:
             self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": origin})
             self._listen()
-        # One address opens sixty lines at once and two a second then. All widgets of a run have one address, so that
-        # a quick machine is told to come again, which widgets do.
-        for patience in (0.6, 1.2, 2.4, 4.8, 0):
-            try:
-                self.client.connect(
-                    self.base_url,
-                    auth=auth,
-                    transports=["websocket"],
-                    socketio_path="/widget/socket.io",
-                    wait_timeout=10,
-                )
-                break
-            except NotConnected:
-                told = self._refused if isinstance(self._refused, dict) else {"message": str(self._refused)}
-                if told.get("message") != "Connection error" or not patience:
-                    raise Refused(told.get("message"), told.get("data")) from None
-                self._refused = None
-                Event().wait(patience)
+        try:
+            self.client.connect(
+                self.base_url,
+                auth=auth,
+                headers={"X-Forwarded-For": self.address},
+                transports=["websocket"],
+                socketio_path="/widget/socket.io",
+                wait_timeout=10,
+            )
+        except NotConnected:
+            told = self._refused if isinstance(self._refused, dict) else {"message": str(self._refused)}
+            raise Refused(told.get("message"), told.get("data")) from None
         if not hello:
             return None
         answer = self.call("hello", **said)
@@ -145,12 +151,13 @@ class Console:
         self.told: list[tuple[str, Any]] = []
         self.client = socketio.Client(reconnection=False)
 
-    def reply(self, conversation: str, text: str, mode: str = "reply", then: str = "") -> None:
-        """Writes an answer, or a note, over HTTP: in the process that serves the sockets. `then` may be "resolve"."""
+    def reply(self, conversation: str, text: str, mode: str = "reply", then: str = "", request_id: str = "") -> None:
+        """Writes an answer, or a note, over HTTP: in the process that serves the sockets. `then` may be "resolve";
+        under the same `request_id` it is written once."""
         page = self.session.get(f"{self.base_url}/console/c/{conversation}").text
         self.session.post(
             f"{self.base_url}/console/c/{conversation}/reply",
-            data={"text": text, "mode": mode, "then": then, "request_id": secrets.token_hex(8)},
+            data={"text": text, "mode": mode, "then": then, "request_id": request_id or secrets.token_hex(8)},
             headers={"X-CSRFToken": _token(page), "HX-Request": "true"},
         ).raise_for_status()
 

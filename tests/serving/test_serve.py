@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from desk.serving.master import room_for_files
 from tests.servers.live import ROOT, LiveDesk
 from tests.servers.needs import wait_for
 
@@ -74,3 +76,20 @@ def test_what_cannot_be_served_is_said_in_a_sentence(live: LiveDesk) -> None:
         assert "Connection in use" in error
     finally:
         live.close()
+
+
+def test_open_files_are_asked_for_as_the_socket_caps_say(caplog: pytest.LogCaptureFixture) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        room_for_files(300)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (300, hard)
+        room_for_files(200)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 300, "what is there already is not taken away"
+        assert caplog.text == ""
+        if hard != resource.RLIM_INFINITY:
+            room_for_files(hard + 1)
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+            assert f"the socket caps ask for {hard + 1}" in caplog.text
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

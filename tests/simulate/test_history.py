@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import exists, func, select
 from tqdm import tqdm
 
-from desk import agents, conversations, settings, simulate, visitors
+from desk import agents, automation, conversations, settings, simulate, views, visitors
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
 from desk.facts.tables import Fact
@@ -390,6 +390,14 @@ def test_the_sample_desk_has_a_brand_teams_and_people_who_can_sign_in(
         brand = settings.brands(tx)[0]
         teams = {t.name: len(t.staff_ids) for t in agents.teams(tx)}
         addresses = {i.address: i.config.get("transport", i.channel) for i in settings.inboxes(tx)}
+        jonas = agents.by_email(tx, "agent@kiln.example")
+        assert jonas is not None
+        viewer = agents.viewer(tx, jonas.id)
+        assert viewer is not None
+        shortcuts = {row.shortcut for row in automation.offered(tx, viewer)}
+        shared = [view.name for view in views.every(tx, viewer)]
+    assert {"parcel", "cracked", "carrier"} <= shortcuts  # a newcomer types "/" and finds something
+    assert shared == ["Angry, and nobody’s", "Damaged goods"]
     assert roles == ["agent", "supervisor", "admin"]
     assert (brand.name, brand.colour, brand.locales, brand.zone) == (
         "Kiln & Co.", "#0e6b70", ["en", "de", "es"], "Europe/Stockholm",

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from babel.util import pathmatch
 
 from desk import i18n
 
@@ -18,6 +20,7 @@ SOURCES = (
     "desk/surveys/*.py",
     "desk/surveys/templates/*",
     "desk/web/survey/*.py",
+    "desk/templates/*",
     "desk/merging/letters.py",
     "desk/merging/templates/*",
     "desk/web/verify/*.py",
@@ -40,6 +43,16 @@ SOURCES = (
     "templates/widget/*.html",
 )
 LANGUAGES = ("ar", "de", "es", "fr", "pt")
+
+
+def test_gathering_new_texts_looks_at_every_file_that_customers_read() -> None:
+    """What `make translations` does not see, it would take out of the catalogues as no longer used."""
+    with (ROOT / "babel.cfg").open(encoding="utf-8") as settings:
+        methods, _options = parse_mapping_cfg(settings)
+    for pattern in SOURCES:
+        for path in ROOT.glob(pattern):
+            name = path.relative_to(ROOT).as_posix()
+            assert any(pathmatch(looked_at, name) for looked_at, _method in methods), name
 
 
 def test_the_desk_speaks_these_and_english() -> None:

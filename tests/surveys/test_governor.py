@@ -31,6 +31,8 @@ def earlier(days: float, *, answered: bool = False, open_for: float = 14) -> Ear
         ({"human_replies": 0}, "not_answered"),
         ({"address": ""}, "no_address"),
         ({"stopped_at": NOW - 400 * DAY}, "opted_out"),
+        ({"left_out": {"condition": 'segment "VIP"'}}, "left_out"),
+        ({"left_out": {"condition": "csat >= 4"}, "earlier": earlier(3)}, "left_out"),
         ({"earlier": earlier(3)}, "still_open"),
         ({"earlier": earlier(3, answered=True)}, "cooldown"),
         ({"earlier": earlier(3, open_for=2)}, "cooldown"),

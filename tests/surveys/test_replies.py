@@ -140,8 +140,79 @@ def test_a_novel_behind_a_number_is_a_message() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I give it a 4", Read(4)),
+        ("I’d give you a 4!", Read(4)),
+        ("i would rate it 4 👍", Read(4)),
+        ("Definitely a 4", Read(4)),
+        ("a 4", Read(4)),
+        ("My rating: 4", Read(4)),
+        ("rating 4/5", Read(4)),
+        ("Ich gebe euch eine 4", Read(4)),
+        ("Meine Bewertung ist 4.", Read(4)),
+        ("le doy un 4", Read(4)),
+        ("Je mets 4", Read(4)),
+        ("je vous donne un 4 !", Read(4)),
+        ("Dou 4", Read(4)),
+        ("Vi do un 4", Read(4)),
+        ("ik geef een vier", Read(4)),
+        ("ставлю 4", Read(4)),
+        ("4 stars out of 5", Read(4)),
+        ("4 stars thanks", Read(4, "thanks")),
+        ("I give it a 4 because it was slow", Read(4, "because it was slow")),
+        ("I give it a 4, thanks", Read(4, "thanks")),
+        ("4 grazie mille", Read(4, "grazie mille")),
+        ("4，有点慢", Read(4, "有点慢")),
+        ("4، شكرا", Read(4, "شكرا")),
+        ("I give you 2, please call me back", Read(2, "please call me back", True)),
+    ],
+)
+def test_words_that_give_a_score_may_stand_before_it(text: str, said: Read) -> None:
+    assert read("csat", text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2 of my parcels are missing", "call me at 5", "Call me at 5 please", "I give you 5 days", "I give it 2 weeks",
+     "I won't give it a 5", "I would give it back", "I gave 4 to your driver", "Ich gebe 2 zurück", "le doy 3 opciones",
+     "je mets 4 assiettes", "dou 5 dias", "Note: 2 are broken", "Note 2: where is it?", "my score card has 4 lines",
+     "a 4 pack", "A 4-pack", "rating of my order 4711", "I rate it", "Do 5", "do 5 of them", "The 5", "room 5",
+     "the answer is 5 pm", "due: 4 tomorrow", "Due: tomorrow", "Otto is my name", "um", "um, 5", "to", "fire!", "on",
+     "een momentje", "Tre giorni", "fem dagar", "sei so nett", "I give it a 6", "10/10", "5 o’clock", "3 of 5 arrived"],
+)  # fmt: skip
+def test_words_that_are_like_those_are_messages(text: str) -> None:
+    assert read("csat", text) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "scores"),
+    [
+        ("um|dois|três|quatro|cinco", "|2|3|4|5"),
+        ("uno|due|tre|quattro|cinque", "1|2|3|4|5"),
+        ("een|twee|drie|vier|vijf", "1|2|3|4|5"),
+        ("jeden|dwa|trzy|cztery|pięć", "1|2|3|4|5"),
+        ("один|два|три|четыре|пять", "1|2|3|4|5"),
+        ("bir|iki|üç|dört|beş", "1|2|3|4|5"),
+        ("BİR|İKİ|ÜÇ|DÖRT|BEŞ", "1|2|3|4|5"),
+        ("واحد|اثنان|ثلاثة|أربعة|خمسة", "1|2|3|4|5"),
+        ("一|二|三|四|五", "1|2|3|4|5"),
+        ("1️⃣|2️⃣|3️⃣|4️⃣|5️⃣", "1|2|3|4|5"),
+        ("१|२|३|४|५", "1|2|3|4|5"),
+    ],
+)
+def test_numbers_of_further_languages(words: str, scores: str) -> None:
+    found = [read("csat", word) for word in words.split("|")]
+    assert found == [Read(int(score)) if score else None for score in scores.split("|")]
+
+
+@pytest.mark.parametrize(
     ("text", "score"),
     [
+        ("🔟", 10),
+        ("ALTI", 6),
+        ("Otto", 8),
+        ("I’d give it a 9", 9),
         ("10/10", 10),
         ("１０／１０", 10),
         ("dix sur dix", 10),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from desk import agents
 from desk.parts import Desk
 from desk.web import base, register
 from tests.factories import sends_at_once
+from tests.servers.faces import served
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "warm kiln, cold clay"
@@ -35,6 +36,13 @@ def app(desk: Desk) -> Flask:
     with desk.store.transaction() as tx:
         sends_at_once(tx)
     return make_app(desk)
+
+
+@pytest.fixture
+def base_url(app: Flask, leave_pages: Callable[[], None]) -> Iterator[str]:
+    """The same app behind a real server, for a browser."""
+    with served(app, leave_pages) as url:
+        yield url
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from desk.parts import Desk
 from desk.worker import drain
 from tests import factories
 from tests.servers.browser import accessibility
+from tests.servers.needs import wait_for
 from tests.web.test_composer_browser import label, text, texts
 from tests.web.test_console_browser import Scene, scene
 
@@ -28,6 +29,7 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAAIklEQVR42mPM37KVgRqAiYFKYNSgUYNGDRo1aNSgUYOGpUEAQL4CBH8S4XcAAAAA"
     "SUVORK5CYII="
 )
+SOME = re.compile(r"^\d+$")  # files travel side by side: their numbers say nothing of which was first
 PDF = b"%PDF-1.7\n" + b"x" * 4000
 
 PASTE = """([name, type, data, kinds]) => {
@@ -91,7 +93,7 @@ def test_a_mail_goes_with_what_was_pasted_dropped_and_chosen(scene: Scene) -> No
     expect(toggle).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#file-words [data-files=email]")).to_have_text("Files go in the mail, 18 MB at most.")
     choose(page, "wrong.txt", "text/plain", b"not this one")
-    expect(chip(page, "wrong.txt")).to_have_attribute("data-upload", "4")
+    expect(chip(page, "wrong.txt")).to_have_attribute("data-upload", SOME)
     chip(page, "wrong.txt").locator("[data-detach]").click()
     expect(page.locator("#attached li")).to_have_count(3)
     assert accessibility(page) == []
@@ -148,15 +150,26 @@ def test_what_cannot_be_sent_says_why_and_holds_the_answer_back(scene: Scene) ->
 def test_a_file_that_the_network_lost_is_tried_again(scene: Scene) -> None:
     number = scene.mail("Noor Aziz", "How do I open the lid?")
     page = scene.screen(path=f"/console/c/{number}")
-    page.route("**/files", lambda route: route.fulfill(status=503, body="busy"), times=1)
+    page.route("**/files", lambda route: route.fulfill(status=502, body="busy"), times=1)
     paste(page, "image.png", "image/png", PNG)
     expect(chip(page, "image.png").locator(".why")).to_contain_text("could not take this file")
     expect(page.locator("#answer")).to_have_value("[image: image.png]")
-    scene.chromium.complaints.clear()  # the 503 was ours
     chip(page, "image.png").locator("[data-retry]").click()
-    expect(chip(page, "image.png")).to_have_attribute("data-upload", "1")
+    expect(chip(page, "image.png")).to_have_attribute("data-upload", SOME)
+    same = chip(page, "image.png").get_attribute("data-upload") or ""
     other = scene.screen(path=f"/console/c/{number}")  # and in another tab it is there as well
-    expect(chip(other, "image.png")).to_have_attribute("data-upload", "1")
+    expect(chip(other, "image.png")).to_have_attribute("data-upload", same)
+    scene.chromium.complaints[:] = [one for one in scene.chromium.complaints if "502" not in one]  # that was ours
+
+
+def test_a_file_that_the_desk_cannot_store_just_now_goes_by_itself_when_it_can(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.route("**/files", lambda route: route.fulfill(status=503, body="away"), times=1)
+    paste(page, "image.png", "image/png", PNG)
+    expect(chip(page, "image.png").locator(".why")).to_contain_text("cannot store files right now")
+    expect(page.locator("#attached li[data-upload]")).to_have_count(1, timeout=15_000)
+    scene.chromium.complaints.clear()  # the 503 above
 
 
 def test_a_table_that_is_pasted_stays_words(scene: Scene) -> None:
@@ -164,6 +177,49 @@ def test_a_table_that_is_pasted_stays_words(scene: Scene) -> None:
     page = scene.screen(path=f"/console/c/{number}")
     paste(page, "image.png", "image/png", PNG, [["text/plain", "1\t2"], ["text/html", "<table>"]])
     expect(page.locator("#attached li")).to_have_count(0)
+
+
+def test_what_is_sent_while_a_file_is_on_its_way_goes_when_it_is_there_unless_it_was_touched(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "How do I open the lid?")
+    page = scene.screen(path=f"/console/c/{number}")
+    on_its_way: list[Any] = []
+    page.route("**/files", lambda route: on_its_way.append(route))
+    alert, lines = page.locator("#unsent"), page.locator("article.from-agent")
+    waits = "A file is still on its way. This is sent as soon as it is there."
+
+    def sent_early(words: str) -> None:
+        paste(page, "lid.png", "image/png", PNG)
+        page.locator("#answer").press_sequentially(words)
+        page.locator("[data-send]").click()
+        expect(alert).to_have_text(waits)
+        wait_for(lambda: page.evaluate("1") and on_its_way, "the file on its way")  # asking lets events in
+
+    sent_early("Press here.")
+    on_its_way.pop().continue_()
+    expect(lines).to_have_count(1)
+    expect(lines.locator(".in-text img")).to_have_js_property("naturalWidth", 24)
+    expect(page.locator("#answer")).to_have_value("")
+    expect(alert).to_be_hidden()
+    # Who goes on writing, or takes the file out, decides anew.
+    sent_early("And")
+    page.locator("#answer").press_sequentially(" then")
+    expect(alert).to_be_hidden()
+    on_its_way.pop().continue_()
+    expect(chip(page, "lid.png")).to_have_attribute("data-upload", SOME)
+    expect(lines).to_have_count(1)
+    chip(page, "lid.png").locator("[data-detach]").click()
+    page.locator("#answer").fill("")
+    sent_early("Or")
+    chip(page, "lid.png").locator("[data-detach]").click()
+    expect(alert).to_be_hidden()
+    expect(page.locator("#answer")).to_have_value(re.compile("Or$"))
+    expect(lines).to_have_count(1)
+    # One that is lost on the way says so.
+    page.locator("#answer").fill("")
+    sent_early("Look")
+    on_its_way.pop().abort()
+    expect(alert).to_have_text("A file did not arrive. Try it again, or take it out.")
+    scene.chromium.complaints.clear()  # the browser says in its console too that the connection broke
 
 
 def test_a_text_says_what_becomes_of_files_and_sends_an_address(scene: Scene, texts: int) -> None:
@@ -174,6 +230,16 @@ def test_a_text_says_what_becomes_of_files_and_sends_an_address(scene: Scene, te
         re.compile("^Files go as links that work for 30 days; each takes [0-9]{2} characters.$")
     )
     expect(label(page, "sms")).to_be_visible()
+    # The address is paid for like every letter: it is counted before anything is written, and gone with its file.
+    cost = page.locator("#reach [data-reach=sms] [data-count]")
+    expect(cost).to_have_text(re.compile("^[0-9]{2} characters, GSM-7, 1 segment, [0-9]{2,3} left$"))
+    page.locator("#answer").fill("x" * 140)
+    expect(cost).to_contain_text("2 segments")
+    page.locator("#attached [data-detach]").click()
+    expect(cost).to_contain_text("140 characters, GSM-7, 1 segment")
+    page.locator("#answer").fill("")
+    expect(cost).to_be_empty()
+    choose(page, "kettle.png", "image/png", PNG)
     page.locator("#answer").fill("Look.")
     page.locator("[data-send]").click()
     expect(page.locator("article.from-agent a.file")).to_contain_text("kettle.png")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from desk import agents, outbound
+from desk import agents, outbound, settings
 from desk.clock import SetClock
 from desk.parts import Desk
 from desk.worker import drain
+from tests.factories import make_conversation, make_entry
 from tests.web.conftest import PASSWORD, csrf_of, sign_in
 
 NEW = "a wholly new password"
@@ -191,6 +192,23 @@ def test_the_profile_sets_language_zone_theme_and_keys_at_once(
     assert 'value="Lea M"' in page
     wrong = agent.post("/profile", data=data | {"zone": "Mars", "csrf_token": csrf_of(agent, "/profile")})
     assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("en", "2:05 PM"), ("en-GB", "14:05"), ("de", "14:05")])
+def test_the_clock_is_the_readers_on_every_page(
+    desk: Desk, clock: SetClock, as_role: Callable[[str], FlaskClient], locale: str, shown: str
+) -> None:
+    """Console and settings write the same moment alike: by 12 hours or by 24, as the reader's country does."""
+    clock.set(datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
+    admin = as_role("admin")
+    data = {"name": "Ada", "locale": locale, "zone": "UTC", "theme": ""}
+    admin.post("/profile", data=data | {"csrf_token": csrf_of(admin, "/profile")})
+    with desk.store.transaction() as tx:
+        make_entry(tx, conversation := make_conversation(tx))
+        settings.set(tx, "mail.undo_seconds", 3, None)
+    for page in (f"/console/c/{conversation.id}", "/admin/settings/changes"):
+        assert re.search(rf">\s*{shown}\s*<", admin.get(page).text), page
+    assert f'<html lang="{locale}"' in admin.get("/profile").text
 
 
 def test_whoever_is_switched_off_is_out_at_the_next_click(

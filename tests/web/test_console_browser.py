@@ -11,19 +11,19 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from desk import agents, conversations, inbound, outbound
 from desk.agents import Viewer
 from desk.channels.email import safe_html
 from desk.messages import Address, Attachment, InboundMessage, Sender
 from desk.store import Store
-from desk.web.base import allow, begin_session
 from desk.worker import run_one
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
+from tests.servers.faces import Server, served, with_door
+from tests.servers.needs import wait_for
 
 pytestmark = pytest.mark.database("sqlite")  # what the screen shows is the same on both
 
@@ -31,11 +31,6 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 ANGRY = "This is the third time I ask. Still no kettle. Honestly ridiculous, I am furious about this terrible service!"
-
-
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
 
 
 class Scene:
@@ -97,24 +92,9 @@ class Scene:
 
 @pytest.fixture
 def scene(config: dict[str, Any], chromium: Chromium) -> Iterator[Scene]:
-    app: Flask = import_module("desk.app").create_app(config)
-
-    @app.get("/try/<int:staff_id>")
-    @allow("public")
-    def try_(staff_id: int) -> Response:
-        begin_session(staff_id, 0)
-        return Response("")
-
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield Scene(app, chromium, f"http://127.0.0.1:{server.server_port}")
-    chromium.close()
-    app.extensions["loopdesk.push"].teller.stop()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    app: Flask = with_door(import_module("desk.app").create_app(config))
+    with served(app, chromium.close) as url:
+        yield Scene(app, chromium, url)
     app.extensions["loopdesk"].store.engine.dispose()
 
 
@@ -124,11 +104,6 @@ def row(page: Page, name: str) -> Any:
 
 def names(page: Page) -> list[str]:
     return page.locator("#rows .who").all_inner_texts()
-
-
-def focused(page: Page) -> str:
-    found: str = page.evaluate("document.activeElement.id || document.activeElement.closest('li')?.id || ''")
-    return found
 
 
 def test_rows_come_change_and_go_by_themselves(scene: Scene) -> None:
@@ -141,8 +116,7 @@ def test_rows_come_change_and_go_by_themselves(scene: Scene) -> None:
     scene.mail("Marta Lindqvist", ANGRY, answers=marta)
     expect(row(page, "Marta Lindqvist").locator(".frustrated")).to_be_visible()
     expect(page.locator("#rows .who").first).to_have_text("Marta Lindqvist")  # lifted
-    assert focused(page).startswith("c")  # the focus stayed on Noor's row, which moved
-    assert page.evaluate("document.activeElement.textContent").count("Noor Amin") == 1
+    expect(row(page, "Noor Amin")).to_be_focused()  # the focus stayed on the row, which moved
     expect(page.locator("[data-count=unassigned]")).to_have_text("2")
     with scene.store.transaction() as tx:
         conversations.assign(tx, marta, scene.bea, scene.bea.id)
@@ -169,7 +143,7 @@ def test_lines_come_without_taking_the_place_the_words_or_the_focus(scene: Scene
     scene.mail("Marta Lindqvist", "Still there?", answers=marta)
     expect(page.locator("#news button")).to_have_text("1 new")
     assert page.evaluate("scroller.scrollTop") == 300
-    assert focused(page) == "answer"
+    expect(page.locator("#answer")).to_be_focused()
     assert page.locator("#answer").input_value() == "Half a thought"
     page.locator("#news button").click()
     expect(page.locator("#timeline article", has_text="Still there?")).to_be_in_viewport()
@@ -185,10 +159,10 @@ def test_a_day_of_work_by_keyboard_alone(scene: Scene) -> None:
     keys = page.keyboard
     keys.press("n")  # take the next one
     expect(page.locator("#title")).to_have_text("Kettle cracked")
-    assert focused(page) == "title"
+    expect(page.locator("#title")).to_be_focused()
     expect(page.locator("#head")).to_have_attribute("data-assignee", str(scene.ada.id))
     keys.press("r")
-    assert focused(page) == "answer"
+    expect(page.locator("#answer")).to_be_focused()
     keys.type("A new kettle leaves today.")
     keys.press("Control+Enter")
     expect(page.locator("article.from-agent:not(.waiting)", has_text="A new kettle leaves today.")).to_have_count(1)
@@ -247,12 +221,12 @@ def test_j_and_k_walk_the_queue_and_enter_opens(scene: Scene) -> None:
     page = scene.screen(path="/console/unassigned")
     for key, name in (("j", "Ann One"), ("j", "Ben Two"), ("j", "Cat Three"), ("j", "Cat Three"), ("k", "Ben Two")):
         page.keyboard.press(key)
-        assert name in page.evaluate("document.activeElement.textContent"), key
+        expect(row(page, name), key).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_contain_text("ben@customer.example")
-    assert focused(page) == "title"
+    expect(page.locator("#title")).to_be_focused()
     page.keyboard.press("Escape")  # gives the focus back to the row
-    assert "Ben Two" in page.evaluate("document.activeElement.textContent")
+    expect(row(page, "Ben Two")).to_be_focused()
 
 
 def test_single_keys_can_be_switched_off(scene: Scene) -> None:
@@ -263,7 +237,7 @@ def test_single_keys_can_be_switched_off(scene: Scene) -> None:
     page.locator("#title").focus()
     for key in ("e", "r", "?", "j"):
         page.keyboard.press(key)
-    assert focused(page) == "title"
+    expect(page.locator("#title")).to_be_focused()
     expect(page.locator("#head")).to_have_attribute("data-status", "open")
     page.keyboard.press("Control+k")  # chords stay
     expect(page.locator("#palette")).to_be_visible()
@@ -280,7 +254,8 @@ def test_two_people_see_each_other_and_do_not_answer_twice(scene: Scene) -> None
     theirs.keyboard.press("Control+Enter")
     expect(hers.locator("#unsent")).to_contain_text("Bea Bee has answered since you began to write")
     hers.locator("#answer").press("Control+Enter")
-    expect(hers.locator("#unsent")).to_contain_text("Press Send again")
+    expect(hers.locator("#crossed")).to_contain_text("Bea Bee")
+    expect(hers.locator("#crossed blockquote")).to_contain_text("It is on its way.")
     assert hers.locator("article.from-agent").count() == 1
     hers.locator("#answer").press("Control+Enter")
     expect(theirs.locator("article.from-agent", has_text="I thi")).to_have_count(1)
@@ -372,13 +347,12 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
         start("200 OK", [("Content-Type", "image/png")])
         return [PNG]
 
-    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Quiet)
+    server = Server(answer)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
+    server.end()
     thread.join()
-    server.server_close()
 
 
 @pytest.mark.parametrize("cleaned", [True, False])
@@ -406,7 +380,7 @@ def test_formatted_mail_runs_nothing_and_fetches_nothing(
     frame = page.frame_locator("iframe.mail-frame")
     expect(frame.locator("b").first).to_have_text("Bold")
     expect(frame.locator("[title=own]")).to_be_visible()
-    assert frame.locator("[title=own]").evaluate("image => image.naturalWidth") == 1
+    expect(frame.locator("[title=own]")).to_have_js_property("naturalWidth", 1)
     expect(frame.locator("[title=far]")).to_be_hidden()
     load = page.get_by_role("button", name="Load pictures from elsewhere")
     expect(load).to_be_visible()
@@ -417,6 +391,7 @@ def test_formatted_mail_runs_nothing_and_fetches_nothing(
         expect(frame.locator(".leads-to")).to_have_text("(127.0.0.1)")
         load.click()
         expect(frame.locator("[title=far]")).to_be_visible()
+        wait_for(lambda: asked, "the picture to be asked for")
         assert asked == ["/pixel.png"]
         expect(load).to_have_count(0)
     page.get_by_role("button", name="Show text").click()

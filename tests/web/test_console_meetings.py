@@ -26,7 +26,7 @@ def when(locale: str = "en", zone: str = "Europe/Berlin", **told: Any) -> str:
 
 def test_a_time_is_shown_by_the_reader_s_clock() -> None:
     assert when(**CALL) == "Mon 6 Jul 2026, 2:00 PM–3:30 PM CEST"
-    assert when("de", **CALL) == "Mo. 6 Juli 2026, 14:00–15:30 CEST"  # codespell:ignore juli
+    assert when("de", **CALL) == "Mo., 6. Juli 2026, 14:00–15:30 CEST"  # codespell:ignore juli
     assert when(zone="America/New_York", **CALL) == "Mon 6 Jul 2026, 8:00 AM–9:30 AM EDT"
     assert "Tue 7 Jul 2026" in when(**CALL | {"ends": "2026-07-07T01:00:00+00:00"})
 

@@ -269,6 +269,20 @@ def test_the_panel_tells_who_they_are_and_by_what_evidence(hers: FlaskClient, st
     assert "<html" in hers.get(f"/console/c/{conversation.id}/customer").text  # without a script it is a page
 
 
+def test_somebody_without_a_name_goes_by_their_address_and_a_name_without_end_is_cut_in_sentences(
+    hers: FlaskClient, store: Store
+) -> None:
+    with store.transaction() as tx:
+        nameless = factories.make_conversation(tx, factories.make_customer(tx, "noa@customer.example", name=""))
+        long = factories.make_conversation(tx, factories.make_customer(tx, "max@customer.example", name="M" * 200))
+        nameless_id, long_id = nameless.id, long.id
+    panel = hers.get(f"/console/c/{nameless_id}/customer", headers=PART).text
+    assert re.search(r'class="name-l"[^>]*>noa@customer.example<', panel)
+    assert ">?</span>" not in panel
+    page = hers.get(f"/console/c/{long_id}").text
+    assert f'placeholder="Write to {"M" * 39}…"' in page
+
+
 def test_files_are_handed_out_so_that_they_cannot_run(hers: FlaskClient, store: Store, desk: Desk) -> None:
     sha256 = desk.files.put(b"<script>alert(1)</script>")
     files = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -94,6 +95,24 @@ def test_the_form_says_who_gets_copies(desk: Desk, hers: FlaskClient, talk: int)
     assert [a["value"] for a in _sent(desk)[-1].message["cc"]] == [BOSS, "zoe@other.example", "max@other.example"]
     assert _reply(hers, talk, copies="1", cc="").status_code == 201
     assert _sent(desk)[-1].message["cc"] == []
+
+
+def test_a_mail_to_forty_is_answered_with_as_many_copies_as_an_answer_has(
+    desk: Desk, hers: FlaskClient, walk: Any
+) -> None:
+    forty = tuple(Address("email", f"p{n}@other.example") for n in range(40))
+    found = walk(message_id="forty@lindqvist.example", participants=forty)
+    ways = hers.get(f"/console/c/{found.conversation_id}/ways", headers={"X-Part": "1"}).text
+    boxes = re.findall(r'name="cc" value="([^"]+)"( checked)?', ways)
+    assert len(boxes) == 40
+    ticked = [address for address, checked in boxes if checked]
+    assert len(ticked) == 20
+    assert _reply(hers, found.conversation_id, copies="1", cc=ticked).status_code == 201
+    refused = _reply(hers, found.conversation_id, copies="1", cc=[address for address, _ in boxes])
+    assert (refused.status_code, refused.text) == (
+        422,
+        "An answer goes to 20 copies at most: take 20 of these 40 out.",
+    )
 
 
 def test_a_form_without_the_choice_copies_whom_the_customer_copied(desk: Desk, hers: FlaskClient, talk: int) -> None:

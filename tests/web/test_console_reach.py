@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from desk import agents, conversations, inbound, outbound, visitors
 from desk.agents import Viewer
+from desk.channels.base import BouncedRecipient
 from desk.messages import Address, InboundMessage, Sender
+from desk.outbound.tables import Delivery
 from desk.parts import Desk
 from desk.store import Store
+from desk.worker import drain
 from tests.factories import make_inbox, make_team
+from tests.inbound.messages import message
 from tests.web.conftest import csrf_of, post, sign_in
 
 VISITOR = "v-1"
@@ -79,6 +85,36 @@ def test_an_answer_by_a_channel_that_is_closed_is_refused_with_the_reason(hers: 
         )
         assert answer.status_code == 422
         assert said in answer.text
+
+
+def test_the_composer_offers_the_corrected_address_and_marks_the_one_that_came_back(
+    desk: Desk, hers: FlaskClient, ada: Viewer
+) -> None:
+    with desk.store.transaction() as tx:
+        inbox_id = make_inbox(tx, config={"transport": "outbox"}).id
+    came = inbound.receive(desk, message(inbox_id, desk.store.clock.now(), "Where is it?"))
+    number = came.conversation_id
+    assert number is not None
+    with desk.store.transaction() as tx:
+        entry = outbound.reply(tx, number, ada, "On its way.")
+    drain(desk)
+    with desk.store.transaction() as tx:
+        row = tx.scalars(select(Delivery)).one()
+        gone = [BouncedRecipient("marta@lindqvist.example", "5.1.1", "hard", "no such user")]
+        assert outbound.bounced(tx, row.message_id, gone, "550 5.1.1 no such user") is not None
+    before = hers.get(f"/console/c/{number}/ways").text
+    assert "Mail came back" in before
+    assert "Send anyway" in before
+    assert post(hers, f"/console/e/{entry.id}/again", address="marta@lindquist.example").status_code == 303
+    ways = hers.get(f"/console/c/{number}/ways").text
+    assert "<bdi>marta@lindquist.example</bdi>" in ways
+    assert ">Corrected<" in ways
+    assert "Mail to marta@lindqvist.example came back (5.1.1 no such user). A colleague corrected the address." in ways
+    assert "Send anyway" not in ways
+    panel = hers.get(f"/console/c/{number}/customer").text
+    marked = re.search(r"marta@lindqvist\.example</span><span class=\"chip warn[^>]*>([^<]+)<", panel)
+    assert marked is not None
+    assert marked[1] == "Mail came back"
 
 
 def test_what_became_of_an_answer_is_not_for_other_teams_to_say(

@@ -60,7 +60,8 @@ def test_words_are_said_once_heaviest_first() -> None:
     ("locale", "zone", "full", "ago"),
     [
         ("en", "UTC", "Friday 20 November 2026, 2:08 PM UTC", "2 h"),
-        ("de", "Europe/Berlin", "Freitag 20 November 2026, 15:08 CET", "2 h"),
+        ("de", "Europe/Berlin", "Freitag, 20. November 2026, 15:08 CET", "2 h"),
+        ("en-GB", "UTC", "Friday 20 November 2026, 14:08 UTC", "2 h"),
         ("xx", "Nowhere/Never", "Friday 20 November 2026, 2:08 PM UTC", "2 h"),
     ],
 )

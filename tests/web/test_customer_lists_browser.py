@@ -15,7 +15,7 @@ from desk.store import Store
 from desk.worker import run_one
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
-from tests.servers.faces import served, with_door
+from tests.servers.faces import with_door
 
 pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; test_customer_lists.py runs on both
 LIST = (
@@ -36,12 +36,6 @@ def app(config: dict[str, Any]) -> Iterator[Flask]:
         factories.make_customer(tx, "otto@kund.example", name="Otto")
     yield app
     store.engine.dispose()
-
-
-@pytest.fixture
-def base_url(app: Flask) -> Iterator[str]:
-    with served(app) as url:
-        yield url
 
 
 @pytest.mark.parametrize("look", [{}, {"dark": True}, {"width": "phone"}])

@@ -15,7 +15,7 @@ from desk.store import Store
 from desk.worker import run_one
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
-from tests.servers.faces import served, with_door
+from tests.servers.faces import with_door
 
 pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; tests/web/test_customers.py runs on both
 
@@ -33,12 +33,6 @@ def app(config: dict[str, Any]) -> Iterator[Flask]:
     store.engine.dispose()
 
 
-@pytest.fixture
-def base_url(app: Flask) -> Iterator[str]:
-    with served(app) as url:
-        yield url
-
-
 @pytest.mark.parametrize("look", [{}, {"dark": True}, {"width": "phone"}])
 def test_a_segment_is_written_counted_saved_and_read(
     chromium: Chromium, base_url: str, app: Flask, look: dict[str, Any]
@@ -48,13 +42,13 @@ def test_a_segment_is_written_counted_saved_and_read(
     page.goto("/customers/segments")
     expect(page.get_by_text("No segment yet")).to_be_visible()
     page.get_by_role("link", name="Make the first one").click()
-    page.get_by_label("Name").fill("Unhappy")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Unhappy")
     page.get_by_label("Who is in").press_sequentially("csta <= 2")
     count = page.locator("#count")
     expect(count).to_contain_text("Did you mean “csat”?")
     page.get_by_label("Who is in").fill("csat <= 2 unless csat is unknown")
     expect(count.locator(".big")).to_contain_text("1 customer")
-    expect(page.get_by_label("Name")).to_have_value("Unhappy")
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("Unhappy")
     assert accessibility(page) == []
     page.get_by_role("button", name="Save the segment").click()
     expect(page.get_by_role("heading", name="Being counted")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from desk import inbound, outbound
+from desk.clock import SetClock
 from desk.files import open_store
 from desk.intake.tables import Arrival
 from desk.outbound.tables import OutboxMail
 from desk.parts import Desk
 from desk.web import base
 from desk.worker import drain
+from desk.worker.loop import beat_all
 from tests import factories
 from tests.servers.s3 import KEY, SECRET, Between, Storage
 from tests.visitors.test_visitors import chat
@@ -142,6 +145,41 @@ def test_the_page_of_loops_names_the_place_and_no_key(admin: FlaskClient, desk: 
     assert KEY not in page
     assert SECRET not in page
     assert between.seen == before  # a page tries nothing
+
+
+def test_the_home_of_admins_says_that_files_are_away_and_what_waits(
+    admin: FlaskClient, desk: Desk, between: Between, clock: SetClock, path: str
+) -> None:
+    def said(page: str = "/admin/") -> str:
+        found = re.search(
+            r'<section class="inset bad" role="alert" id="away">(.*?)</section>', admin.get(page).text, re.S
+        )
+        return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split()) if found else ""
+
+    assert said() == said("/admin/jobs") == ""
+    for n in range(3):
+        inbound.take_raw(desk, MAIL + b"%d" % n, channel="email", door="hook", inbox_id=1)
+    with desk.store.transaction() as tx:
+        outbound.send_notice(tx, to="mara@kiln.example", subject="Hello", text="A notice.")
+    between.answers = DOWN
+    drain(desk)
+    assert "3 messages that came in wait for it. 1 message on its way out waits for it." in said()
+    beat_all(desk)
+    drain(desk)
+    before = between.seen
+    assert said() == said("/admin/jobs")
+    assert "answers with status 500" in said()
+    assert "Last tried" in said()
+    assert SECRET not in said()
+    assert between.seen == before  # a page tries nothing
+    metrics = admin.get("/metrics").text
+    assert "loopdesk_files_answer 0.0" in metrics
+    assert 'loopdesk_waiting_for_files{task="inbound.take"} 3.0' in metrics
+    between.answers = None
+    clock.advance(timedelta(seconds=31))  # not at the next look in five minutes: whoever waits has gone on by then
+    drain(desk)
+    assert said() == ""
+    assert "loopdesk_files_answer 1.0" in admin.get("/metrics").text
 
 
 def test_an_answer_written_for_the_customer_is_not_taken_for_handed_in(

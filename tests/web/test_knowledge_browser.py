@@ -18,7 +18,7 @@ from desk.store import Store
 from desk.worker.tasks import TASKS
 from tests import factories
 from tests.servers.browser import Chromium, accessibility
-from tests.servers.faces import served, with_door
+from tests.servers.faces import with_door
 
 pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; tests/web/test_knowledge.py runs on both
 
@@ -38,12 +38,6 @@ def desk(app: Flask) -> Desk:
         factories.make_inbox(tx, brand_id=brand.id)
         library.write(tx)
     return found
-
-
-@pytest.fixture
-def base_url(app: Flask) -> Iterator[str]:
-    with served(app) as url:
-        yield url
 
 
 def work(desk: Desk) -> None:

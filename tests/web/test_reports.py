@@ -13,10 +13,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from desk import agents
+from desk import agents, segments
 from desk.clock import SetClock
 from desk.parts import Desk
+from desk.segments.service import settle
 from desk.web import reports
+from tests.factories import make_customer
 from tests.reports.population import Builder, Past, random_past
 from tests.web.conftest import sign_in
 
@@ -168,7 +170,7 @@ def test_every_link_of_the_report_leads_somewhere(lead: FlaskClient, past: Past)
         assert answer.status_code == 200, link
         assert answer.data
     for link in set(re.findall(r'href="(/console/[^"]*)"', page)):
-        assert re.fullmatch(r"/console/(c/\d+)?", link)
+        assert re.fullmatch(r"/console/(c/\d+|tasks)?", link)
 
 
 def test_a_click_on_n_shows_those_rows(lead: FlaskClient, past: Past) -> None:
@@ -236,7 +238,7 @@ def test_filters_stay_in_the_links_and_can_be_taken_off(lead: FlaskClient, past:
     assert form is not None
     assert f'name="agent" value="{past.staff[0]}"' in form.group(0)
     assert 'name="from" value="2026-10-01"' in form.group(0)
-    assert "by period and inbox only" in section(page, "head")
+    assert "by period, inbox and segment only" in section(page, "head")
 
 
 @pytest.mark.parametrize(
@@ -395,3 +397,37 @@ def test_the_chart_has_a_sentence_and_the_table_behind_it(lead: FlaskClient, pas
 def test_no_element_carries_a_style(lead: FlaskClient, past: Past) -> None:
     for path in ("/reports/csat", "/reports/csat/rows"):
         assert " style=" not in lead.get(path).text
+
+
+def test_a_segment_is_said_to_be_as_of_now_beside_the_number_and_in_the_csv(lead: FlaskClient, desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        viewer = agents.viewer(tx, 1)
+        builder = Builder(tx)
+        segment_id = segments.save(tx, viewer, name="=VIP", condition="count(login) >= 1").id
+        for number in range(12):
+            builder.ask(NOW - timedelta(days=1 + number), 5 if number else 1)
+        settle(tx, {segment_id: {builder.past.customer_id}}, {})
+        builder.past.customer_id = make_customer(tx, name="Otto").id
+        builder.ask(NOW - timedelta(days=2), 1)
+    whole = lead.get("/reports/csat").text
+    assert "of-segment" not in whole
+    assert "as of now" in text_of(whole)
+    by = text_of(section(whole, "segment"))
+    assert "=VIP" in by and "91.7" not in by and "92" in by
+    assert "Somebody can be in several of these, so they do not add up and are not ranked." in by
+    page = lead.get(f"/reports/csat?segment={segment_id}").text
+    said = text_of(page)
+    assert "Of those who are in the segment “=VIP” now (22 Nov 2026, 11:00), whenever they were asked." in said
+    assert "It is being counted: the figure is not whole yet." in said
+    assert "who was in it at that time is not kept" in said
+    assert number_after(text_of(section(page, "head")), "Answers") == 12
+    for part in ("headline", "trend", "agent", "answers"):
+        lines = table(lead, f"/reports/csat/{part}.csv?segment={segment_id}")
+        assert {line["customers_in_segment"] for line in lines} == {"'=VIP"}
+        assert {line["in_segment_as_of"] for line in lines} == {NOW.isoformat(timespec="seconds")}
+        assert "in_segment_as_of" not in table(lead, f"/reports/csat/{part}.csv")[0]
+    (line,) = table(lead, "/reports/csat/segment.csv")
+    assert (line["segment"], line["as_of"], line["answers"]) == ("'=VIP", NOW.isoformat(timespec="seconds"), "12")
+    rows = lead.get(f"/reports/csat/rows?segment={segment_id}").text
+    assert "now in the segment “=VIP”" in text_of(rows)
+    assert "There is no segment 77" in text_of(lead.get("/reports/csat?segment=77").text)

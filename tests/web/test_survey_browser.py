@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.database("sqlite")  # the pages are the same on both; t
 
 
 @pytest.fixture
-def base_url(app: Flask) -> Iterator[str]:
+def base_url(app: Flask, leave_pages: Callable[[], None]) -> Iterator[str]:
     if "survey" not in app.blueprints:
         app.register_blueprint(survey.blueprint)
-    with served(app) as url:
+    with served(app, leave_pages) as url:
         yield url
 
 

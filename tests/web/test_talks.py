@@ -48,7 +48,7 @@ def test_merge_from_the_menu_and_back(hers: FlaskClient, two: list[Conversation]
     done = act(hers, f"/console/c/{lid.id}/merge", into=str(kettle.id))
     assert done.status_code == 204 and done.headers["X-Moved"] == "1"
     gone = hers.get(f"/console/c/{lid.id}")
-    assert gone.status_code == 302 and gone.location.endswith(f"/console/c/{kettle.id}")
+    assert gone.status_code == 302 and gone.location.endswith(f"/console/c/{kettle.id}?came={lid.id}")
     page = hers.get(f"/console/c/{kettle.id}").text
     assert "into this conversation: 1 line" in page and "What answers it comes here" in page
     undo = json.loads(done.headers["X-Toast"])["undo"]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -20,7 +18,6 @@ from desk.store import Store
 from tests.factories import make_brand, make_conversation, make_customer, make_entry, make_inbox
 from tests.merging.lives import visitor
 from tests.servers.browser import Chromium, accessibility
-from tests.servers.faces import served
 from tests.surveys.situations import asked as survey_asked
 
 MAIL = "dana@whitfield.example"
@@ -165,12 +162,6 @@ def test_strangers_who_post_too_often_are_told_to_wait(client: FlaskClient, stor
     path = path_of(ask(store))
     answers = [client.post(path, data={"mine": "maybe"}).status_code for _ in range(31)]
     assert answers[0] == 200 and answers[-1] == 429
-
-
-@pytest.fixture
-def base_url(app: Flask) -> Iterator[str]:
-    with served(app) as url:
-        yield url
 
 
 @pytest.mark.database("sqlite")

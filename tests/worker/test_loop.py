@@ -288,3 +288,17 @@ def test_of_many_that_come_at_once_by_every_way_none_is_left(desk: Desk, monkeyp
         running.stop()
     assert sorted(ran) == list(range(160))
     assert set(_states(desk)) == {"done"}
+
+
+def test_the_index_lets_mails_go_first_and_goes_on_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, pieces = [1000.0], list[float]()
+    monkeypatch.setattr(loop.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(loop.search, "work", lambda _desk: pieces.append(now[0]) or True)
+    busy = Loop(desk, [], "test", periodic=True)  # not started: its rests are called one by one
+    busy._wake.set()  # a job is always on its way
+    for _ in range(30):
+        busy._rest()
+        now[0] += 0.1
+    assert pieces[0] == 1000.0
+    assert 1.0 <= pieces[1] - pieces[0] < 1.2, "jobs come first, but not for longer than a second"
+    assert len(pieces) == 3

@@ -105,6 +105,7 @@ class EmailChannel(Plain):
     config_fields = CONFIG_FIELDS
     kinds = ("email",)
     repeatable = True  # under the same Message-ID
+    formats = True
     hook_answer = ("text/plain; charset=utf-8", b"kept\n")
     hook_bytes = hook.MAX_BYTES
 

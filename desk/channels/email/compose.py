@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 from email import policy
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from desk.channels.email.addresses import ascii_domain
 from desk.messages import Address, Attachment, OutboundMessage
@@ -21,8 +23,21 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 MAX_REFERENCES = 20
 _LONGEST_LINE = 998  # RFC 5322 2.1.1
 OWN_HEADER = "X-Loopdesk"  # by which inbox a mail left: one that comes back to it is known, whoever rewrote its id
+
+
+class _Folding(policy.EmailPolicy):
+    """Folds a subject by `email.header`: the policy of Python before 3.12.5 loses the space at which it folds words
+    beyond ASCII."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() == "subject" and not str(value).isascii():
+            folded = Header(str(value), "utf-8", self.max_line_length, name).encode(linesep=self.linesep)
+            return f"{name}: {folded}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 # SMTP with UTF-8 only in headers that need it; 76 columns keep encoded words short enough for every server.
-_POLICY = policy.SMTP.clone(max_line_length=76, cte_type="7bit")
+_POLICY = _Folding(linesep="\r\n", max_line_length=76, cte_type="7bit")
 _POLICY_UTF8 = policy.SMTPUTF8.clone(max_line_length=76)
 
 

@@ -18,6 +18,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
 from desk.channels.email import oauth
+from desk.channels.email.troubles import in_words
 from desk.clock import Clock, SystemClock
 
 SIZE_LIMIT = 30 * 1024 * 1024
@@ -109,6 +110,11 @@ class Mailbox:
                 password = str(config.get("imap_password") or "")
                 login = self._box.login if (user + password).isascii() else self._box.login_utf8
                 login(user, password, initial_folder=None)
+        with _sentences(config, "the mail server does not say what it can do"):
+            # Asked again: before the login it may have kept back IDLE and MOVE (RFC 3501 6.2.3 lets the answer change).
+            _, told = self._box.client.capability()
+            if told and told[-1]:
+                self._box.client.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
         with _sentences(config, f"the folder {self._folder} cannot be opened"):
             self._box.folder.set(self._folder)
         self.uid_validity = self._number("UIDVALIDITY")
@@ -145,6 +151,7 @@ class Mailbox:
         else:
             since = (self._clock.now() - LOOK_BACK).strftime("%d-%b-%Y")
             wanted = f"UNDELETED OR UNSEEN SINCE {since}"
+        self._connected().client.response("EXISTS")  # what was told before this search, it finds
         uids = sorted(int(u) for u in self._search(wanted))
         for uid in uids:
             if validity == self.uid_validity and uid <= last:
@@ -173,6 +180,8 @@ class Mailbox:
         """
         box = self._connected()
         with _sentences(self._config, "the connection to the mail server broke"):
+            if box.client.response("EXISTS")[1][-1] is not None:
+                return  # told with the answer to something else, since the search: IDLE does not tell it again
             if "IDLE" not in box.client.capabilities or self._config.get("imap_idle") is False:
                 stop.wait(min(seconds, float(self._config.get("imap_poll_seconds") or POLL_SECONDS)))
                 if not stop.is_set():
@@ -180,7 +189,7 @@ class Mailbox:
                 return
             box.idle.start()  # type: ignore[no-untyped-call]
             try:
-                end = time.monotonic() + min(seconds, IDLE_SECONDS)
+                end = time.monotonic() + (0 if _read_ahead(box.client) else min(seconds, IDLE_SECONDS))
                 while not stop.is_set() and (began := time.monotonic()) < end:
                     said = box.idle.poll(timeout=min(0.5, end - began))
                     if any(b"EXISTS" in line or b"RECENT" in line for line in said):
@@ -297,6 +306,20 @@ def _cursor(cursor: str | None) -> tuple[int, int]:
     return (int(validity), int(uid)) if validity.isdigit() and uid.isdigit() else (0, 0)
 
 
+def _read_ahead(client: imaplib.IMAP4) -> bool:
+    """Whether news of a mail came in one piece with the answer to IDLE: the library has read them then, and nothing
+    more comes on the wire that would wake anybody."""
+    lines: Any = client.file
+    before = client.sock.gettimeout()
+    client.sock.settimeout(0)
+    try:
+        return b"EXISTS" in lines.peek(1)
+    except OSError:  # encrypted, and nothing there
+        return False
+    finally:
+        client.sock.settimeout(before)
+
+
 def _lines(answer: tuple[str, list[Any]]) -> list[Any]:
     status, lines = answer
     if status != "OK":
@@ -339,7 +362,7 @@ class _sentences:
         if isinstance(
             error, OSError | imaplib.IMAP4.error | ImapToolsError | ValueError | KeyError | IndexError | TypeError
         ):
-            detail = str(error)[:300] or type(error).__name__
+            detail = in_words(error)
             for name in ("imap_password", "smtp_password"):
                 secret = str(self._config.get(name) or "")
                 detail = detail.replace(secret, "…") if secret else detail

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import smtplib
-import socket
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from desk.channels.email import oauth
 from desk.channels.email.addresses import ascii_domain
 from desk.channels.email.compose import CannotCompose, compose, needs_smtputf8
 from desk.channels.email.dkim_sign import CannotSign, sign
+from desk.channels.email.troubles import in_words
 from desk.messages import OutboundMessage, SendResult
 
 TIMEOUT = 60.0  # seconds for each answer of the server; RFC 5321 4.5.3.2 asks for minutes after DATA
@@ -34,7 +34,8 @@ def send(
     timeout (seconds), dkim (domain, selector and secret of the key that signs). `on_data` is called when the content is
     about to go out: from then on the outcome may stay unknown.
 
-    Raises nothing. `accepted`: the server took it for every recipient. `retry`: it certainly did not, and may later
+    Raises nothing. `accepted`: the server took it for every recipient, but for copies that it refused for good
+    (`missed`). `retry`: it certainly did not, and may later
     (4xx, no connection, a wrong login that an admin can mend). `refused`: it never will (5xx). `unknown`: the
     connection broke after the content went out and before the answer.
     """
@@ -48,6 +49,9 @@ def send(
         except CannotSign as error:  # unsigned, it might count as forged; an admin can mend or retire the key
             return SendResult("retry", detail=str(error))
     recipients = [ascii_domain(a.value) for a in (*message.to, *message.cc)]
+    copies = {ascii_domain(a.value): a.value for a in message.cc}
+    for one in message.to:
+        copies.pop(ascii_domain(one.value), None)
     sender = "" if config.get("null_sender") else ascii_domain(str(config.get("return_path") or message.sender_address))
     utf8 = needs_smtputf8(message)
     try:
@@ -57,7 +61,7 @@ def send(
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return SendResult("retry", detail=f"no connection to the mail server: {_said(error, config)}")
     try:
-        return _transfer(server, sender, recipients, raw, utf8, config, on_data)
+        return _transfer(server, sender, recipients, copies, raw, utf8, config, on_data)
     finally:
         _close(server)
 
@@ -109,7 +113,8 @@ def _connect(config: Mapping[str, Any]) -> smtplib.SMTP:
             try:
                 _log_in(server, user, config)
             except smtplib.SMTPAuthenticationError as error:
-                raise _Failure("retry", f"the mail server refused the login of {user} ({error.smtp_code})") from None
+                why = f"the mail server refused the login of {user}: {_said(error, config)}"
+                raise _Failure("retry", why) from None
             except smtplib.SMTPNotSupportedError:
                 raise _Failure("retry", "the mail server takes no login on this connection") from None
     except BaseException:
@@ -149,6 +154,7 @@ def _transfer(
     server: smtplib.SMTP,
     sender: str,
     recipients: list[str],
+    copies: Mapping[str, str],
     raw: bytes,
     utf8: bool,
     config: Mapping[str, Any],
@@ -180,9 +186,12 @@ def _transfer(
             code, text = server.rcpt(one)
             if code >= 400:
                 refused[one] = (code, text)
-        if refused:
-            # All or nothing: with a part of them accepted, another try would reach the others twice.
-            first = next(iter(refused))
+        # A copy that is refused for good keeps nobody else from the answer: no other try is made for it.
+        hopeless = [one for one, (code, _) in refused.items() if one in copies and 500 <= code < 600]
+        missed = tuple((copies[one], f"{refused[one][0]} {_clip(refused[one][1])}") for one in hopeless)
+        if len(hopeless) < len(refused):
+            # Else all or nothing: with a part of them accepted, another try would reach the others twice.
+            first = next(one for one in refused if one not in hopeless)
             code, text = refused[first]
             server.rset()
             return _refusal(code, text, f"the mail server refused {first}", config)
@@ -203,7 +212,7 @@ def _transfer(
             "unknown", detail=f"the connection broke while the mail was on its way: {_said(error, config)}"
         )
     if code == 250:
-        return SendResult("accepted", provider_id=_queue_id(text), detail=_clip(text))
+        return SendResult("accepted", provider_id=_queue_id(text), detail=_clip(text), missed=missed)
     if code == 421 or 200 <= code < 400:
         return SendResult("unknown", detail=f"the mail server answered {code} {_clip(text)}")
     return _refusal(code, text, "the mail server refused the mail", config)
@@ -235,19 +244,7 @@ def _clip(text: bytes) -> str:
 
 def _said(error: Exception, config: Mapping[str, Any]) -> str:
     """What went wrong, in words, with no secret in them."""
-    if isinstance(error, TimeoutError | socket.timeout):
-        return "it did not answer in time"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    if isinstance(error, socket.gaierror):
-        return "no server has that name"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _without_secrets(f"{error.smtp_code} {_clip(_bytes(error.smtp_error))}", config)
-    return _without_secrets(str(error)[:300] or type(error).__name__, config)
-
-
-def _bytes(text: bytes | str) -> bytes:
-    return text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return _without_secrets(in_words(error), config)
 
 
 def _without_secrets(text: str, config: Mapping[str, Any]) -> str:

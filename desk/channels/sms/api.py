@@ -129,6 +129,8 @@ def check(config: Mapping[str, Any]) -> list[Step]:
     signed_in = answer.status == 200
     ok = signed_in and state in ("", "active")
     said = f"the account is {state}" if signed_in else _sentence(answer, config)
+    if answer.status in (401, 403):
+        said = f"the account and its auth token do not go together ({answer.status}: {said}); compare both there"
     step(ok, "Outgoing: sign in", "the account is active" if ok else said)
     url = str(config.get("status_url") or "")
     near = _host(url).rpartition(":")[0] in ("", "localhost", "127.0.0.1", "[::1]")

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from desk import agents, i18n, jobs, settings
+from desk import agents, calendars, i18n, settings
 from desk.channels.abilities import Checked, Configured, Hooked
 from desk.channels.base import Channel, ConfigField, known
 from desk.settings import change_inbox
@@ -22,6 +22,7 @@ from desk.store import Tx
 from desk.web.admin import consent
 from desk.web.admin.face import blueprint
 from desk.web.admin.signing import signing_values
+from desk.web.admin.trying import shown_test
 from desk.web.base import allow, the_desk
 
 
@@ -49,8 +50,9 @@ def _form(
     errors: dict[str, str] | None = None,
 ) -> str:
     with the_desk().store.reading() as tx:
-        brands, teams = settings.brands(tx), agents.teams(tx)
+        brands, teams, kept = settings.brands(tx), agents.teams(tx), calendars.every(tx)
         signed = signing_values(tx, inbox)
+        tried = shown_test(tx, inbox, asked=request.args.get("looking") == "1")
     groups = [(g, list(fields)) for g, fields in groupby(channel.config_fields, key=lambda field: field.group)]
     config = {f.name: f.default for f in channel.config_fields} | (inbox.config if inbox is not None else {})
     choice = "oauth_provider" if "oauth_provider" in config else "provider"
@@ -60,6 +62,7 @@ def _form(
         inbox=inbox,
         brands=brands,
         teams=teams,
+        calendars=kept,
         groups=groups,
         typed=typed or {},
         provider=(typed or {}).get(f"config.{choice}", config.get(choice)),
@@ -69,7 +72,7 @@ def _form(
         kind=channel.kinds[0],
         hook=_hook(channel, inbox) if inbox is not None else "",
         public=the_desk().store.public_url,
-        checkable=isinstance(channel, Checked),
+        **tried,
         **(consent.shown(inbox) if channel.name == "email" else {}),
         **signed,
     )
@@ -171,9 +174,10 @@ def _common(channel: Channel, errors: dict[str, str]) -> dict[str, Any]:
     with the_desk().store.reading() as tx:
         brands = {str(brand.id): brand.id for brand in settings.brands(tx)}
         teams = {str(team.id): team.id for team in agents.teams(tx)}
+        hours = {str(kept.id): kept.id for kept in calendars.every(tx)}
     name = " ".join(request.form.get("name", "").split())
     address = request.form.get("address", "").strip()
-    brand, team, locale = (request.form.get(x, "") for x in ("brand", "team", "locale"))
+    brand, team, locale, calendar = (request.form.get(x, "") for x in ("brand", "team", "locale", "calendar"))
     if not name or len(name) > 120:
         errors["name"] = _("Type a name of up to 120 characters.")
     try:
@@ -184,44 +188,14 @@ def _common(channel: Channel, errors: dict[str, str]) -> dict[str, Any]:
         errors["brand"] = _("Choose one of the brands.")
     if team and team not in teams:
         errors["team"] = _("Choose one of the teams.")
+    if calendar and calendar not in hours:
+        errors["calendar"] = _("Choose one of the calendars.")
     return {
         "name": name,
         "address": address,
         "brand_id": brands.get(brand, 0),
         "team_id": teams.get(team),
+        "calendar_id": hours.get(calendar),
         "locale": locale if locale in i18n.languages() else "en",
         "active": "active" in request.form,
     }
-
-
-@blueprint.post("/inboxes/<int:inbox_id>/check")
-@allow("admin.inboxes")
-def check(inbox_id: int) -> ResponseReturnValue:
-    """Asks the background work to try the servers; no request waits for somebody else's machine."""
-    with the_desk().store.transaction() as tx:
-        found = _inbox(tx, inbox_id)
-        if not isinstance(known().get(found.channel), Checked):
-            abort(404)
-        settings.note_check(tx, inbox_id, found.trouble, [])
-        jobs.enqueue(tx, "inbox.check", {"inbox_id": inbox_id}, key=f"inbox.check:{inbox_id}", max_attempts=2)
-    if request.headers.get("HX-Request"):
-        return _checked(inbox_id, 0)
-    return redirect(url_for("admin.inbox", inbox_id=inbox_id, looking=1) + "#inbox-test", 303)
-
-
-PATIENCE = 45  # looks, one a second, before the page says that nobody has taken it up
-
-
-@blueprint.get("/inboxes/<int:inbox_id>/check")
-@allow("admin.inboxes")
-def checked(inbox_id: int) -> ResponseReturnValue:
-    """The steps so far, as a part that asks again until they are there."""
-    look = request.args.get("look", "0")
-    return _checked(inbox_id, min(int(look), PATIENCE) if look.isdigit() and len(look) < 4 else 0)
-
-
-def _checked(inbox_id: int, look: int) -> str:
-    with the_desk().store.reading() as tx:
-        found = _inbox(tx, inbox_id)
-    waits = not found.check_steps and look < PATIENCE
-    return render_template("admin/check.html", inbox=found, look=look + 1, waits=waits, asked=True)

@@ -10,7 +10,8 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from desk import jobs, outbound, settings
+from desk import audit, jobs, outbound, settings
+from desk.web.admin.away import away
 from desk.web.admin.face import PAGE, blueprint
 from desk.web.base import allow, number_argument, the_desk
 
@@ -57,6 +58,7 @@ def loops() -> ResponseReturnValue:
             "repeated": _schedule(jobs.beats(tx)),
             "mailboxes": [i for i in settings.inboxes(tx, "email", active=True) if i.checked_at is not None],
             "now": tx.now(),
+            "away": away(tx),
         }
     return render_template(
         "admin/jobs.html",
@@ -75,5 +77,7 @@ def retry(job_id: int) -> ResponseReturnValue:
     """Gives a job that was given up another life."""
     with the_desk().store.transaction() as tx:
         done = jobs.retry(tx, job_id)
+        if done:
+            audit.note(tx, "job", job_id, "", what="done", after={"tried": "again"})
     flash(_("It is tried again now.") if done else _("It is not among those given up any more, or runs already."))
     return redirect(url_for("admin.loops"), 303)

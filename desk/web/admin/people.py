@@ -8,8 +8,10 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from desk import agents, i18n, settings
+from desk import agents, assigning, i18n, settings
+from desk.assigning import WorkRefused
 from desk.store import Tx
+from desk.web.admin.assignment import read_work, work_values
 from desk.web.admin.face import PAGE, blueprint
 from desk.web.base import allow, notices, number_argument, refusals, signed_in_viewer, the_desk
 
@@ -68,7 +70,7 @@ def _into_teams(tx: Tx, staff_id: int, given: list[str]) -> None:
     agents.set_teams(tx, staff_id, frozenset(known[team] for team in given))
 
 
-def _person_page(staff_id: int, error: str = "") -> str:
+def _person_page(staff_id: int, error: str = "", refused: WorkRefused | None = None) -> str:
     with the_desk().store.reading() as tx:
         person = agents.get(tx, staff_id)
         if person is None:
@@ -83,9 +85,10 @@ def _person_page(staff_id: int, error: str = "") -> str:
         inside=viewer.team_ids if viewer is not None else frozenset(),
         link=link,
         roles=agents.ROLES,
-        languages=i18n.languages(),
+        languages=i18n.for_readers(),
         zones=sorted(available_timezones()),
         error=error,
+        **work_values(staff_id, refused),
     )
 
 
@@ -109,13 +112,28 @@ def person_post(staff_id: int) -> ResponseReturnValue:
                 name=request.form.get("name", ""),
                 role=request.form.get("role", ""),
                 zone=request.form.get("zone", ""),
-                locale=locale if locale in i18n.languages() else "en",
+                locale=locale if locale in i18n.for_readers() else "en",
             )
             _into_teams(tx, staff_id, request.form.getlist("teams"))
     except agents.StaffRefused as refused:
         return _person_page(staff_id, refusals.staff_refused(refused)), 422
     flash(_("Saved."))
     return redirect(url_for("admin.people"), 303)
+
+
+@blueprint.post("/people/<int:staff_id>/work")
+@allow("admin.people")
+def person_work(staff_id: int) -> ResponseReturnValue:
+    """When they work, how much they can take at once, what they speak and know."""
+    try:
+        with the_desk().store.transaction() as tx:
+            if agents.get(tx, staff_id) is None:
+                abort(404)
+            assigning.save_work(tx, staff_id, read_work())
+    except WorkRefused as refused:
+        return _person_page(staff_id, refused=refused), 422
+    flash(_("Saved."))
+    return redirect(url_for("admin.person", staff_id=staff_id), 303)
 
 
 @blueprint.post("/people/<int:staff_id>/link")

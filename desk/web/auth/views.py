@@ -32,8 +32,15 @@ def _typed_address() -> str:
 @blueprint.get("/")
 @allow("public")
 def start() -> ResponseReturnValue:
-    """To the console, or to the login."""
-    return redirect("/console/" if current_viewer() is not None else url_for("auth.login"), 303)
+    """To the console, or to the login; an admin of a desk that nobody has set up yet to its first steps."""
+    viewer = current_viewer()
+    if viewer is None:
+        return redirect(url_for("auth.login"), 303)
+    if agents.may(viewer, "admin.settings"):
+        with the_desk().store.reading() as tx:
+            if settings.first_run(tx).untouched:
+                return redirect("/admin/first", 303)
+    return redirect("/console/", 303)
 
 
 @blueprint.get("/login")
@@ -162,7 +169,7 @@ def profile() -> ResponseReturnValue:
 def _profile_page(**more: object) -> str:
     return render_template(
         "auth/profile.html",
-        languages=i18n.languages(),
+        languages=i18n.for_readers(),
         zones=sorted(z for z in available_timezones() if "/" in z or z == "UTC"),
         minimum=agents.MIN_LENGTH,
         **{"error": "", "password_error": ""} | more,
@@ -180,7 +187,7 @@ def profile_post() -> ResponseReturnValue:
                 signed_in_viewer().id,
                 name=request.form.get("name", ""),
                 zone=request.form.get("zone", ""),
-                locale=locale if locale in i18n.languages() else "en",
+                locale=locale if locale in i18n.for_readers() else "en",
                 theme=request.form.get("theme", ""),
                 single_keys="single_keys" in request.form,
             )

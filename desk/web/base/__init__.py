@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.web.base import access, asked, errors, limits, notices, refusals, security, words
+from desk.web.base import access, asked, errors, limits, notices, rail, refusals, security, sheets, words
 from desk.web.base.access import (
     allow,
     begin_session,
@@ -20,6 +20,7 @@ from desk.web.base.asked import number_argument, wants_json, wants_part
 from desk.web.base.errors import answer
 from desk.web.base.limits import limiter
 from desk.web.base.plain import stand_apart
+from desk.web.base.rail import state_word
 from desk.web.base.security import csp_nonce, csrf, request_id
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "request_id",
     "safe_next",
     "setup",
+    "sheets",
     "signed_in_viewer",
     "stand_apart",
+    "state_word",
     "the_desk",
     "wants_json",
     "wants_part",
@@ -63,3 +66,4 @@ def setup(app: Flask) -> None:
     access.setup(app)
     security.setup(app)
     words.setup(app)
+    rail.setup(app)

@@ -16,7 +16,7 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from desk import agents
+from desk import agents, audit
 from desk.agents import Viewer
 from desk.parts import Desk
 from desk.web.base.asked import BIGGEST_ID, wants_json, wants_part
@@ -99,8 +99,8 @@ def _viewer_of_session() -> Viewer | None:
     seen = session.get("seen")
     if not isinstance(seen, int) or now - seen > RENEW_EVERY.total_seconds():
         session["seen"] = int(now)  # writes the cookie anew, and with it the time at which it ends
-    with store.reading() as tx:
-        return agents.session_viewer(tx, staff_id, epoch)
+    with store.glance() as connection:
+        return agents.session_viewer(connection, staff_id, epoch)
 
 
 def begin_session(staff_id: int, epoch: int) -> None:
@@ -155,6 +155,7 @@ def guard() -> ResponseReturnValue | None:
     if not lets_in(who, viewer):
         g.missing = who
         abort(403)
+    audit.acts(viewer.id)
     return None
 
 
@@ -173,8 +174,13 @@ def _to_login() -> ResponseReturnValue:
     return redirect(login, 303)
 
 
+def _acts_no_more(_error: BaseException | None) -> None:
+    audit.acts(None)  # threads are used again, by others
+
+
 def setup(app: Flask) -> None:
     app.before_request(guard)
+    app.teardown_request(_acts_no_more)
     for name, view in app.view_functions.items():
         if name == "static":
             allow(PUBLIC)(view)

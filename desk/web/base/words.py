@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.core import Locale
 from babel.numbers import format_decimal
 from flask import Flask, request, url_for
-from flask_babel import Babel, format_date, format_datetime, format_time, format_timedelta, get_locale, get_timezone
+from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale, get_timezone
 from flask_babel import format_decimal as babel_decimal
 from markupsafe import Markup
 
@@ -23,10 +23,11 @@ TONES = 8  # classes tone-0 … tone-7 of desk.css
 
 
 def chosen_locale() -> str:
-    """The reader's own language if they are signed in and it is spoken here, else the browser's, else English."""
+    """The reader's own language and country if they are signed in, else the browser's language, else English."""
     viewer = known_viewer()
-    wanted = [viewer.locale] if viewer is not None and viewer.locale else []
-    return i18n.best(*wanted, *(name for name, _quality in request.accept_languages))
+    if viewer is not None and viewer.locale:
+        return i18n.regional(viewer.locale)
+    return i18n.best(*(name for name, _quality in request.accept_languages))
 
 
 def chosen_zone() -> str:
@@ -46,20 +47,28 @@ def full_time(at: datetime) -> str:
 
 
 def short_time(at: datetime) -> str:
-    """The shortest that is not mistaken: 14:02 today, Mon 14:02 this week, 2 Mar this year, else with the year.
-
-    Always by 24 hours: a column of them lines up, and nobody reads half past two in the night for the afternoon.
-    """
+    """The shortest that is not mistaken: 14:02 today, Mon 14:02 this week, 2 Mar this year, else with the year; by the
+    reader's clock, as everywhere on their screen."""
     zone = get_timezone() or UTC
     now = the_desk().store.clock.now().astimezone(zone)
     local = at.astimezone(zone)
     if local.date() == now.date():
-        return format_time(at, "HH:mm")
+        return _clock(local)
     if timedelta(0) <= now - local < timedelta(days=6):
-        return f"{format_date(local, 'EEE', rebase=False)} {format_time(at, 'HH:mm')}"
+        return f"{format_date(local, 'EEE', rebase=False)} {_clock(local)}"
     if local.year == now.year:
-        return format_date(local, "d MMM", rebase=False)
-    return format_date(local, "d MMM y", rebase=False)
+        return i18n.day(local.date(), "d MMM", get_locale() or "en")
+    return i18n.day(local.date(), "d MMM y", get_locale() or "en")
+
+
+def _clock(local: datetime) -> str:
+    return i18n.clock(local.time(), get_locale() or "en")
+
+
+def language_name(code: str) -> str:
+    """A language as those who speak it call it, and the country where that makes the difference."""
+    name = str(Locale.parse("en-US" if code == "en" else code.replace("_", "-"), sep="-").get_display_name())
+    return name[:1].upper() + name[1:]
 
 
 def when(at: datetime | None, css: str = "") -> Markup:
@@ -150,5 +159,5 @@ def setup(app: Flask) -> None:
         "initials": initials,
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals |= {"asset": asset, "language_name": language_name}
     app.context_processor(lambda: {"lang": _lang(), "text_direction": _direction()})

@@ -12,16 +12,17 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from desk import agents, conversations, outbound, sentiment, timeline
+from desk import automation, conversations, outbound, sentiment, timeline
 from desk.agents import Viewer
 from desk.conversations import NotPossible, NotVisible
 from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import attaching
+from desk.web.console import attaching, canned, crossing, ending, later, suggested
 from desk.web.console.delivering import undo_toast
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
+from desk.web.console.queues import is_queue
 from desk.web.console.reading import head, line_context, look_of
 from desk.web.console.routes import blueprint, wants_fragment
 from desk.web.console.times import snooze_time
@@ -47,8 +48,11 @@ def _act(
     do: Callable[[Tx, Viewer], object],
     news: str,
     undo: tuple[str, dict[str, str]] | None = None,
+    *,
+    from_afar: bool = False,
 ) -> ResponseReturnValue:
-    """Runs one change and answers: the new head for a script, the page again for a plain form."""
+    """Runs one change and answers: the new head for a script, the page again for a plain form. `from_afar`: the undo
+    works for a conversation too that this change took out of the colleague's sight."""
     viewer = signed_in_viewer()
     store = the_desk().store
     try:
@@ -63,9 +67,9 @@ def _act(
         return redirect(_back(conversation_id), 303)
     with store.reading() as tx:
         try:
-            found = conversations.get(tx, conversation_id, viewer)
+            found = conversations.seen(tx, conversation_id, viewer)
         except NotVisible:  # given away to another team: it is gone from this screen
-            return Response(status=204, headers={"X-Toast": _toast(news), "X-Gone": "1"})
+            return Response(status=204, headers={"X-Toast": _toast(news, undo if from_afar else None), "X-Gone": "1"})
         shown, now = head(tx, store, found, viewer), tx.now()
     reader = look_of(viewer)
     response = Response(render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech))
@@ -84,7 +88,7 @@ def _refused(conversation_id: int, sentence: str) -> ResponseReturnValue:
 def _back(conversation_id: int) -> str:
     url = url_for("console.conversation", conversation_id=conversation_id)
     view = request.args.get("view", "")
-    return f"{url}?{urlencode({'view': view})}" if view in conversations.VIEWS else url
+    return f"{url}?{urlencode({'view': view})}" if is_queue(view) else url
 
 
 def _url(endpoint: str, conversation_id: int) -> str:
@@ -94,26 +98,52 @@ def _url(endpoint: str, conversation_id: int) -> str:
 @blueprint.post("/c/<int:conversation_id>/reply")
 @allow("conversation.reply")
 def reply(conversation_id: int) -> ResponseReturnValue:
-    """Sends an answer by `channel` (left out: the customer's last one), or keeps a note (`mode=note`); with
-    `then=resolve` it resolves as well. With `copies=1`, `cc` says who gets a mail beside the customer; `anyway=1`
-    sends it to an address whose last mail came back; `file` names uploads that go along, and a plain form may bring
-    files itself (`attach`). The same `request_id` sends once, however often it is posted."""
+    """Sends an answer by `channel` (left out: the customer's last one), or keeps a note (`mode=note`); with `then` what
+    follows: `resolve`, `pending` or `snooze:24`, hours. `macro` is the one that the text is of, `suggestion` the one
+    that went into it. With `copies=1`, `cc` says who gets a mail beside the customer; `anyway=1` sends it to an address
+    whose last mail came back; `file` names uploads that go along, and a plain form may bring files itself (`attach`).
+    The same `request_id` sends once, however often it is posted. `seen` names the last line that its writer saw when
+    they began: where a colleague has answered since, nothing is sent, and theirs is shown. `later` (a moment) or
+    `later_at` (the writer's own date and time) keeps it until then."""
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
     channel = request.form.get("channel", "")[:20] or None
     anyway = request.form.get("anyway") == "1"
+    seen, (then, kept) = crossing.seen_of(request.form.get("seen", "")), ending.read_then(then)
     copies = _copies()
     viewer, store = signed_in_viewer(), the_desk().store
+    left = automation.unfilled(text) if mode != "note" else []
+    if left:  # the words of a canned reply, and not the writer's
+        return _unsent(conversation_id, text, _("Fill in {%(name)s} before you send.", name=left[0]))
     try:
+        at = later.wanted(viewer, mode)
         going = attaching.of_form(viewer, conversation_id)
     except Refused as error:
         return _unsent(conversation_id, text, _(str(error)))
 
     def write(tx: Tx) -> timeline.EntryView:
+        about = canned.about(tx, viewer)
+        ending.check(tx, conversation_id, viewer, then, kept, request_id)
         if mode == "note":
             entry = outbound.note(tx, conversation_id, viewer, text, files=going, request_id=request_id)
         else:
-            return outbound.reply(
+            crossing.check(tx, conversation_id, viewer, seen, request_id)
+            if at is not None:
+                return outbound.schedule(
+                    tx,
+                    conversation_id,
+                    viewer,
+                    text,
+                    at=at,
+                    channel=channel,
+                    copies=copies,
+                    anyway=anyway,
+                    files=going,
+                    request_id=request_id,
+                    then=then,
+                    about=about,
+                )
+            entry = outbound.reply(
                 tx,
                 conversation_id,
                 viewer,
@@ -125,15 +155,25 @@ def reply(conversation_id: int) -> ResponseReturnValue:
                 request_id=request_id,
                 undoable=True,
                 then=then,
+                about=about,
             )
-        if then == "resolve" and conversations.get(tx, conversation_id, viewer).status != "resolved":
-            conversations.resolve(tx, conversation_id, viewer)
+            suggested.note_use(tx, viewer, conversation_id, entry)
+            return entry
+        conversations.follow(tx, conversations.get(tx, conversation_id, viewer), viewer, then, about)
         return entry
 
     try:
         entry = store.attempt(write)  # the same request at the same instant is refused once, and then found
     except NotVisible:
         abort(404)
+    except crossing.Crossed as crossed:
+        if wants_fragment():
+            return crossing.asked(conversation_id, viewer, crossed)
+        return _unsent(conversation_id, text, crossing.sentence())
+    except ending.TasksLeft as undone:
+        if wants_fragment():
+            return ending.before_sending(undone, request.form.get("seen", "")[:20])
+        return _unsent(conversation_id, text, ending.sentence(len(undone.rows)))
     except (NotPossible, Refused) as error:
         return _unsent(conversation_id, text, _(str(error)))
     if not wants_fragment():
@@ -176,36 +216,19 @@ def _unsent(conversation_id: int, text: str, sentence: str) -> ResponseReturnVal
     )
 
 
-@blueprint.post("/c/<int:conversation_id>/assign")
-@allow("conversation.assign")
-def assign(conversation_id: int) -> ResponseReturnValue:
-    """To `staff_id`: a colleague's number, "me", or nothing for back to the queue."""
-    viewer = signed_in_viewer()
-    wanted = request.form.get("staff_id", "").strip()
-    number = wanted.isascii() and wanted.isdigit() and len(wanted) <= 18
-    if wanted not in ("", "me") and not number:
-        return _refused(conversation_id, _("Nobody with that number works here now."))
-    to = viewer.id if wanted == "me" else int(wanted) if number else None
-    with the_desk().store.reading() as tx:
-        try:
-            before = conversations.get(tx, conversation_id, viewer).assignee_id
-        except NotVisible:
-            abort(404)
-        colleague = agents.viewer(tx, to) if to is not None else None
-        if to is not None and colleague is None:
-            return _refused(conversation_id, _("Nobody with that number works here now."))
-    news = _("Back in the queue") if colleague is None else _("Assigned to %(name)s", name=colleague.name)
-    if to == viewer.id:
-        news = _("Yours now")
-    undo = (_url("assign", conversation_id), {"staff_id": str(before or "")})
-    return _act(conversation_id, lambda tx, who: conversations.assign(tx, conversation_id, who, to), news, undo)
-
-
 @blueprint.post("/c/<int:conversation_id>/snooze")
 @allow("conversation.resolve")
 def snooze(conversation_id: int) -> ResponseReturnValue:
-    """Until `until` (a moment in UTC, from a preset) or `at` (the agent's own date and time, in their zone)."""
+    """Until `until` (a moment in UTC, from a preset) or `at` (the agent's own date and time, in their zone), or until
+    the customer writes, if that is sooner; `until=reply` until they write alone."""
     viewer = signed_in_viewer()
+    if request.form.get("until") == "reply":
+        return _act(
+            conversation_id,
+            lambda tx, who: conversations.snooze(tx, conversation_id, who, None),
+            _("Snoozed until they reply"),
+            (_url("reopen", conversation_id), {}),
+        )
     until = snooze_time(request.form.get("until", ""), request.form.get("at", ""), viewer.zone)
     if until is None:
         return _refused(conversation_id, _("Choose a time to come."))
@@ -221,9 +244,18 @@ def snooze(conversation_id: int) -> ResponseReturnValue:
 @blueprint.post("/c/<int:conversation_id>/resolve")
 @allow("conversation.resolve")
 def resolve(conversation_id: int) -> ResponseReturnValue:
+    """Where tasks are open it asks first; `tasks` says what becomes of them: done or keep."""
+    question = ending.asked(conversation_id)
+    if question is not None:
+        return question
+
+    def do(tx: Tx, who: Viewer) -> None:
+        ending.finish(tx, conversation_id, who)
+        conversations.resolve(tx, conversation_id, who)
+
     return _act(
         conversation_id,
-        lambda tx, who: conversations.resolve(tx, conversation_id, who),
+        do,
         _("Resolved #%(number)s", number=conversation_id),
         (_url("reopen", conversation_id), {}),
     )

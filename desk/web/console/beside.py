@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.conversations import Participant
+from desk.outbound.recipients import MOST_COPIES
 from desk.timeline import EntryView
 from desk.web.console.look import Look
 
@@ -75,7 +76,15 @@ def others(found: Sequence[Participant], look: Look) -> list[Other]:
         "added": _("added by a colleague"),
         "outside": _("third party: a colleague forwarded to them"),
     }
+    # Ticked are those who would get the answer: a mail that came to forty is not answered to all of them.
+    ticked = [row.id for row in found if row.kept][:MOST_COPIES]
     return [
-        Other(row.address, row.name, how.get(row.role, row.role), row.kept, row.role == "outside" and not row.kept)
+        Other(
+            row.address,
+            row.name,
+            how.get(row.role, row.role),
+            row.id in ticked,
+            row.role == "outside" and not row.kept,
+        )
         for row in found
     ]

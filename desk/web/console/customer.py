@@ -11,14 +11,14 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from desk import conversations, facts, people, sentiment, settings, timeline, visitors
+from desk import conversations, facts, people, privacy, sentiment, settings, timeline, visitors
 from desk.agents import Viewer
 from desk.conversations import Conversation
 from desk.facts import FactView
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
-from desk.web.console import beside, same, stages
-from desk.web.console.look import Look
+from desk.web.console import beside, same, stages, tasked
+from desk.web.console.look import Look, look
 from desk.web.console.reading import look_of
 from desk.web.console.ribbon import Ask, Contact, Life, Ribbon, Sound, ribbon, tone_of
 from desk.web.console.routes import blueprint, reading, wants_fragment
@@ -81,17 +81,21 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "id": found.id,
         "ribbon": drawn,
         "marks": _marks(drawn, reader),
-        "sentence": sentence(person.name, life, drawn, standing, reader, now),
+        "name": person.name or found.reply_address,
+        "sentence": sentence(person.name or found.reply_address, life, drawn, standing, reader, now),
         "loop_text": _loop_text(drawn, now),
         "person": person,
         "since": _since(person.created_at, reader, now),
         "identities": same.identity_texts(mine, reader, now, may_ask=True),
         "taking_part": beside.others(conversations.participants(tx, found.id), reader),
+        "tasks": tasked.shown(tx, viewer, found.id),
+        "me": viewer,
         "links": conversations.links(tx, found.id, viewer),
         "same": same.cards(tx, viewer, person.id),
         "stage": standing.shown,
         "feedback": _feedback(tx, known),
-        "labels": conversations.labels(tx, [found.id]).get(found.id, []),
+        "labels": conversations.label_tones(tx, found.id),
+        "kept": privacy.kept(tx, found),
         "attributes": [
             *_attributes(known, facts.declared(tx, retired=True), inbox.name, person.locale, zone, reader, now),
             *_page(browser),
@@ -200,9 +204,8 @@ def _attributes(
     if locale:
         found.append((_("Language"), _language(locale, reader)))
     if zone:
-        found.append(
-            (_("Time there"), now.astimezone(reader.zone).strftime("%H:%M") if zone == reader.zone_name else zone)
-        )
+        there = look(str(reader.locale), zone)
+        found.append((_("Time there"), f"{there.clock(now)} ({zone})" if there.zone_name == zone else zone))
     labels = {f"attribute.{one.key}": one.label for one in named}
     hidden = {f"attribute.{one.key}" for one in named if one.retired_at is not None or not one.shown}
     for name in known.names():

@@ -9,7 +9,7 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from desk import conversations, outbound, timeline
+from desk import bot, conversations, outbound, timeline
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.acting import toast, told
@@ -30,6 +30,7 @@ def take_answer_back(entry_id: int) -> ResponseReturnValue:
     try:
         with the_desk().store.transaction() as tx:
             back = outbound.take_back(tx, entry_id, viewer)
+            bot.suggestion_unused(tx, entry_id)
     except conversations.NotVisible:
         abort(404)
     except outbound.Refused as error:

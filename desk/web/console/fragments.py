@@ -31,8 +31,8 @@ def line_values(found: Sequence[Line], reader: Look, now: datetime, last_day: da
     for line in found:
         headings.append("" if line.day == last_day else reader.day(line.at, now))
         last_day = line.day
-    made = {"w": line_words(reader), "written": written.written, "time_of": written.time_of, "now": now}
-    return {**reader.speech, **made, "lines": found, "headings": headings, "new_from": None}
+    made = {"w": line_words(reader), "pieces": written.pieces, "time_of": written.time_of, "now": now}
+    return {**reader.speech, **made, "lines": found, "headings": headings, "new_from": None, "new_text": ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from desk.outbound import Delivery
 from desk.people import Addressed
 from desk.timeline import EntryView
 from desk.web.base.words import file_size
-from desk.web.console import aside, beside, machine, meetings, prose, said, trusted
+from desk.web.console import aside, beside, gone, later_words, machine, marked, meetings, prose, ruled, said, trusted
+from desk.web.console.later_words import LaterText
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
@@ -42,6 +43,7 @@ class Context:
     scores: Mapping[int, Sounded] = field(default_factory=dict)
     texts: Mapping[int, str] = field(default_factory=dict)  # of messages, for the words of a shift
     others: Mapping[int, Participant] = field(default_factory=dict)  # who wrote or was copied beside the customer
+    standing: Mapping[tuple[str, int], str] = field(default_factory=dict)  # of merges: whether they can be undone
     conversation_id: int | None = None  # the one that is open: lines of others say which they are of
 
 
@@ -101,6 +103,8 @@ class Line:
     linked: int | None = None  # the conversation that this message goes on from
     linked_title: str = ""
     forwards: bool = False  # it can be passed on
+    later: LaterText | None = None  # an answer that goes at a time
+    ruled: Markup = Markup()  # by which rule of the desk, why, and the way to what it did
     by: int = 0  # the colleague whose doing it was: their own lines are no news to them
 
 
@@ -112,20 +116,22 @@ def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
 def line(entry: EntryView, context: Context) -> Line:
     """One line; an entry of a kind that this version does not know still says that something happened."""
     look = context.look
+    day, clock, full = look.moment(entry.occurred_at)
     common: dict[str, Any] = {
         "id": entry.id,
         "entry_kind": entry.kind,
         "by": entry.staff_id or 0,
+        "ruled": ruled.by_rule(entry, look),
         "at": entry.occurred_at,
-        "day": look.here(entry.occurred_at).date(),
-        "clock": look.clock(entry.occurred_at),
-        "full": look.full(entry.occurred_at),
+        "day": day,
+        "clock": clock,
+        "full": full,
         "elsewhere": entry.conversation_id
         if context.conversation_id is not None and entry.conversation_id != context.conversation_id
         else None,
     }
     match entry.kind:
-        case "message" | "reply" | "note" | "participant" | "third_party" | "forward":
+        case "message" | "reply" | "scheduled" | "note" | "participant" | "third_party" | "forward":
             return _said(entry, context, common)
         case "sentiment":
             return _sentiment(entry, context, common)
@@ -140,7 +146,7 @@ def line(entry: EntryView, context: Context) -> Line:
         case "handover":
             return Line(**common, **machine.handover(entry, look, context.now, context.customer_name))
         case _:
-            icon, sentence = said.happened(entry, look, context.now, context.names)
+            icon, sentence = said.happened(entry, look, context.now, context.names, context.standing)
             return Line(kind="happened", icon=icon, sentence=sentence, **common)
 
 
@@ -181,24 +187,25 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         about = f"{about}, {with_whom}" if about else with_whom
     if entry.erased:
         body, rest, rest_text = (
-            Markup("<p class=muted>{}</p>").format(look.gettext("These words were erased.")),
+            Markup("<p class=muted>{}</p>").format(gone.words(entry, look)),
             Markup(),
             "",
         )
     else:
-        score = context.scores.get(entry.id)
-        shown, rest_text = prose.folded(entry.text)
-        body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else ())
-        rest = prose.prose(rest_text) if rest_text else Markup()
-        if ours:
-            body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
+        body, rest, rest_text = marked.shown(entry) or _plain(entry, context)
         if entry.kind == "forward" and not body:
             body = Markup("")
         elif not body and not entry.subject and not entry.attachments:
             body = Markup("<p class=muted>{}</p>").format(words["no_text"])
     return Line(
         kind="said",
-        css={"reply": "from-agent", "note": "note", "forward": "forward", "third_party": "aside"}.get(entry.kind, ""),
+        css={
+            "reply": "from-agent",
+            "scheduled": "scheduled",
+            "note": "note",
+            "forward": "forward",
+            "third_party": "aside",
+        }.get(entry.kind, ""),
         who=who,
         who_id=(entry.staff_id or 0) if ours else other.id if other is not None else entry.customer_id,
         about=about,
@@ -214,9 +221,22 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         files=tuple(_file(index, attached, look) for index, attached in enumerate(entry.attachments)),
         delivery=_delivery(entry, context) if entry.kind in ("reply", "forward") else None,
         forwards=entry.kind in aside.FORWARDED and not entry.erased and entry.conversation_id is not None,
+        later=later_words.of(entry, look, context.now),
         trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
     )
+
+
+def _plain(entry: EntryView, context: Context) -> tuple[Markup, Markup, str]:
+    """The words as they were typed: all that customers wrote, and what no colleague formatted."""
+    score = context.scores.get(entry.id)
+    shown, rest_text = prose.folded(entry.text)
+    named = entry.detail.get("mentions") or ()
+    body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else (), named)
+    rest = prose.prose(rest_text) if rest_text else Markup()
+    if entry.author not in ("customer", "other"):
+        body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
+    return body, rest, rest_text
 
 
 def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
@@ -230,7 +250,7 @@ def _file(index: int, attached: Mapping[str, Any], look: Look) -> File:
         about,
         meetings.text(attached.get("meeting"), look),
         attached.get("content_type") in LETTERS and not attached.get("held"),
-        look.gettext("A file was redacted here.") if attached.get("redacted_at") else "",
+        gone.file(attached, look),
     )
 
 
@@ -295,7 +315,7 @@ def _answered(entry: EntryView, context: Context, common: dict[str, Any]) -> Lin
         scale=tuple(range(1, 6)) if kind == "csat" else tuple(range(1, 8)) if kind == "ces" else (),
         answer=score,
         tone=said.tone_of(kind, score),
-        comment=entry.text,
+        comment=gone.words(entry, look) if entry.erased else entry.text,
         about=" ".join(filter(None, [note, said.reasons(detail.get("reasons") or [], look)])),
         **common,
     )

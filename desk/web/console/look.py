@@ -12,10 +12,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
 from markupsafe import Markup
 
-from desk.i18n import best, texts
+from desk import i18n
+from desk.i18n import best, clock, texts
+
+Moment = tuple[date, str, str]
 
 
 class Look:
@@ -37,12 +39,18 @@ class Look:
         self.ngettext: Callable[[str, str, int], str] = catalogue.ngettext
         self.words = fixed_words(self.gettext)
         self._said: dict[str, Markup] = {}
+        self._plain: dict[str, Markup] = {}
         self._minutes: dict[int, str] = {}
         self._dates: dict[tuple[date, str], str] = {}
 
     def say(self, text: str, /, **values: object) -> Markup:
         """What `_` is in the console's templates: Flask-Babel's finds the reader's language anew for each text, and a
         page has a hundred of them."""
+        if not values:
+            plain = self._plain.get(text)
+            if plain is None:
+                plain = self._plain[text] = Markup(self.gettext(text)) % {}
+            return plain
         said = self._said.get(text)
         if said is None:
             said = self._said[text] = Markup(self.gettext(text))
@@ -61,13 +69,14 @@ class Look:
         return at.astimezone(self.zone)
 
     def clock(self, at: datetime) -> str:
-        """The time of day: "09:12"."""
-        here = at.astimezone(self.zone)
+        """The time of day: "9:12 AM", or "09:12" where the reader counts to 24."""
+        return self._clock(at.astimezone(self.zone))
+
+    def _clock(self, here: datetime) -> str:
         minute = here.hour * 60 + here.minute
         text = self._minutes.get(minute)
         if text is None:
-            text = str(format_time(here.time(), "short", locale=self.locale)).replace("\u202f", " ")
-            self._minutes[minute] = text
+            text = self._minutes[minute] = clock(here.time(), self.locale)
         return text
 
     def _date(self, day: date, pattern: str) -> str:
@@ -75,7 +84,7 @@ class Look:
         if text is None:
             if len(self._dates) > 4000:
                 self._dates.clear()
-            text = self._dates[day, pattern] = str(format_date(day, pattern, locale=self.locale))
+            text = self._dates[day, pattern] = i18n.day(day, pattern, self.locale)
         return text
 
     def date(self, at: datetime, now: datetime) -> str:
@@ -110,8 +119,13 @@ class Look:
 
     def full(self, at: datetime) -> str:
         """Date, time and zone, for the title of a `<time>`."""
+        return self.moment(at)[2]
+
+    def moment(self, at: datetime) -> Moment:
+        """The day, the time of day and the full time, as `here`, `clock` and `full` say them."""
         here = at.astimezone(self.zone)
-        return f"{self._date(here.date(), 'EEEE d MMMM y')}, {self.clock(at)} {here.tzname() or ''}".rstrip()
+        day, clock = here.date(), self._clock(here)
+        return day, clock, f"{self._date(day, 'EEEE d MMMM y')}, {clock} {here.tzname() or ''}".rstrip()
 
     def span(self, seconds: float) -> str:
         """A length of time as short as a chip needs: "35 min", "2 h", "3 d"."""
@@ -133,7 +147,7 @@ class Look:
         return self.weekday(at) if seconds < 6 * 86400 else self.date(at, now)
 
     def until(self, at: datetime, now: datetime) -> str:
-        """A time to come: "Mon 09:00"."""
+        """A time to come: "Mon 9:00 AM"."""
         return self.short(at, now)
 
 
@@ -162,7 +176,20 @@ def fixed_words(_: Callable[[str], str]) -> dict[str, str]:
         "resolved": _("Resolved"),
         "spam": _("Spam"),
         "snoozed_to": _("Snoozed to %(time)s"),
+        "snoozed_reply": _("Snoozed until they reply"),
+        "reply": _("until they reply"),
         "waits": _("Waiting %(time)s"),
+        "nobody_waits": _("Nobody waits"),
+        "urgency": _("Urgency: %(parts)s"),
+        "select": _("Select %(name)s"),
+        "due_first": _("First reply"),
+        "due_next": _("Reply"),
+        "due_resolution": _("Solution"),
+        "due_in": _("in %(time)s"),
+        "due_late": _("%(time)s late"),
+        "due_paused": _("paused"),
+        "promise_soon": _("Due soon"),
+        "promise_late": _("Overdue"),
         "high": _("High priority"),
         "low": _("Low priority"),
         "unread": _("%(n)d unread"),

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from desk.timeline import EntryView
-from desk.web.console import prose
+from desk.web.console import gone, prose
 from desk.web.console.look import Look
 
 _LEVEL = (
@@ -45,7 +45,7 @@ def turn(entry: EntryView, look: Look, name: str) -> dict[str, Any]:
         ).format(_("Did not help"))
     body = prose.prose(entry.text)
     if entry.erased:
-        body = Markup("<p class=muted>{}</p>").format(_("These words were erased."))
+        body = Markup("<p class=muted>{}</p>").format(gone.words(entry, look))
     return {
         "kind": "bot",
         "who": _("Bot"),
@@ -95,7 +95,7 @@ def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str
     }.get(str(detail.get("why")), _("it did not know"))
     said = []
     if entry.erased:
-        said.append(Markup("{}").format(_("These words were erased.")))
+        said.append(Markup("{}").format(gone.words(entry, look)))
     elif entry.text:
         asked = Markup(" ").join(
             Markup('<q dir="auto">{}</q>').format(line) for line in entry.text.splitlines() if line
@@ -104,7 +104,8 @@ def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str
     tried = [t for t in detail.get("tried") or [] if isinstance(t, list) and len(t) == 2]
     if tried:
         links = Markup(", ").join(Markup('<a class="link" href="/knowledge/{}">{}</a>').format(*t) for t in tried)
-        said.append(Markup("{} {}.").format(_("Tried:"), links))
+        end = "" if str(tried[-1][1]).endswith(("?", "!", ".", "…", "؟")) else "."
+        said.append(Markup("{} {}{}").format(_("Tried:"), links, end))
     else:
         said.append(Markup("{}").format(_("No article was given.")))
     felt = look.words.get(str(detail.get("felt")), "")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date, format_time
-
+from desk import i18n
+from desk.i18n import clock
 from desk.web.console.look import Look
 
 
@@ -69,11 +69,11 @@ def _when(told: Mapping[str, Any], look: Look) -> str:
         ends = _here(str(told["ends"]), look) if told.get("ends") else None
     except (KeyError, ValueError, OverflowError):
         return ""
-    shown = f"{_day(starts.date(), look)}, {_clock(starts, look)}"
+    shown = f"{_day(starts.date(), look)}, {clock(starts.time(), look.locale)}"
     if ends is not None and ends.date() == starts.date():
-        shown = f"{shown}–{_clock(ends, look)}"
+        shown = f"{shown}–{clock(ends.time(), look.locale)}"
     elif ends is not None:
-        shown = f"{shown} – {_day(ends.date(), look)}, {_clock(ends, look)}"
+        shown = f"{shown} – {_day(ends.date(), look)}, {clock(ends.time(), look.locale)}"
     return f"{shown} {starts.tzname() or ''}".rstrip()
 
 
@@ -83,8 +83,4 @@ def _here(iso: str, look: Look) -> datetime:
 
 
 def _day(day: date, look: Look) -> str:
-    return str(format_date(day, "EEE d MMM y", locale=look.locale))
-
-
-def _clock(at: datetime, look: Look) -> str:
-    return str(format_time(at.time(), "short", locale=look.locale)).replace("\u202f", " ")
+    return i18n.day(day, "EEE d MMM y", look.locale)

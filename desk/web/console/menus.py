@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from desk import agents, conversations, people, search
+from desk import agents, assigning, conversations, people, search, sla
 from desk.agents import Viewer
 from desk.search import PersonHit, ThreadHit
 from desk.store import Tx
-from desk.web.base import allow, signed_in_viewer
+from desk.web.base import allow, signed_in_viewer, state_word
+from desk.web.console import places, promised
+from desk.web.console.look import Look
 from desk.web.console.reading import look_of
 from desk.web.console.routes import as_json, blueprint, reading
 from desk.web.console.times import presets
@@ -32,9 +35,31 @@ def assign_menu(conversation_id: int) -> str:
             staff.sort(key=lambda s: (s.id not in members, s.name.casefold()))
         else:
             members = set()
-        people_ = [(s.id, s.name, s.id in members) for s in staff]
+        ids = [s.id for s in staff]
+        there, able = assigning.standings(tx, ids), assigning.able(tx, ids)
+        counted = conversations.loads(tx, ids)
+        people_ = [
+            {
+                "id": s.id,
+                "name": s.name,
+                "member": s.id in members,
+                "state": (state := there[s.id].state if s.id in there else "offline"),
+                "word": state_word(state),
+                "load": assigning.load(tx, counted[s.id]),
+                "capacity": able[s.id].capacity,
+            }
+            for s in staff
+        ]
+        own = assigning.current(tx, conversation_id) if found.assignee_id == viewer.id else None
+        teams = [team for team in agents.teams(tx) if team.id != found.team_id]
     return render_template(
-        "console/menu_assign.html", id=conversation_id, people=people_, assignee=found.assignee_id, me=viewer
+        "console/menu_assign.html",
+        id=conversation_id,
+        people=people_,
+        teams=teams,
+        kept=own is not None and own.kept,
+        assignee=found.assignee_id,
+        me=viewer,
     )
 
 
@@ -63,24 +88,61 @@ def snooze_menu(conversation_id: int) -> str:
     )
 
 
+@blueprint.get("/c/<int:conversation_id>/menu/promise")
+@allow("agent")
+def promise_menu(conversation_id: int) -> str:
+    """What was promised, by which policy and why, and what the place in the queue is made of."""
+    viewer = signed_in_viewer()
+    reader = look_of(viewer)
+    with reading() as tx:
+        found = conversations.seen(tx, conversation_id, viewer)
+        rows, now = [_promise(p, reader, tx.now()) for p in sla.promises(tx, conversation_id, viewer)], tx.now()
+    return render_template("console/menu_promise.html", rows=rows, urgency=promised.formula(found, reader, now))
+
+
+def _promise(row: sla.Promise, reader: Look, now: datetime) -> dict[str, str]:
+    css, icon, state = promised.states(row, reader, now)
+    length = promised.length(row.minutes, reader)
+    target = (
+        _("within %(length)s, around the clock", length=length)
+        if row.around_the_clock
+        else _("within %(length)s of office hours (%(zone)s)", length=length, zone=row.zone)
+    )
+    due = row.due_at or (row.promised_at if row.stopped_at is not None else None)
+    when = {"begun": reader.short(row.started_at, now), "due": reader.short(due, now) if due is not None else ""}
+    return {
+        "css": css,
+        "icon": icon,
+        "state": state,
+        "what": reader.words.get(f"due_{row.kind}", row.kind),
+        "target": target,
+        "when": _("since %(begun)s, due %(due)s", **when) if due is not None else "",
+        "policy": row.policy,
+        "why": promised.why(row.because, reader),
+    }
+
+
 @blueprint.get("/c/<int:conversation_id>/menu/label")
 @allow("conversation.label")
 def label_menu(conversation_id: int) -> str:
     with reading() as tx:
         conversations.get(tx, conversation_id, signed_in_viewer())
         on = conversations.labels(tx, [conversation_id]).get(conversation_id, [])
-    return render_template("console/menu_label.html", id=conversation_id, on=on)
+        offered = [one.name for one in conversations.known_labels(tx) if one.name not in on]
+    return render_template("console/menu_label.html", id=conversation_id, on=on, offered=offered)
 
 
 @blueprint.get("/find")
 @allow("agent")
 def find() -> Response:
-    """What the palette shows: the best conversations and customers, and the way to everything that was found."""
+    """What the palette shows: the best conversations and customers, the way to everything that was found, and
+    `places`: queues, pages and canned replies that are called so."""
     viewer = signed_in_viewer()
     text = request.args.get("q", "").strip()[:120]
     with reading() as tx:
         prepared = search.prepare(tx, viewer, text)
         said = search.best_lines(tx, prepared, search.RANKED)
+        called = places.found(tx, viewer, text)
         threads = [_conversation(hit) for hit in search.best_threads(tx, prepared, said.hits, FOUND).hits]
         customers = _customers(tx, viewer, text)
         known = {row["url"] for row in customers}
@@ -89,7 +151,7 @@ def find() -> Response:
     half = FOUND // 2
     kept = customers[: max(half, FOUND - len(threads))]
     found = threads[: FOUND - len(kept)] + kept
-    return as_json(results=[*found, _everything(text)] if found else [])
+    return as_json(results=[*found, _everything(text)] if found else [], places=called)
 
 
 def _conversation(hit: ThreadHit) -> dict[str, str]:

@@ -7,27 +7,41 @@ from typing import Any
 from flask import Response, abort, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from desk import conversations, people
+from desk import automation, conversations, people, views
 from desk.agents import Viewer
 from desk.conversations import VIEWS, Row
-from desk.conversations import queue as read_queue
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console import (
     actions,
     attaching,
     beside,
+    canned,
     customer,
     delivering,
     enclosed,
     files,
     forwarding,
+    giving,
     held,
+    holding,
+    housing,
     junk,
+    later,
+    linking,
     menus,
+    offers,
+    presence,
+    previewing,
+    queues,
     redacting,
+    several,
+    starting,
+    statuses,
     stream,
+    suggested,
     talks,
+    viewing,
 )
 from desk.web.console.fragments import EXTENSION
 from desk.web.console.frame import FRAMES
@@ -40,38 +54,50 @@ __all__ = [
     "actions",
     "attaching",
     "blueprint",
+    "canned",
     "customer",
     "delivering",
     "enclosed",
     "files",
     "forwarding",
+    "giving",
     "held",
+    "holding",
+    "housing",
     "junk",
+    "later",
+    "linking",
     "menus",
+    "offers",
+    "presence",
+    "previewing",
+    "queues",
     "redacting",
+    "several",
+    "starting",
+    "statuses",
     "stream",
+    "suggested",
     "talks",
+    "viewing",
 ]
 
 _VIEW = f"<any({','.join(VIEWS)}):view>"
 
 
-def asked_view(default: str = "mine") -> str:
-    """The view of the queue beside the conversation, as the address names it."""
-    view = request.args.get("view", default)
-    return view if view in VIEWS else default
-
-
 def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = None) -> dict[str, Any]:
     """What templates/console/queue.html reads: one page of rows and the counts."""
-    page = read_queue(tx, viewer, view, limit=50)
+    shown = queues.read(tx, viewer, view)
     reader = look_of(viewer)
     return {
         "view": view,
-        "next": page.next,
+        "shown": shown,
+        "look_bound": f"{conversations.LOOK:,}",
+        "next": shown.next,
         "counts": conversations.counts(tx, viewer),
         "cap": conversations.CAP,
-        "rows": written(page.rows, view, reader, tx.now(), current),
+        "rows": written(shown.rows, view, reader, tx.now(), current, shown.sort),
+        "reread": queues.REREAD if shown.saved is not None and "segment:" in shown.saved.filters else 0,
         **reader.speech,
     }
 
@@ -84,6 +110,8 @@ def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
         # A script asks for them with the ways; a form without one is shown them where it came back.
         **(attaching.shown(tx, viewer, found.id) if "draft" in request.args else {}),
         "me": viewer,
+        "variables": "|".join(automation.VARIABLES).replace(".", r"\."),
+        "pinned": presence.pinned(tx, found, viewer),
         **stream.values(tx, viewer, found),
     }
 
@@ -107,16 +135,38 @@ def rows(view: str) -> str:
     """The rows behind a place in the queue, for scrolling on."""
     viewer = signed_in_viewer()
     with reading() as tx:
-        page = read_queue(tx, viewer, view, after=request.args.get("after"), limit=50)
-        html = written(page.rows, view, look_of(viewer), tx.now())
-    return render_template("console/more_rows.html", view=view, next=page.next, rows=html, **look_of(viewer).speech)
+        page = queues.read(tx, viewer, view, after=request.args.get("after"))
+        html = written(page.rows, view, look_of(viewer), tx.now(), order=page.sort)
+    values = {"view": view, "shown": page, "next": page.next, "rows": html}
+    values["look_bound"] = f"{conversations.LOOK:,}"
+    return render_template("console/more_rows.html", **values, **look_of(viewer).speech)
+
+
+@blueprint.get("/<any(team,view):kind>-<int:number>")
+@allow("agent")
+def other_queue(kind: str, number: int) -> str:
+    """A team's queue, or a saved view's."""
+    return queue(f"{kind}-{number}")
+
+
+@blueprint.get("/<any(team,view):kind>-<int:number>/rows")
+@allow("agent")
+def other_rows(kind: str, number: int) -> str:
+    return rows(f"{kind}-{number}")
 
 
 @blueprint.get("/counts")
 @allow("agent")
 def counts() -> Response:
+    """The counts of the desk's queues and one's teams', and of the saved views that are asked for (`saved`)."""
+    viewer = signed_in_viewer()
+    wanted = [number for number in map(linking.number_of, request.args.get("saved", "").split(",")) if number]
     with reading() as tx:
-        found = conversations.counts(tx, signed_in_viewer())
+        found: dict[str, int | str] = {**conversations.counts(tx, viewer)}
+        if wanted:
+            for view in views.every(tx, viewer):
+                if view.id in wanted:
+                    found[f"view-{view.id}"] = viewing.counted(tx, view, viewer)
     return as_json(counts=found, cap=conversations.CAP)
 
 
@@ -128,11 +178,13 @@ def conversation(conversation_id: int) -> Any:
         found = conversations.seen(tx, conversation_id, viewer)
         if found.merged_into is not None:
             there = conversations.current(tx, conversation_id)
-            return redirect(url_for(".conversation", conversation_id=there.id, view=request.args.get("view")))
+            # `came`: the screen says so, and takes along what was being written there.
+            view = request.args.get("view")
+            return redirect(url_for(".conversation", conversation_id=there.id, view=view, came=conversation_id))
         values = conversation_values(tx, viewer, found)
         if wants_fragment():
             return render_template("console/conversation.html", **values)
-        values |= queue_values(tx, viewer, asked_view(), current=conversation_id)
+        values |= queue_values(tx, viewer, queues.asked(), current=conversation_id)
     title = f"#{found.id} {found.customer_name or found.reply_address}"
     return FRAMES.around(viewer, render_template("console/panes.html", **values), title, opened=True)
 
@@ -185,4 +237,4 @@ def customer_page(customer_id: int) -> Any:
         found = conversations.of_customer(tx, people.current_id(tx, customer_id), viewer, limit=1)
     if not found:
         abort(404)
-    return redirect(url_for("console.conversation", conversation_id=found[0].id, view=asked_view("all")))
+    return redirect(url_for("console.conversation", conversation_id=found[0].id, view=queues.asked("all")))

@@ -15,8 +15,9 @@ _LINK = re.compile(r"https?://[^\s<>\"'|]+", re.IGNORECASE)
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 
 
-def prose(text: str, marks: Iterable[Sequence[float]] = ()) -> Markup:
-    """The text as paragraphs. `marks` are (start, end, …) into `text`; those that are linked already are left out.
+def prose(text: str, marks: Iterable[Sequence[float]] = (), named: Iterable[Sequence[int]] = ()) -> Markup:
+    """The text as paragraphs. `marks` are (start, end, …) into `text`; those that are linked already are left out;
+    `named` are the places of colleagues who are named in a note.
 
     Links open in a new tab, tell nothing to where they lead, and show their whole address: no text of a mail can
     dress one up as another.
@@ -28,6 +29,9 @@ def prose(text: str, marks: Iterable[Sequence[float]] = ()) -> Markup:
         start, end = int(mark[0]), int(mark[1])
         if 0 <= start < end <= len(text) and not any(start < e and s < end for s, e, _ in cuts):
             cuts.append((start, end, "mark"))
+    for start, end, *_who in named:
+        if 0 <= start < end <= len(text) and not any(start < e and s < end for s, e, _ in cuts):
+            cuts.append((start, end, "named"))
     cuts.sort()
     out, at = [], 0
     for start, end, tag in cuts:
@@ -35,6 +39,8 @@ def prose(text: str, marks: Iterable[Sequence[float]] = ()) -> Markup:
         piece = escape(text[start:end])
         if tag == "a":
             out.append(f'<a class="link" href="{piece}" target="_blank" rel="noopener noreferrer nofollow">{piece}</a>')
+        elif tag == "named":
+            out.append(f'<span class="mention">{piece}</span>')
         else:
             out.append(f"<mark>{piece}</mark>")
         at = end

@@ -40,7 +40,9 @@ class Shown:
     online: bool | None
     cost: str
     bounced: str = ""  # why the last mail to it came back
+    instead: str = ""  # that it stands for another address, and why
     files: str = ""  # what becomes of files there
+    link: int = 0  # characters that each file adds to the text there, as an address
     room: int = 0  # bytes of files that a message holds; 0: no end of its own, -1: it takes none
 
 
@@ -99,6 +101,7 @@ def _shown(tx: Tx, found: Conversation, way: Way, chosen: bool, reader: Look, fu
         online=online,
         cost=_cost(way, online, _),
         bounced=way.bounced,
+        instead=_instead(way, _),
         **_files(tx, way, _),
     )
 
@@ -120,9 +123,21 @@ def _files(tx: Tx, way: Way, _: Callable[[str], str]) -> dict[str, Any]:
         }
     days = int(settings.get(tx, "sms.link_days"))
     if found.how == "media":
-        return {"files": _("Pictures go as MMS, other files as links that work for %(days)s days.") % {"days": days}}
+        values = {"num": found.most, "mb": f"{found.total / 1_000_000:g}", "days": days}
+        said = _("Up to %(num)s pictures, %(mb)s MB together, go as MMS; else all go as links for %(days)s days.")
+        if found.most == 1:
+            said = _("One picture of up to %(mb)s MB goes as MMS; else all go as links for %(days)s days.")
+        return {"files": said % values}
     values = {"days": days, "num": attaching.link_length(tx)}
-    return {"files": _("Files go as links that work for %(days)s days; each takes %(num)s characters.") % values}
+    said = _("Files go as links that work for %(days)s days; each takes %(num)s characters.") % values
+    return {"files": said, "link": values["num"]}
+
+
+def _instead(way: Way, _: Callable[[str], str]) -> str:
+    if way.instead_why:
+        values = {"address": way.instead, "why": way.instead_why}
+        return _("Mail to %(address)s came back (%(why)s). A colleague corrected the address.") % values
+    return _("A colleague corrected %(address)s.") % {"address": way.instead} if way.instead else ""
 
 
 def _cost(way: Way, online: bool | None, _: Callable[[str], str]) -> str:

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from desk import agents, conversations, outbound, people, sentiment, timeline
+from markupsafe import Markup
+
+from desk import agents, conversations, merging, outbound, people, sentiment, timeline
 from desk.agents import Viewer
-from desk.conversations import Conversation, Row
+from desk.conversations import Row
 from desk.store import Store, Tx
 from desk.timeline import EntryView
-from desk.web.console import beside
+from desk.web.console import beside, promised
 from desk.web.console.lines import Context
 from desk.web.console.look import Look, look
+
+CALLED = 40  # letters of a name that a sentence holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Head:
     mine: bool
     snoozed_until: datetime | None
     waiting_since: datetime | None
+    status_name: str
+    merged_into: int | None = None
+    pinned_id: int | None = None  # the note it was handed over with
+    promise: Markup = Markup()  # the chip that counts down
 
 
 def look_of(viewer: Viewer) -> Look:
@@ -68,7 +76,7 @@ class Names:
 NAMES = Names()
 
 
-def head(tx: Tx, store: Store, found: Conversation | Row, viewer: Viewer) -> Head:
+def head(tx: Tx, store: Store, found: Row, viewer: Viewer) -> Head:
     """The head of a conversation that the viewer may see."""
     needed = {found.assignee_id} if found.assignee_id is not None else set()
     names = NAMES.get(tx, store, {n for n in needed if n is not None})
@@ -77,7 +85,7 @@ def head(tx: Tx, store: Store, found: Conversation | Row, viewer: Viewer) -> Hea
         id=found.id,
         customer_id=found.customer_id,
         customer_name=name,
-        first_name=name if "@" in name else name.split()[0] if name.split() else name,
+        first_name=_short(name if "@" in name else name.split()[0] if name.split() else name),
         address=found.reply_address,
         subject=found.subject,
         status=found.status,
@@ -89,7 +97,16 @@ def head(tx: Tx, store: Store, found: Conversation | Row, viewer: Viewer) -> Hea
         mine=found.assignee_id == viewer.id,
         snoozed_until=found.snoozed_until,
         waiting_since=found.waiting_since,
+        promise=promised.head_chip(found, look_of(viewer), tx.now()),
+        status_name=found.status_name,
+        pinned_id=found.pinned_entry_id,
+        merged_into=found.merged_into,
     )
+
+
+def _short(name: str) -> str:
+    """What somebody is called in a sentence; senders can write hundreds of letters there."""
+    return name if len(name) <= CALLED else f"{name[: CALLED - 1]}…"
 
 
 def line_context(
@@ -112,6 +129,9 @@ def line_context(
             texts[wanted] = found.text if found is not None else ""
     needed = {e.staff_id for e in entries if e.staff_id is not None}
     needed |= {e.detail["after"] for e in entries if e.kind == "assigned" and isinstance(e.detail.get("after"), int)}
+    for entry in entries:
+        if entry.kind == "task":
+            needed |= {one for one in (entry.detail.get("assignee"), entry.detail.get("who")) if isinstance(one, int)}
     return Context(
         look=reader,
         now=tx.now(),
@@ -122,8 +142,19 @@ def line_context(
         others=conversations.participants_of(tx, beside.ids_in(entries)),
         scores=sentiment.scores(tx, messages) if messages else {},
         texts=texts,
+        standing=standing(tx, entries),
         conversation_id=conversation_id,
     )
+
+
+def standing(tx: Tx, entries: Sequence[EntryView]) -> dict[tuple[str, int], str]:
+    """Whether the merges among these lines can be undone, by ("talk" or "merge", their number)."""
+    talks = {int(e.detail["move_id"]) for e in entries if e.kind == "talk" and e.detail.get("what") != "undone"}
+    joins = {int(e.detail["merge_id"]) for e in entries if e.kind == "merge" and e.detail.get("direction") == "joined"}
+    found: dict[tuple[str, int], str] = {}
+    found.update({("talk", number): state for number, state in merging.standing.of_talks(tx, talks).items()})
+    found.update({("merge", number): state for number, state in merging.standing.of_merges(tx, joins).items()})
+    return found
 
 
 @lru_cache(maxsize=64)

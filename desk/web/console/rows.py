@@ -11,19 +11,23 @@ from markupsafe import Markup
 
 from desk.conversations import Row
 from desk.web.base.words import TONES, initials
+from desk.web.console import promised
 from desk.web.console.look import Look
 
+ENDLESS = 10**12  # seconds: later than any date
 _ICON = {"pending": "pause", "resolved": "check", "spam": "x"}
 
 # Neutral: whose screen it is on shows in what the page itself sets, so that one rendering serves everybody who reads in
 # the same language and zone. Written with one format a row: as a template it took five times as long as its query.
-_ROW = """<li id="c%(id)d" data-k="%(key)s"><a class="convo%(unread)s" href="/console/c/%(id)d%(suffix)s"%(current)s>\
+_ROW = """<li id="c%(id)d" data-k="%(key)s"><input type="checkbox" class="pick" tabindex="-1" \
+aria-label="%(pick)s"><a class="convo%(unread)s" href="/console/c/%(id)d%(suffix)s"%(current)s \
+aria-describedby="y%(id)d">\
 <span class="av tone-%(tone)d" aria-hidden="true">%(letters)s\
 <span class="badge ch-%(channel)s"><svg class="ic"><use href="#%(channel)s"/></svg></span></span>
 <span class="row-flex"><span class="who" dir="auto">%(name)s</span>\
 <time class="when" datetime="%(at)s">%(ago)s</time></span>
 <span class="line" dir="auto">%(ours)s%(line)s</span>
-<span class="marks">%(marks)s</span></a></li>
+<span class="marks" title="%(urgency)s">%(marks)s</span></a><span id="y%(id)d" hidden>%(urgency)s</span></li>
 """
 
 
@@ -37,10 +41,23 @@ def sort_key(row: Row, view: str) -> str:
     """What a screen sorts a row by, biggest first; numbers, so that a script needs no dates to compare."""
     if view == "longest":
         return "" if row.waiting_since is None else f"{-row.waiting_since.timestamp():.3f}"
+    if view == "due":
+        return "" if row.due_at is None else f"{-row.due_at.timestamp():.3f}"
     if view == "snoozed":
-        return "" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
+        # What waits for a reply alone stands behind all that has a time, in the order of its numbers.
+        return f"{-ENDLESS - row.id}" if row.snoozed_until is None else f"{-row.snoozed_until.timestamp():.3f}"
     if view in ("resolved", "spam"):
         return f"{row.last_at.timestamp():.3f}"
+    return f"{row.urgency:.4f}"
+
+
+def sorted_by(row: Row, order: str) -> str:
+    """The same for a saved view: those without the time that it is sorted by stand behind the others, by urgency."""
+    if order == "latest":
+        return f"{row.last_at.timestamp():.3f}"
+    if order in ("waiting", "due"):
+        at = row.waiting_since if order == "waiting" else row.due_at
+        return f"{row.urgency - ENDLESS:.4f}" if at is None else f"{-at.timestamp():.3f}"
     return f"{row.urgency:.4f}"
 
 
@@ -51,6 +68,8 @@ def views_of(row: Row) -> list[str]:
         found.append("mine")
     if row.status == "open":
         found.append("all")
+        if row.team_id is not None:
+            found.append(f"team-{row.team_id}")
         if row.assignee_id is None:
             found.append("unassigned")
         if row.level == "frustrated":
@@ -59,20 +78,26 @@ def views_of(row: Row) -> list[str]:
             found.append("longest")
     elif row.status in ("snoozed", "resolved", "spam"):
         found.append(row.status)
+    if row.due_at is not None:
+        found.append("due")
     return found
 
 
-def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None) -> Markup:
-    """The rows of one view as HTML, for one language and zone; `current` is the conversation that stands open."""
+def written(
+    rows: Sequence[Row], view: str, reader: Look, now: datetime, current: int | None = None, order: str = ""
+) -> Markup:
+    """The rows of one view as HTML, for one language and zone; `current` is the conversation that stands open, `order`
+    is how a saved view is sorted."""
     suffix = f"?view={view}" if view else ""
     ours = f'<span class="muted">{escape(reader.words["we"])}</span> '
+    picks = reader.words["select"]
     bots = f'<span class="muted">{escape(reader.words["bot"])}</span> '
     return Markup(
         "".join(
             _ROW
             % {
                 "id": row.id,
-                "key": sort_key(row, view),
+                "key": sorted_by(row, order) if order else sort_key(row, view),
                 "unread": " unread" if row.unread else "",
                 "suffix": suffix,
                 "current": ' aria-current="true"' if row.id == current else "",
@@ -84,6 +109,8 @@ def written(rows: Sequence[Row], view: str, reader: Look, now: datetime, current
                 "ago": reader.ago(row.last_at, now),
                 "ours": {"customer": "", "other": "", "bot": bots}.get(row.last_author, ours),
                 "line": escape(row.preview or row.subject),
+                "urgency": escape(promised.formula(row, reader, now)),
+                "pick": escape(picks % {"name": row.customer_name or row.reply_address}),
                 "marks": _marks(row, reader, now),
             }
             for row in rows
@@ -97,15 +124,20 @@ def _chip(css: str, icon: str, text: str) -> str:
 
 def _marks(row: Row, reader: Look, now: datetime) -> str:
     """The chips of a row. Their words come from the catalogue and from our own columns, never from a customer."""
-    words, out = reader.words, ""
+    words, out, name = reader.words, promised.chip(row, reader, now), escape(row.status_name)
     if row.status == "open":
-        if row.waiting_since is not None:
+        if not out and row.waiting_since is not None:
             span = reader.span((now - row.waiting_since).total_seconds())
-            out = _chip("due", "clock", f'<time class="waits" datetime="{row.waiting_since.isoformat()}">{span}</time>')
-    elif row.status == "snoozed" and row.snoozed_until is not None:
-        out = _chip("line", "moon", reader.until(row.snoozed_until, now))
+            out += _chip(
+                "due", "clock", f'<time class="waits" datetime="{row.waiting_since.isoformat()}">{span}</time>'
+            )
+        if name:
+            out += _chip("line", "inbox", name)
+    elif row.status == "snoozed":
+        until = words["reply"] if row.snoozed_until is None else reader.until(row.snoozed_until, now)
+        out += _chip("line", "moon", f"{name}, {until}" if name else until)
     else:
-        out = _chip("line", _ICON.get(row.status, "inbox"), words[row.status])
+        out += _chip("line", _ICON.get(row.status, "inbox"), name or words[row.status])
     if row.bot == "talking" and row.status == "open":
         out += _chip("accent", "bot", words["bot_talks"])
     elif row.bot == "handed_over" and row.status == "open":

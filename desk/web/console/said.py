@@ -6,23 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from desk import surveys
+from desk import surveys, tasks
 from desk.channels.base import known
 from desk.i18n import texts
 from desk.outbound import Delivery
+from desk.outbound.receipts import missed
 from desk.surveys.scales import reason_labels
 from desk.timeline import EntryView
-from desk.web.console import tracked
+from desk.web.console import doing, done, owned, promised, tracked
+from desk.web.console.bits import bold, when
 from desk.web.console.look import Look
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryText:
-    """How an answer stands: a mark, a word, and the whole story as a title. `css` is "" or "danger"."""
+    """How an answer stands: a mark, a word, and the whole story as a title. `css` is "", "warn" or "danger"."""
 
     state: str
     icon: str
@@ -35,40 +38,39 @@ class DeliveryText:
     then: str = ""  # what is done once it goes: resolve
 
 
-def _bold(who: str) -> Markup:
-    return Markup("<b>{}</b>").format(who)
-
-
-def _time(at: datetime, look: Look, now: datetime) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), look.full(at), look.short(at, now))
-
-
-def _when(value: object, look: Look, now: datetime) -> Markup:
-    """A time out of an entry's detail, where it is one."""
-    try:
-        return _time(datetime.fromisoformat(str(value)), look, now)
-    except ValueError:
-        return Markup("…")
-
-
-def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, str]) -> tuple[str, Markup]:
-    """The icon and the sentence of an entry that is neither words nor a judgement."""
+def happened(
+    entry: EntryView,
+    look: Look,
+    now: datetime,
+    names: Mapping[int, str],
+    standing: Mapping[tuple[str, int], str] = MappingProxyType({}),
+) -> tuple[str, Markup]:
+    """The icon and the sentence of an entry that is neither words nor a judgement. `standing` says of the merges among
+    them whether they can be undone (desk.merging.standing)."""
     _ = look.gettext
     detail = entry.detail
-    who = _bold(names.get(entry.staff_id or 0, "") or _("The desk"))
+    who = bold(names.get(entry.staff_id or 0, "") or _("The desk"))
     match entry.kind:
         case "status":
-            return _status(entry, look, now, who)
+            return done.status(entry, look, now, who)
+        case "status_name":
+            return done.named(entry, look, who)
+        case "link":
+            return done.linked(entry, look, who)
+        case "inbox":
+            return done.moved(entry, look, who)
         case "assigned":
-            return _assigned(entry, look, who, names)
+            return owned.assigned(entry, look, who, names)
+        case "waits":
+            return owned.waits(entry, look)
         case "priority":
             level = {1: _("high"), 0: _("normal"), -1: _("low")}.get(int(detail.get("after") or 0), "")
             return "flag", Markup(_("%(who)s set the priority to %(priority)s.")) % {
                 "who": who,
-                "priority": _bold(level),
+                "priority": bold(level),
             }
         case "merge":
-            return merged(entry, look, who)
+            return done.merged(entry, look, who, standing)
         case "event":
             return tracked.icon(entry), tracked.sentence(entry, look)
         case "label":
@@ -77,16 +79,16 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 if detail.get("on")
                 else _("%(who)s took off the label %(label)s.")
             )
-            return "label", Markup(text) % {"who": who, "label": _bold(str(detail.get("label", "")))}
+            return "label", Markup(text) % {"who": who, "label": bold(str(detail.get("label", "")))}
         case "talk":
-            return talked(entry, look, who)
+            return done.talked(entry, look, who, standing)
         case "block":
             text = (
                 _("%(who)s blocked %(sender)s: what comes from there is kept aside.")
                 if detail.get("on")
                 else _("%(who)s unblocked %(sender)s.")
             )
-            return "shield", Markup(text) % {"who": who, "sender": _bold(entry.text or _("the sender"))}
+            return "shield", Markup(text) % {"who": who, "sender": bold(entry.text or _("the sender"))}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
         case "redacted":
@@ -99,6 +101,11 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 detail.get("entry_id"), _("Show the line")
             )
             return "shield", Markup(text) % {"who": who, "why": entry.text or "…"} + " " + link
+        case "hold":
+            if not detail.get("on"):
+                return "lock", Markup(_("%(who)s lifted the hold.")) % {"who": who}
+            text = _("%(who)s put this conversation on hold: %(why)s")
+            return "lock", Markup(text) % {"who": who, "why": entry.text or "…"}
         case "erased":
             return "shield", Markup(_("%(who)s erased this customer.")) % {"who": who}
         case "sent_again":
@@ -107,7 +114,11 @@ def happened(entry: EntryView, look: Look, now: datetime, names: Mapping[int, st
                 if detail.get("corrected")
                 else _("%(who)s had the answer sent again.")
             )
-            return "retry", Markup(text) % {"who": who, "address": _bold(entry.text or "…")}
+            return "retry", Markup(text) % {"who": who, "address": bold(entry.text or "…")}
+        case "sla":
+            return promised.line(entry, look)
+        case tasks.LINE:
+            return doing.line(entry, look, now, who, names)
         case "mailed":
             return "mail", Markup(_("Not seen in the chat, so the answer went out by mail as well."))
         case "survey_asked":
@@ -147,97 +158,8 @@ def _asked(entry: EntryView, look: Look, now: datetime) -> Markup:
     return Markup(text) % {
         "measure": measure(detail),
         "channel": channel_word(channel, look),
-        "day": _when(detail.get("open_until"), look, now),
-        "asked_at": _when(detail.get("asked_at"), look, now),
-    }
-
-
-def merged(entry: EntryView, look: Look, who: Markup) -> tuple[str, Markup]:
-    """Two customers became one, or two again: who did it, why, what moved, and the way to undo it."""
-    _, n = look.gettext, look.ngettext
-    detail = entry.detail
-    other = _bold(entry.text or _("somebody"))
-    link = Markup(' <a class="link" href="/console/merges/{}">{}</a>').format(
-        detail.get("merge_id", ""), _("Why, and undo") if detail.get("direction") == "joined" else _("Why")
-    )
-    if detail.get("direction") != "joined":
-        return "undo", Markup(_("%(who)s took %(other)s apart again: two customers.")) % {
-            "who": who,
-            "other": other,
-        } + link
-    if detail.get("because") == "proved":
-        sentence = Markup(_("%(who)s joined %(other)s: one address, proved by both.")) % {"who": who, "other": other}
-    else:
-        sentence = Markup(_("%(who)s joined %(other)s into this customer.")) % {"who": who, "other": other}
-    moved = detail.get("moved") or {}
-    talks, entries = int(moved.get("conversation_count") or 0), int(moved.get("entries") or 0)
-    parts = ", ".join(
-        [
-            n("%(num)s conversation", "%(num)s conversations", talks) % {"num": talks},
-            n("%(num)s entry", "%(num)s entries", entries) % {"num": entries},
-        ]
-    )
-    return "merge", sentence + Markup(" ") + escape(_("Moved: %(what)s.") % {"what": parts}) + link
-
-
-def talked(entry: EntryView, look: Look, who: Markup) -> tuple[str, Markup]:
-    """Two conversations became one, or one became two, or that was taken back."""
-    _, detail = look.gettext, entry.detail
-    link, what = Markup('<a class="link" href="/console/c/{0}">#{0}</a>'), str(detail.get("what"))
-    ends = {name: link.format(detail.get(name)) for name in ("from", "to")}
-    lines = int(detail.get("lines") or 0)
-    moved = look.ngettext("%(num)s line", "%(num)s lines", lines) % {"num": lines}
-    text = {
-        "merge": _("%(who)s merged %(from)s into this conversation: %(lines)s. What answers it comes here."),
-        "split": _("%(who)s began %(to)s with %(lines)s of this conversation."),
-    }.get(what, _("%(who)s took it back: %(from)s and %(to)s are as they were."))
-    icon = {"merge": "merge", "split": "split"}.get(what, "undo")
-    return icon, Markup(text) % {"who": who, "lines": moved, **ends}
-
-
-def _status(entry: EntryView, look: Look, now: datetime, who: Markup) -> tuple[str, Markup]:
-    _ = look.gettext
-    detail = entry.detail
-    before, after, episode = str(detail.get("before", "")), str(detail.get("after", "")), detail.get("episode", 1)
-    if detail.get("not_spam"):
-        return "undo", Markup(_("%(who)s said that this is no spam.")) % {"who": who}
-    if after == "resolved":
-        sentence = Markup(_("%(who)s resolved episode %(n)s.")) % {"who": who, "n": episode}
-        seconds = detail.get("first_reply_seconds")
-        if seconds is not None:
-            span = _bold(look.span(float(seconds)))
-            sentence += Markup(" ") + Markup(_("First reply after %(time)s.")) % {"time": span}
-        return "check", sentence
-    if after == "snoozed":
-        return "moon", Markup(_("%(who)s snoozed this to %(time)s.")) % {
-            "who": who,
-            "time": _when(detail.get("until"), look, now),
-        }
-    if after == "pending":
-        return "pause", Markup(_("%(who)s waits for the customer.")) % {"who": who}
-    if after == "spam":
-        return "x", Markup(_("%(who)s marked this as spam.")) % {"who": who}
-    if detail.get("aside"):
-        return "inbox", Markup(_("A third party answered: this is open again."))
-    if before in ("resolved", "spam"):
-        return "loop", Markup(_("%(who)s reopened this: episode %(n)s.")) % {"who": who, "n": episode}
-    if before == "snoozed" and entry.staff_id is not None:
-        return "inbox", Markup(_("%(who)s woke this up.")) % {"who": who}
-    if before == "snoozed":
-        return "moon", Markup(_("The snooze is over: this is open again."))
-    return "inbox", Markup(_("%(who)s opened this.")) % {"who": who}
-
-
-def _assigned(entry: EntryView, look: Look, who: Markup, names: Mapping[int, str]) -> tuple[str, Markup]:
-    _ = look.gettext
-    after = entry.detail.get("after")
-    if after is None:
-        return "users", Markup(_("%(who)s gave this back to the queue.")) % {"who": who}
-    if after == entry.staff_id:
-        return "take", Markup(_("%(who)s took this.")) % {"who": who}
-    return "users", Markup(_("%(who)s gave this to %(other)s.")) % {
-        "who": who,
-        "other": _bold(names.get(int(after), "?")),
+        "day": when(detail.get("open_until"), look, now),
+        "asked_at": when(detail.get("asked_at"), look, now),
     }
 
 
@@ -274,7 +196,7 @@ def survey_title(entry: EntryView, look: Look, now: datetime) -> Markup:
     values = {"measure": measure(detail), "answered_by": channel_word(entry.channel, look)}
     if not detail.get("asked_at"):
         return Markup(look.gettext("%(measure)s answered by %(answered_by)s")) % values
-    values["time"] = _when(detail["asked_at"], look, now)
+    values["time"] = when(detail["asked_at"], look, now)
     asked_by = channel_word(detail.get("asked_by") or entry.channel, look)
     if asked_by == values["answered_by"]:
         return Markup(look.gettext("%(measure)s asked by %(answered_by)s %(time)s, answered")) % values
@@ -295,6 +217,8 @@ def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
     _ = look.gettext
     because = detail.get("because") or {}
     reason = str(detail.get("reason", ""))
+    if reason == "left_out":
+        return _left_out(detail, because, look)
     known = {
         "switched_off": _("Surveys are switched off."),
         "spam": _("The conversation was spam."),
@@ -310,6 +234,20 @@ def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
     return Markup(known[reason]) % _Times(because, look, now) if reason in known else escape(reason)
 
 
+def _left_out(detail: Mapping[str, Any], because: Mapping[str, Any], look: Look) -> Markup:
+    """By the condition of the inbox: what it asks for, and the facts that say no, each with its line."""
+    _ = look.gettext
+    if because.get("segment"):
+        said = Markup(_("The customer is not in the segment “%(segment)s”.")) % {"segment": because["segment"]}
+    else:
+        asks = Markup("<code>%s</code>") % because.get("condition", "")
+        said = Markup(_("Only those are asked for whom this holds: %(condition)s.")) % {"condition": asks}
+    link = Markup('<a class="link" href="#e{1}" data-evidence>{0}</a>')
+    facts = [(one.get("shown", ""), one.get("entry_id")) for one in detail.get("evidence") or []]
+    told = Markup("; ").join(link.format(shown, entry) if entry else escape(shown) for shown, entry in facts)
+    return said + " " + told + "." if told else said
+
+
 class _Times(dict[str, Any]):
     """The times of a decision's detail, written out when a sentence names them."""
 
@@ -318,7 +256,7 @@ class _Times(dict[str, Any]):
         self._look, self._now = look, now
 
     def __getitem__(self, key: str) -> Any:
-        return _when(self.get(key, ""), self._look, self._now)
+        return when(self.get(key, ""), self._look, self._now)
 
 
 def tone_of(kind: str, score: int) -> str:
@@ -347,6 +285,10 @@ def delivery(row: Delivery | None, look: Look, now: datetime) -> DeliveryText | 
                 return DeliveryText(
                     row.state, "checks", _("Sent again; the outcome of the first try is unknown"), title
                 )
+            if lost := missed(row.detail):
+                text = look.ngettext("Sent, without %(num)s copy", "Sent, without %(num)s copies", len(lost))
+                title = ". ".join(part[:1].upper() + part[1:] for part in lost)
+                return DeliveryText(row.state, "warn", text % {"num": len(lost)}, title, "warn")
             if row.state == "delivered":
                 return DeliveryText(row.state, "checks", _("Delivered"), title)
             return DeliveryText(row.state, "check", _("Sent"), title)
@@ -361,7 +303,11 @@ def delivery(row: Delivery | None, look: Look, now: datetime) -> DeliveryText | 
             return DeliveryText(row.state, "clock", _("Sending"), title)
     if row.held_until is not None:
         left = max(0.0, (row.held_until - now).total_seconds())
-        text = _("Sending in %(num)s s, then resolved") if row.follows == "resolve" else _("Sending in %(num)s s")
+        text = {
+            "resolve": _("Sending in %(num)s s, then resolved"),
+            "pending": _("Sending in %(num)s s, then waiting for the customer"),
+            "snooze": _("Sending in %(num)s s, then snoozed"),
+        }.get(row.follows.partition(":")[0], _("Sending in %(num)s s"))
         return DeliveryText("held", "clock", text % {"num": ceil(left)}, title, left=left, then=row.follows)
     if row.attempts:
         return DeliveryText(row.state, "retry", _("Could not be sent yet, trying again"), title)

@@ -127,6 +127,7 @@ def values(tx: Tx, viewer: Viewer, found: Row, *, strict: bool = False) -> dict[
     return {
         "older": page.older,
         "newer": page.newer,
+        "newest": max((line.id for line in page.lines), default=0),
         "filter": wanted,
         "filter_word": sorts_word(wanted, reader),
         "conversation_id": found.id,

@@ -44,3 +44,8 @@ def snooze_time(until: str, at: str, zone: str) -> datetime | None:
     except ValueError:
         return None
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if local.tzinfo is None else None
+
+
+def hours_on(now: datetime, hours: int) -> datetime:
+    """So many hours from now, at a whole minute."""
+    return (now + timedelta(hours=hours)).replace(second=0, microsecond=0)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from desk import facts
 from desk.timeline import EntryView
+from desk.web.console import gone
 from desk.web.console.look import Look
 
 SHOWN = 6  # properties in one line; a line is no table
@@ -31,7 +32,7 @@ def sentence(entry: EntryView, look: Look) -> Markup:
         pairs = Markup(", ").join(Markup("<bdi>{}: {}</bdi>").format(key, _shown(value, look)) for key, value in listed)
         what += Markup(' <span class="soft">{}</span>').format(pairs)
     if entry.erased:
-        what += Markup(' <span class="muted">{}</span>').format(_("These words were erased."))
+        what += Markup(' <span class="muted">{}</span>').format(gone.words(entry, look))
     by = (
         _("The page says so, for a signed-in user.")
         if entry.detail.get("proved")

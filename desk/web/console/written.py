@@ -6,12 +6,13 @@ and formats are several times faster than a template at fifty small pieces each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from markupsafe import Markup
 
 from desk.web.base.words import TONES
+from desk.web.console.later_words import LaterText
 from desk.web.console.lines import File, Line
 from desk.web.console.rows import letters
 from desk.web.console.said import DeliveryText
@@ -40,6 +41,9 @@ _TIME = """<a class="at%(css)s" href="?entry=%(id)d#e%(id)d" data-permalink>\
 <time datetime="%(at)s" title="%(full)s">%(clock)s</time><span class="sr">, %(link)s</span></a>"""
 
 
+PLAIN = frozenset({"said", "happened"})
+
+
 def time_of(line: Line, words: Mapping[str, str], css: str = "") -> Markup:
     """When it was, which is the link to the line."""
     return Markup(
@@ -55,13 +59,38 @@ def time_of(line: Line, words: Mapping[str, str], css: str = "") -> Markup:
     )
 
 
+def pieces(
+    lines: Sequence[Line], headings: Sequence[str], new_from: int | None, new_text: str, words: Mapping[str, str]
+) -> Iterator[tuple[Markup, Line | None]]:
+    """A timeline in runs: what is written here as one text, with the day where it changes and the place where what is
+    new begins, and then the line that the template writes; None after the last run."""
+    run: list[str] = []
+    for line, heading in zip(lines, headings, strict=True):
+        if line.id == new_from:
+            run.append(f'<div class="since" data-since><span>{escape(new_text)}</span></div>\n')
+        if heading:
+            run.append(f'<div class="day" data-day="{line.day}"><span>{escape(heading)}</span></div>\n')
+        if line.kind in PLAIN:
+            run.append(written(line, words))
+        else:
+            yield Markup("".join(run)), line
+            run = []
+    if run:
+        yield Markup("".join(run)), None
+
+
 def written(line: Line, words: Mapping[str, str]) -> Markup:
     """The HTML of a line of these two kinds; nothing for the others."""
     if line.kind == "said":
         return Markup(_SAID % _said(line, words))
     if line.kind == "happened":
-        return Markup(_HAPPENED % {**_common(line, words), "icon": line.icon, "sentence": line.sentence})
+        return Markup(_HAPPENED % {**_common(line, words), "icon": line.icon, "sentence": _told(line)})
     return Markup("")
+
+
+def _told(line: Line) -> Markup:
+    """What happened, and by which rule."""
+    return line.sentence + Markup(" ") + line.ruled if line.ruled else line.sentence
 
 
 def _common(line: Line, words: Mapping[str, str]) -> dict[str, object]:
@@ -145,6 +174,8 @@ def _trust(line: Line) -> str:
 
 def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
     told = line.delivery
+    if line.later is not None:
+        return _later(line, line.later)
     if told is None:
         return {"delivery": "", "trouble": ""}
     title = escape(told.title)
@@ -153,7 +184,7 @@ def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
         if told.again:
             trouble += _AGAIN % {"id": line.id, **words}
         return {
-            "delivery": f'<span class="chip danger" title="{title}">{_icon("x")}{escape(told.text)}</span>',
+            "delivery": f'<span class="chip {told.css}" title="{title}">{_icon(told.icon)}{escape(told.text)}</span>',
             "trouble": trouble,
         }
     settle = ""
@@ -169,6 +200,19 @@ def _delivery(line: Line, words: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _later(line: Line, told: LaterText) -> dict[str, str]:
+    """An answer that goes at a time: when, or why it is held, and what can be done about it."""
+    button = '<button type="button" class="btn small" data-later="%s" data-entry="%d">%s</button>'
+    acts = "".join(button % (what, line.id, escape(word)) for what, word in told.acts)
+    css = "chip warn" if told.held else "row-flex delivery"
+    return {
+        "delivery": f'<span class="{css}" data-state="later">{_icon("pause" if told.held else "clock", "ic-s")}'
+        f"{escape(told.when)}</span>",
+        "trouble": (f'<p class="xs mt-1 soft">{escape(told.held)}</p>' if told.held else "")
+        + f'<div class="row-flex wrap mt-1 later">{acts}</div>',
+    }
+
+
 def _held(line: Line, told: DeliveryText, words: Mapping[str, str]) -> str:
     """An answer that waits. The script counts the seconds down, and shows the button to whoever wrote it."""
     return (
@@ -181,7 +225,7 @@ def _held(line: Line, told: DeliveryText, words: Mapping[str, str]) -> str:
 
 def _more(line: Line, words: Mapping[str, str]) -> str:
     """What comes below the words: the folded rest, files, the quoted mail, the way to its formatted form."""
-    out = ""
+    out = f'<p class="xs soft mt-1">{line.ruled}</p>' if line.ruled else ""
     if line.rest:
         out += f'<details class="rest"><summary>{words["rest"]}</summary>{line.rest}</details>'
     cards = ""

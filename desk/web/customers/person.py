@@ -9,7 +9,7 @@ from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from desk import conversations, facts, people, segments
-from desk.facts import Condition, Evidence
+from desk.facts import Evidence
 from desk.web.base import allow, may, signed_in_viewer, the_desk
 from desk.web.customers.consent import history_of, ways_of
 from desk.web.customers.listing import blueprint
@@ -54,12 +54,12 @@ def person(customer_id: int) -> ResponseReturnValue:
         if current == customer_id and people.is_erased(tx, current):
             return erased_page(tx, current)
         if current == customer_id:
-            view, now = facts.view(tx, current), tx.now()
+            view, now, conditions = facts.view(tx, current), tx.now(), segments.conditions(tx)
             page = {
                 "row": rows(tx, [current], StageNames.of(tx, str(viewer.locale)[:2]))[0],
                 "identities": people.identities(tx, current),
                 "inside": [
-                    Inside(row, since, Condition.parse(row.condition).evaluate(view, now).evidence)
+                    Inside(row, since, conditions[row.id].evaluate(view, now).evidence)
                     for row, since in segments.of_customer(tx, current)
                 ],
                 "known": _known(view, dict(facts.described(tx, retired=True))),

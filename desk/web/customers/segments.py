@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from desk import agents, facts, segments
 from desk.reports.statistics import wilson
 from desk.segments import SegmentError
+from desk.store import Tx
 from desk.web.base import allow, limiter, may, signed_in_viewer, the_desk
 from desk.web.customers.listing import blueprint
 from desk.web.customers.rows import StageNames
@@ -56,7 +57,8 @@ class Counted:
 def all_segments() -> str:
     with the_desk().store.reading() as tx:
         found, names = segments.every(tx), agents.names(tx)
-    return render_template("customers/segments.html", segments=found, names=names)
+        texts = {number: str(condition) for number, condition in segments.conditions(tx).items()}
+    return render_template("customers/segments.html", segments=found, names=names, texts=texts)
 
 
 @blueprint.get("/segments/new")
@@ -75,7 +77,9 @@ def create_segment() -> ResponseReturnValue:
 @allow("customer.list")
 def segment(segment_id: int) -> str:
     row = _get(segment_id)
-    return _editor(row, {"name": row.name, "description": row.description, "condition": row.condition})
+    with the_desk().store.reading() as tx:
+        text = str(segments.conditions(tx)[segment_id])
+    return _editor(row, {"name": row.name, "description": row.description, "condition": text})
 
 
 @blueprint.post("/segments/<int:segment_id>")
@@ -88,8 +92,12 @@ def save_segment(segment_id: int) -> ResponseReturnValue:
 @allow("segment.write")
 def remove_segment(segment_id: int) -> ResponseReturnValue:
     row = _get(segment_id)
-    with the_desk().store.transaction() as tx:
-        segments.remove(tx, segment_id)
+    try:
+        with the_desk().store.transaction() as tx:
+            segments.remove(tx, segment_id)
+    except SegmentError as used:
+        flash(str(used))
+        return redirect(url_for("customers.segment", segment_id=segment_id) + "#h-away", 303)
     flash(_("“%(name)s” is removed; its customers are as they were.", name=row.name))
     return redirect(url_for("customers.all_segments"), 303)
 
@@ -130,6 +138,9 @@ def _saved(row: segments.Segment | None) -> ResponseReturnValue:
 
 
 def _editor(row: segments.Segment | None, typed: dict[str, str], problems: dict[str, str] | None = None) -> str:
+    with the_desk().store.reading() as tx:
+        known, saved = _catalog(tx), segments.spoken(tx, row.id if row is not None else None)
+        uses = segments.used_by(tx, row.id) if row is not None else []
     return render_template(
         "customers/segment.html",
         segment=row,
@@ -137,27 +148,28 @@ def _editor(row: segments.Segment | None, typed: dict[str, str], problems: dict[
         problems=problems or {},
         writes=may("segment.write"),
         starts=STARTS,
-        catalog=_catalog(),
+        catalog=known,
+        saved=saved,
+        uses=uses,
         **_count(typed["condition"]),
     )
 
 
-def _catalog() -> list[tuple[str, facts.FactType]]:
+def _catalog(tx: Tx) -> list[tuple[str, facts.FactType]]:
     """What can be asked: the desk's own attributes first, then what every desk knows."""
-    with the_desk().store.reading() as tx:
-        return [*facts.described(tx), *sorted(facts.CATALOG.items())]
+    return [*facts.described(tx), *sorted(facts.CATALOG.items())]
 
 
 def _count(text: str) -> dict[str, Any]:
     """`counted` is None, and `wrong` says why, where there is nothing to count yet."""
     if not text.strip():
         return {"counted": None, "wrong": ""}
-    try:
-        condition = segments.read(text)
-    except SegmentError as wrong:
-        return {"counted": None, "wrong": str(wrong)}
     began = perf_counter()
     with the_desk().store.reading() as tx:
+        try:
+            condition = segments.read(tx, text)
+        except SegmentError as wrong:
+            return {"counted": None, "wrong": str(wrong)}
         found = segments.preview(tx, condition)
         names = StageNames.of(tx, str(signed_in_viewer().locale)[:2])
     took = round((perf_counter() - began) * 1000)

@@ -53,16 +53,21 @@ class _Queues(Collector):
     def collect(self) -> Iterator[Metric]:
         with the_desk().store.reading() as tx:
             depth, held, sending = jobs.counts(tx), intake.quarantined_count(tx, 10_000), outbound.states(tx)
+            away = jobs.beats(tx).get(jobs.FILES_BEAT)
+            waiting = jobs.put_off_counts(tx, 10_000)
             lost = sum(settings.grants.grant(inbox).state == "refused" for inbox in settings.inboxes(tx, active=True))
         for name, text_, values in (
             ("loopdesk_jobs", "Jobs that wait, run or were given up.", depth),
             ("loopdesk_deliveries", "Deliveries under way or gone wrong.", sending),
+            ("loopdesk_waiting_for_files", "Jobs that wait for the store of files, at most 10,000.", waiting),
         ):
-            family = GaugeMetricFamily(name, text_, labels=["state"])
+            family = GaugeMetricFamily(name, text_, labels=["task" if values is waiting else "state"])
             for state, n in values.items():
                 family.add_metric([state], n)
             yield family
         yield GaugeMetricFamily("loopdesk_quarantined", "Arrivals in quarantine, at most 10,000.", value=held)
+        gone = bool(away is not None and away.last_error)
+        yield GaugeMetricFamily("loopdesk_files_answer", "1 where the store of files answered last.", value=not gone)
         yield GaugeMetricFamily("loopdesk_inboxes_disconnected", "Inboxes whose consent was refused.", value=lost)
 
 

@@ -37,6 +37,7 @@ class Scene:
     asked_lang: str
     asked_brand: str
     staff: bool
+    logo: settings.Logo | None = None
 
     @property
     def initial(self) -> str:
@@ -70,6 +71,7 @@ def scene(tx: Tx, *, wanted: str, accepted: Sequence[str], brand: str, staff: bo
         asked_lang=lang if wanted else "",
         asked_brand=chosen.key if chosen and brand == chosen.key else "",
         staff=staff,
+        logo=settings.logo(tx, chosen),
     )
 
 

@@ -40,6 +40,7 @@ class Row:
     languages: list[tuple[str, int, bool]]
     helped: Share | None
     used: int
+    suggested: tuple[int, int]
 
 
 def own_name(code: str) -> str:
@@ -69,7 +70,7 @@ def helped_of(tx: Tx, article_id: int) -> Share | None:
 
 def rows(tx: Tx, found: Sequence[Article]) -> list[Row]:
     ids = [row.id for row in found]
-    helped, used = knowledge.helped(tx, ids), bot.used(tx, ids)
+    helped, used, taken = knowledge.helped(tx, ids), bot.used(tx, ids), bot.taken_up(tx, ids)
     families = knowledge.families(tx, [row.family_id for row in found if row.family_id is not None])
     names = agents.names(tx)
     return [
@@ -79,6 +80,7 @@ def rows(tx: Tx, found: Sequence[Article]) -> list[Row]:
             languages=families.get(row.family_id or 0, []),
             helped=share_of(helped.get(row.id)),
             used=used.get(row.id, 0),
+            suggested=taken.get(row.id, (0, 0)),
         )
         for row in found
     ]

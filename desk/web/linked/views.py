@@ -1,4 +1,4 @@
-"""One file of an answer, by the short signed address that stood in a text."""
+"""What is shown by an address alone: a file of an answer that stood in a text, and the logo of a brand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from desk import settings
 from desk.files import MissingBlob
 from desk.outbound import attaching
 from desk.outbound.pictures import SHOWN
@@ -44,4 +45,26 @@ def file(token: str) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = SEALED
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.get("/brand/<sha256>.<any(png,jpg,webp):suffix>")
+@limiter.limit("600 per minute")
+@allow("public")
+def logo(sha256: str, suffix: str) -> ResponseReturnValue:
+    """A logo that some brand has or had. The address names the bytes, so that what it shows never changes."""
+    desk = the_desk()
+    with desk.store.reading() as tx:
+        found = settings.known_logo(tx, sha256) if len(sha256) == 64 and sha256.isalnum() else None
+    if found is None or not found.path.endswith(f".{suffix}"):
+        return answer(404, text=_("There is no file at this address."))
+    try:
+        content = desk.files.get(found.sha256)
+    except MissingBlob:
+        return answer(404, text=_("There is no file at this address."))
+    response = Response(content, mimetype=found.kind)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = SEALED
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # the widget shows it on other sites
     return response

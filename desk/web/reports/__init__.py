@@ -1,5 +1,6 @@
-"""The supervisors' pages: a report, the rows behind it, and both as CSV."""
+"""The supervisors' pages: reports, the rows behind them, and both as CSV."""
 
-from desk.web.reports.views import blueprint
+from desk.web.reports import promises, views
+from desk.web.reports.face import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "promises", "views"]

@@ -93,6 +93,9 @@ def pickers(links: Links, choices: Choices, today: date) -> list[Picker]:
     if filters.channel is not None or len(choices.channels) > 1:
         channels = {channel: _(words.CHANNELS.get(channel, channel)) for channel in choices.channels}
         found.append(_picker(links, "channel", "channel", _("Channel"), channels, filters.channel, ""))
+    if choices.segments:
+        name = _("Segment, as of now")
+        found.append(_picker(links, "segment_id", "segment", name, choices.segments, filters.segment_id, ""))
     return found
 
 
@@ -166,7 +169,7 @@ def breakdown(links: Links, by: By, groups: Sequence[Group], whole: Figure, hint
 
 def _line(links: Links, by: By, group: Group, scale: drawing.Scale) -> Line:
     measure, figure = links.measure, group.figure
-    change: dict[By, str] = {"agent": "staff_id", "stage": "stage", "channel": "channel"}
+    change: dict[By, str] = {"agent": "staff_id", "stage": "stage", "channel": "channel", "segment": "segment_id"}
     drawn = figure.interval is not None and figure.score is not None and not figure.small
     score = words.counted(measure, figure)
     if drawn and figure.score is not None:
@@ -252,6 +255,8 @@ def chosen(filters: Filters, choices: Choices) -> list[str]:
         found.append(choices.stage_name(*filters.stage) or _("No stage"))
     if filters.channel is not None:
         found.append(_(words.CHANNELS.get(filters.channel, filters.channel)))
+    if filters.segment_id is not None:
+        found.append(_("now in the segment “%(name)s”", name=choices.segments[filters.segment_id]))
     if filters.score is not None:
         found.append(_("answer %(score)s", score=filters.score))
     return found

@@ -1,62 +1,16 @@
-"""Reports as CSV: streamed, in UTF-8, and harmless when a spreadsheet opens them."""
+"""Reports as lines of a CSV: what stands in which column."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
-
-from flask import Response
+from datetime import datetime
 
 from desk.reports import Choices, Filters, Measure
 from desk.reports.definitions import DEFINITIONS
 from desk.reports.feedback import Cohort, Group, Headline, Point
 from desk.reports.measures import Figure
 from desk.reports.rows import Row
-from desk.store import Store, Tx
-
-Cell = str | int | float | None
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_CHUNK = 32 * 1024
-
-
-def harmless(cell: Cell) -> str:
-    """A cell as text. Words that a spreadsheet would compute get an apostrophe before them; numbers are numbers."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:.4f}".rstrip("0").rstrip(".")
-    if isinstance(cell, int):
-        return str(cell)
-    text = cell.replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def encoded(lines: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
-    """CSV in pieces of some 32 KB, with the mark by which Excel knows UTF-8."""
-    buffer = io.StringIO()
-    buffer.write("\ufeff")
-    writer = csv.writer(buffer)
-    for line in lines:
-        writer.writerow([harmless(cell) for cell in line])
-        if buffer.tell() > _CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-def answer(store: Store, name: str, lines: Callable[[Tx], Iterable[Iterable[Cell]]]) -> Response:
-    """Streams a file. The transaction opens when the first piece is asked for and closes with the last one."""
-
-    def pieces() -> Iterator[bytes]:
-        with store.reading() as tx:
-            yield from encoded(lines(tx))
-
-    response = Response(pieces(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+from desk.web.base.sheets import Cell
 
 
 def file_name(measure: Measure, what: str, filters: Filters) -> str:
@@ -80,6 +34,18 @@ def _line(measure: Measure, cohort: Cohort, figure: Figure) -> list[Cell]:
     return [cohort.sent, cohort.delivered, figure.n, figure.good, figure.bad, *_score(figure), *counts]
 
 
+def of_segment(
+    lines: Iterable[Iterable[Cell]], filters: Filters, choices: Choices, now: datetime
+) -> Iterator[Iterable[Cell]]:
+    """The same lines, each with the segment that was chosen and the moment as of which its customers are in it."""
+    if filters.segment_id is None:
+        yield from lines
+        return
+    said: tuple[Cell, Cell] = choices.segments[filters.segment_id], now.isoformat(timespec="seconds")
+    for number, line in enumerate(lines):
+        yield [*line, *(("customers_in_segment", "in_segment_as_of") if number == 0 else said)]
+
+
 def trend_lines(measure: Measure, points: Iterable[Point]) -> Iterator[list[Cell]]:
     yield ["first_day", "last_day", *_header(measure)]
     for point in points:
@@ -88,11 +54,14 @@ def trend_lines(measure: Measure, points: Iterable[Point]) -> Iterator[list[Cell
 
 
 def group_lines(
-    measure: Measure, by: str, groups: Iterable[Group], name: Callable[[Group], str]
+    measure: Measure, by: str, groups: Iterable[Group], name: Callable[[Group], str], now: datetime
 ) -> Iterator[list[Cell]]:
-    yield [by, *_header(measure)]
+    """One line a group; segments with the moment as of which their customers are in them."""
+    head: list[str] = ["as_of"] if by == "segment" else []
+    as_of: list[Cell] = [now.isoformat(timespec="seconds")] if by == "segment" else []
+    yield [by, *head, *_header(measure)]
     for group in groups:
-        yield [name(group), *_line(measure, group.cohort, group.figure)]
+        yield [name(group), *as_of, *_line(measure, group.cohort, group.figure)]
 
 
 def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterator[list[Cell]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -17,10 +17,10 @@ from desk.reports.feedback import BREAKDOWNS, By, Group
 from desk.reports.rows import WHICH
 from desk.reports.statistics import nps_margin, wilson
 from desk.store import Tx
-from desk.web.base import allow, answer, signed_in_viewer, the_desk
+from desk.web.base import allow, answer, sheets, signed_in_viewer, the_desk
 from desk.web.reports import drawing, models, tables, words
+from desk.web.reports.face import blueprint
 
-blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 COMMENTS, SILENT = 6, 4  # on the report itself; the rest are rows
 
 
@@ -57,7 +57,7 @@ def report(measure: str) -> ResponseReturnValue:
     with the_desk().store.reading() as tx:
         feedback.one_moment(tx)
         filters, known, today = _choice(tx, viewer)
-        filters = filters.but(score=None)
+        filters, now = filters.but(score=None), tx.now()
         links = models.Links(what, filters)
         points = feedback.trend(tx, what, filters)
         head = feedback.headline(tx, what, filters, points)
@@ -90,10 +90,17 @@ def report(measure: str) -> ResponseReturnValue:
         recent=_recent(what, points, filters),
         breakdowns={
             by: models.breakdown(
-                links, by, groups[by], figure, words.ranking_sentence(by, feedback.ranking(groups[by]))
+                links,
+                by,
+                groups[by],
+                figure,
+                words.segments_sentence(known, len(groups[by]))
+                if by == "segment"
+                else words.ranking_sentence(by, feedback.ranking(groups[by])),
             )
             for by in BREAKDOWNS
         },
+        of_segment=words.segment_sentence(filters, known, now) if filters.segment_id is not None else "",
         comments=comments.rows,
         comment_count=head.cohort.comments,
         unhappy=unhappy,
@@ -178,16 +185,19 @@ def csv(measure: str, what: str) -> ResponseReturnValue:
         filters, known, _today = _choice(tx, signed_in_viewer())
     filters = filters.but(score=None)
 
-    def lines(tx: Tx) -> Iterable[Iterable[tables.Cell]]:
+    def lines(tx: Tx) -> Iterable[Iterable[sheets.Cell]]:
         feedback.one_moment(tx)
+        return tables.of_segment(plain(tx), filters, known, tx.now())
+
+    def plain(tx: Tx) -> Iterable[Iterable[sheets.Cell]]:
         if what == "headline":
             return tables.headline_lines(of, filters, feedback.headline(tx, of, filters))
         if what == "trend":
             return tables.trend_lines(of, feedback.trend(tx, of, filters))
         by: By = next(by for by in BREAKDOWNS if by == what)
-        return tables.group_lines(of, by, feedback.breakdowns(tx, of, filters, known)[by], _plain_name)
+        return tables.group_lines(of, by, feedback.breakdowns(tx, of, filters, known)[by], _plain_name, tx.now())
 
-    return tables.answer(desk.store, tables.file_name(of, what, filters), lines)
+    return sheets.answer(desk.store, tables.file_name(of, what, filters), lines)
 
 
 def _plain_name(group: Group) -> str:
@@ -200,9 +210,9 @@ def _rows_csv(of: Measure, name: str) -> Response:
         filters, known, _today = _choice(tx, viewer)
     behind.check(filters, which)
 
-    def lines(tx: Tx) -> Iterable[Iterable[tables.Cell]]:
+    def lines(tx: Tx) -> Iterable[Iterable[sheets.Cell]]:
         feedback.one_moment(tx)
         found = behind.every(tx, of, filters, which, viewer=viewer)
-        return tables.row_lines(found, known, desk.store.public_url)
+        return tables.of_segment(tables.row_lines(found, known, desk.store.public_url), filters, known, tx.now())
 
-    return tables.answer(desk.store, tables.file_name(of, which, filters), lines)
+    return sheets.answer(desk.store, tables.file_name(of, which, filters), lines)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import flask_babel
-from flask_babel import format_date, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal
 
+from desk.reports.choices import Choices
 from desk.reports.definitions import N_
 from desk.reports.feedback import Group, Headline, Ranking, Recent
 from desk.reports.filters import Bucket, Filters
@@ -46,6 +48,7 @@ WITHHELD = {
     "no_address": N_("no address to ask at"),
     "opted_out": N_("asked not to be asked"),
     "stopped_texts": N_("takes no texts"),
+    "left_out": N_("not among those whom the inbox asks"),
     "still_open": N_("an earlier question is still open"),
     "cooldown": N_("asked not long ago"),
 }
@@ -236,6 +239,30 @@ def group_name(by: str, group: Group) -> str:
     if by == "channel":
         return _(CHANNELS[group.key]) if group.key in CHANNELS else str(group.key)
     return group.name or {"agent": _("Nobody"), "stage": _("No stage")}[by]
+
+
+def segments_sentence(choices: Choices, shown: int) -> str:
+    """What stands below the breakdown by segment: these are no parts of one whole."""
+    rest = len(choices.segments) - shown
+    text = _("Somebody can be in several of these, so they do not add up and are not ranked.")
+    if not rest:
+        return text
+    missing = ngettext(
+        "Nobody of %(num)s other segment was asked.", "Nobody of %(num)s other segments was asked.", rest
+    )
+    return f"{text} {missing}"
+
+
+def segment_sentence(filters: Filters, choices: Choices, now: datetime) -> str:
+    """Beside the number: that it speaks of who is in the segment at this moment, not of who was when asked."""
+    assert filters.segment_id is not None
+    name, counting = choices.segments[filters.segment_id], filters.segment_id in choices.counting
+    here = now.astimezone(ZoneInfo(filters.zone))
+    when = format_datetime(here, "d MMM y, HH:mm", rebase=False)
+    text = _(
+        "Of those who are in the segment “%(name)s” now (%(when)s), whenever they were asked.", name=name, when=when
+    )
+    return f"{text} {_('It is being counted: the figure is not whole yet.')}" if counting else text
 
 
 def ranking_sentence(by: str, found: Ranking) -> str:

@@ -43,7 +43,8 @@ def problem(found: Problem) -> str:
             return _("Say what to look for as well, not only what to leave out.")
         case "span":
             return _("No day lies after the first date and before the second.")
-    names = {"from": _("customer"), "assignee": _("colleague"), "team": _("team")}
+    names = {"from": _("customer"), "assignee": _("colleague"), "team": _("team"), "status": _("status"),
+             "inbox": _("inbox"), "segment": _("segment")}  # fmt: skip
     return _("No %(who)s is called “%(value)s”.", who=names.get(found.name, found.name), value=found.value)
 
 

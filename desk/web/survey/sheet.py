@@ -26,6 +26,7 @@ class Face:
     locale: str
     palette: surveys.Palette
     address: str
+    logo: settings.Logo | None = None
 
     @property
     def initial(self) -> str:
@@ -84,11 +85,12 @@ def face_of(tx: Tx, invitation: surveys.Invitation | None) -> Face:
         brand = settings.brand(tx, invitation.brand_id)
         inbox = settings.inbox(tx, invitation.inbox_id)
         address = inbox.address if inbox.channel == "email" else ""
-        return Face(brand.name, brand.locale, surveys.palette(brand.colour), address)
+        return Face(brand.name, brand.locale, surveys.palette(brand.colour), address, settings.logo(tx, brand))
     mailboxes = settings.inboxes(tx, "email", active=True)
     if mailboxes:
         brand = settings.brand(tx, mailboxes[0].brand_id)
-        return Face(brand.name, brand.locale, surveys.palette(brand.colour), mailboxes[0].address)
+        logo = settings.logo(tx, brand)
+        return Face(brand.name, brand.locale, surveys.palette(brand.colour), mailboxes[0].address, logo)
     name = settings.get(tx, "desk.name")
     return Face(name, "en", surveys.palette(""), "")
 

@@ -20,6 +20,7 @@ class Face:
     zone: str
     palette: surveys.Palette
     address: str
+    logo: settings.Logo | None = None
 
     @property
     def initial(self) -> str:
@@ -62,4 +63,4 @@ def face_of(tx: Tx, inbox_id: int | None) -> Face:
         return Face(settings.get(tx, "desk.name"), "en", "UTC", surveys.palette(""), "")
     brand = settings.brand(tx, inbox.brand_id)
     address = next((one.address for one in mailboxes if one.brand_id == brand.id), "")
-    return Face(brand.name, brand.locale, brand.zone, surveys.palette(brand.colour), address)
+    return Face(brand.name, brand.locale, brand.zone, surveys.palette(brand.colour), address, settings.logo(tx, brand))

@@ -44,17 +44,23 @@ def boot(key: str) -> Response:
     return answer
 
 
+def _logo(tx: Tx, brand: settings.Brand) -> dict[str, object]:
+    """Where the logo is, with its sides, so that nothing moves when it comes."""
+    found = settings.logo(tx, brand)
+    return {} if found is None else {"logo": [f"{tx.public_url}{found.path}", *found.shown]}
+
+
 def _told(tx: Tx, inbox: settings.Inbox) -> dict[str, object]:
     brand = settings.brand(tx, inbox.brand_id)
     spoken = [str(x) for x in brand.locales] or [brand.locale]
     wanted = asked_locale()
     locale = wanted if wanted in spoken else i18n.best(inbox.locale, brand.locale)
-    hours = views.opening_of(inbox, tx.now())
+    hours = views.opening_of(tx, inbox)
     types = types_of(inbox)
     public = tx.public_url
     return {
         "on": True,
-        "brand": {"name": brand.name, "colour": brand.colour},
+        "brand": {"name": brand.name, "colour": brand.colour, **_logo(tx, brand)},
         "locale": locale,
         "locales": spoken,
         "welcome": str(inbox.config.get("welcome") or ""),

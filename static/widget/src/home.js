@@ -13,6 +13,9 @@ const continued = (m, act, { id, subject, status, unread, preview }) => {
     unread > 0 && h("span.count", { dir: "ltr" }, h("span", { "aria-hidden": "true" }, unread > 99 ? "99+" : say.number(unread)), h("span.vh", say("unread", { n: unread })))));
 };
 
+/* A site may allow no pictures from elsewhere: then the name stands alone. */
+const logo = ({ logo }) => logo && h("img.logo", { src: logo[0], width: logo[1], height: logo[2], alt: "", onerror: (event) => event.target.remove() });
+
 export const home = (m, act) => {
   const { say, boot, me, talks, box } = m;
   const hours = opening(say, boot.hours);
@@ -22,7 +25,7 @@ export const home = (m, act) => {
   return ["home", 0, () => h("div.view"), [
     ["home", 0, () => h("div.home"), [
       ["hello", name, () => h("div.hello", icon("motif", "i motif"),
-        h("div.row", h("bdi", boot.brand.name), press("x", say("close_chat"), act.close)),
+        h("div.row", logo(boot.brand), h("bdi", boot.brand.name), press("x", say("close_chat"), act.close)),
         h("h2", { tabindex: -1 }, name ? say.rich("hello_name", { name: h("bdi", name) }) : say("hello"), "\n", boot.welcome || say("how_help")))],
       ["stack", 0, () => h("div.stack"), [
         ["start", 0, () => h("div.card",

@@ -10,7 +10,18 @@ const newTab = { target: "_blank", rel: "noopener" };
 const linked = (text) =>
   text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'’”»])/).map((part, index) => (index % 2 ? h("a", { href: part, ...newTab }, part) : part));
 
-const bubble = (text, title) => h("div.bubble", { dir: "auto", title }, linked(text));
+/** What a person formatted: elements of a short list, whatever the tree says, and links that lead only where links may. */
+const TAGS = ["p", "ul", "ol", "li", "blockquote", "pre", "code", "strong", "em", "br"];
+const built = (nodes) =>
+  nodes.map((node) => {
+    if (!Array.isArray(node)) return `${node}`;
+    const [tag, inside, address] = node;
+    if (tag === "pre") return h("pre", h("code", built(inside)));
+    if (TAGS.includes(tag)) return h(tag, built(inside));
+    return tag === "a" && /^(https?:|mailto:|tel:)/i.test(address) ? h("a", { href: address, ...newTab }, built(inside)) : h("span", built(inside));
+  });
+
+const bubble = (text, title, rich) => h(`div.bubble${rich ? ".rich" : ""}`, { dir: "auto", title }, rich ? built(rich) : linked(text));
 
 const fileCard = (m, file, extra) => [
   icon("page"),
@@ -116,7 +127,7 @@ const other = (m, act, group, newest) => {
     ["face", 0, () => face(name, bot)],
     ["by", 0, () => h("div.by", say.rich(way || "by", { name: h("b", name), time: say.time(first.at) }))],
     ...group.flatMap((each) => [
-      each.text && [each.id, each.text, () => bubble(each.text, say.time(each.at))],
+      each.text && [each.id, each.text, () => bubble(each.text, say.time(each.at), each.rich)],
       ...each.files.map((file, index) => [`${each.id}f${index}`, file.url, () => attached(m, file)]),
     ]),
     ...(bot ? backing(m, act, first, newest) : []),

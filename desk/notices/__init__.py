@@ -1,0 +1,86 @@
+"""Telling colleagues what concerns them: in the desk, by a sound, by their browser, by push and by mail; as each
+chooses."""
+
+from desk.notices.choices import (
+    KINDS,
+    MAILS,
+    SWITCHES,
+    Choice,
+    ChoiceRefused,
+    Quiet,
+    Ways,
+    choices,
+    choose,
+    next_mail,
+    quiet_of,
+    read_ways,
+)
+from desk.notices.digest import mail
+from desk.notices.looking import forget, looking, looks, looks_away, read
+from desk.notices.pushing import (
+    Parcel,
+    PushRefused,
+    add_browser,
+    browsers,
+    drop_browser,
+    drop_one,
+    parcel,
+    send,
+    server_key,
+    settled,
+)
+from desk.notices.reading import CAP, Page, Told, one, page, unread
+from desk.notices.saying import ICONS, nameless, sentence
+from desk.notices.tables import Notice, NoticeChoice, NoticeLook, PushBrowser
+from desk.notices.telling import answer_held, delivery_failed, happened, mentioned, reminded, task_due, tell
+
+__all__ = [
+    "CAP",
+    "ICONS",
+    "KINDS",
+    "MAILS",
+    "SWITCHES",
+    "Choice",
+    "ChoiceRefused",
+    "Notice",
+    "NoticeChoice",
+    "NoticeLook",
+    "Page",
+    "Parcel",
+    "PushBrowser",
+    "PushRefused",
+    "Quiet",
+    "Told",
+    "Ways",
+    "add_browser",
+    "answer_held",
+    "browsers",
+    "choices",
+    "choose",
+    "delivery_failed",
+    "drop_browser",
+    "drop_one",
+    "forget",
+    "happened",
+    "looking",
+    "looks",
+    "looks_away",
+    "mail",
+    "mentioned",
+    "nameless",
+    "next_mail",
+    "one",
+    "page",
+    "parcel",
+    "quiet_of",
+    "read",
+    "read_ways",
+    "reminded",
+    "send",
+    "sentence",
+    "server_key",
+    "settled",
+    "task_due",
+    "tell",
+    "unread",
+]
