@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO, disconnect, join_room, leave_room
 
-from desk import assigning, conversations, notices
+from desk import assigning, conversations, notices, timeline
 from desk.agents import Viewer
 from desk.parts import Desk
 from desk.realtime.company import Company, Here, at, faces
@@ -160,7 +160,8 @@ class Sockets:
             self._tell_queues("on", {}, ("leads",))
 
     def open(self, conversation_id: Any = None) -> dict[str, Any]:
-        """The screen shows another conversation, or none: its customer's timeline is told to it from now on."""
+        """The screen shows another conversation, or none: its customer's timeline is told to it from now on. Answers how
+        the conversation stands now: what changed after its page was written, and before this, nobody tells."""
         seat = self._checked()
         if seat is None:
             return {"ok": False}
@@ -191,7 +192,20 @@ class Sockets:
             seat.met = True
             self._introduce(seat)
             self._tell_queues("on", {}, ("leads",))  # who is on stands on their wall
-        return {"ok": seat.conversation_id is not None or conversation_id is None}
+        if seat.conversation_id is None:
+            return {"ok": conversation_id is None}
+        return {"ok": True, **self._stands(seat, seat.conversation_id)}
+
+    def _stands(self, seat: Seat, conversation_id: int) -> dict[str, Any]:
+        """What a page of this conversation would show now, in marks that a screen compares with its own."""
+        with self._desk.store.reading() as tx:
+            row = conversations.row_of(tx, conversation_id)
+            if row is None:
+                return {}
+            visible = conversations.visible_entries(seat.viewer)
+            newest = timeline.page(tx, row.customer_id, limit=1, visible=visible)
+        head = {"status": row.status, "level": row.level, "assignee": str(row.assignee_id or "")}
+        return {"head": head, "newest": str(newest[0].id) if newest else ""}
 
     def here(self, said: Any = None) -> dict[str, Any]:
         """A sign of life now and then, and whenever somebody begins or stops writing. Answers how they stand now, where

@@ -22,9 +22,21 @@ export const connected = () => socket.connected;
 
 /** Tells the desk which conversation is on the screen. */
 export function tellOpen() {
-  if (socket.connected) { socket.emit("open", openId() || null); here(); }
+  if (socket.connected) {
+    const id = openId();
+    socket.emit("open", id || null, (now) => stands(id, now));
+    here();
+  }
   present([]);
   whispersHere();
+}
+
+/* What changed after the page of a conversation was written, and before its news came here, is read now. */
+function stands(id, { newest = "", head: at = {} } = {}) {
+  if (!id || openId() !== id) return;
+  if (newest && !document.getElementById(`e${newest}`)) catchUp().catch(() => {});
+  const shown = document.getElementById("head")?.dataset ?? {};
+  if (Object.entries(at).some(([name, value]) => shown[name] !== undefined && shown[name] !== value)) head();
 }
 
 socket.on("connect", async () => {
@@ -35,7 +47,8 @@ socket.on("connect", async () => {
   banner("");
   away = 0;
   tries = 0;
-  if (!returned || !await stillMe()) return;
+  if (!returned) { refresh(true).catch(() => {}); return; }
+  if (!await stillMe()) return;
   document.dispatchEvent(new CustomEvent("desk:tasks"));
   sendWaiting();
   if (rights) toast(word("rights"));

@@ -163,14 +163,19 @@ export function rowGone(event) {
 }
 
 const same = (node) => (node.dataset.viewLink ? document.querySelector(`#list [data-view-link="${node.dataset.viewLink}"]`) : null);
-/** Reads the queue again, after a time without connection, keeping focus and place. */
-export async function refresh() {
+const written = (pane) => (pane?.querySelector("#rows")?.innerHTML ?? "").replaceAll(' aria-current="true"', "");
+const asWritten = written(list()); // by the desk, before anything here touched it
+
+/** Reads the queue again, after a time without connection, keeping focus and place; at `first`, when the page is new,
+ *  only where it is another than the page brought along. */
+export async function refresh(first = false) {
   readAt = performance.now();
   const focused = document.activeElement?.closest?.("#list") ? document.activeElement : null;
   const focusedId = focused?.closest("#rows li")?.id, at = focused ? links().indexOf(focused) : -1;
   const top = document.getElementById("queue-scroll").scrollTop;
   const name = view(), fresh = element(await (await part(`/console/${name}`)).text());
   if (!list() || view() !== name) return; // signed out, or in another queue by now
+  if (first && written(fresh) === asWritten) return;
   list().replaceWith(fresh);
   htmx.process(fresh);
   document.getElementById("queue-scroll").scrollTop = top;

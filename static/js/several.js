@@ -67,6 +67,8 @@ function show() {
     there.add(id);
     if (box.checked !== on) box.checked = on;
     box.parentElement.classList.toggle("picked", on);
+    if (changing.has(id)) box.parentElement.setAttribute("aria-busy", "true");
+    else box.parentElement.removeAttribute("aria-busy");
   }
   for (const id of chosen) if (!there.has(id)) chosen.delete(id);
   list().classList.toggle("picking", chosen.size > 0);
@@ -75,21 +77,35 @@ function show() {
   const count = document.getElementById("several-count"), said = document.getElementById("several-said");
   if (count.textContent !== text) { count.textContent = text; said.textContent = text; }
 }
-new MutationObserver(() => { if (chosen.size || !document.getElementById("several")?.hidden) show(); }).observe(document.getElementById("shell"), { childList: true, subtree: true });
+new MutationObserver(() => { if (chosen.size || changing.size || !document.getElementById("several")?.hidden) show(); }).observe(document.getElementById("shell"), { childList: true, subtree: true });
 
-async function send(values) {
-  const bar = document.getElementById("several");
+/* What was chosen is sent and let go at once, so that the next can be chosen meanwhile; what is under way is marked, one
+   change waits for the one before it, and what the desk did not take is chosen again. */
+const changing = new Map(); // id -> how many changes of it are under way
+let before = Promise.resolve();
+
+function send(values) {
   document.querySelectorAll("#several .menu:popover-open").forEach((menu) => menu.hidePopover());
-  if (bar.getAttribute("aria-busy") === "true" || !chosen.size) return;
-  bar.setAttribute("aria-busy", "true");
+  if (!chosen.size) return;
+  const ids = [...chosen], from = view();
+  for (const id of ids) changing.set(id, (changing.get(id) ?? 0) + 1);
+  clear();
+  settle();
+  before = before.then(() => change(values, ids, from));
+}
+
+async function change(values, ids, from) {
   try {
-    const response = await post("/console/several", { ...values, ids: [...chosen].join(","), view: view() });
+    const response = await post("/console/several", { ...values, ids: ids.join(","), view: from });
     const said = response.headers.get("X-Toast");
-    clear();
-    settle();
     if (said) document.dispatchEvent(new CustomEvent("desk:news", { detail: JSON.parse(said) }));
-  } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
-  finally { document.getElementById("several")?.removeAttribute("aria-busy"); }
+  } catch (error) {
+    toast(error.text || error.message || word("failed"), { danger: true });
+    if (view() === from) ids.forEach((id) => chosen.add(id));
+  } finally {
+    for (const id of ids) if (changing.get(id) > 1) changing.set(id, changing.get(id) - 1); else changing.delete(id);
+    show();
+  }
 }
 
 document.addEventListener("click", (event) => {

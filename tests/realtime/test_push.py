@@ -33,7 +33,7 @@ def test_a_note_is_told_as_a_line_and_a_row_in_each_ones_language_and_zone(scree
     bea = screens.staff("Bea Bee", locale="de", zone="America/Lima")
     hers, theirs = screens.screen(ada), screens.screen(bea)
     for screen in (hers, theirs):
-        assert screen.emit("open", str(conversation.id), callback=True) == {"ok": True}
+        assert screen.emit("open", str(conversation.id), callback=True)["ok"] is True
         screens.told(screen)
     with store.transaction() as tx:
         outbound.note(tx, conversation.id, ada, "Only for us")
@@ -101,10 +101,10 @@ def test_other_teams_hear_neither_rows_nor_lines(screens: Screens, store: Store)
         found = agents.viewer(tx, ada.id)
     assert found is not None
     inside, outside = screens.screen(found), screens.screen(eve)
-    assert inside.emit("open", str(theirs.id), callback=True) == {"ok": True}
+    assert inside.emit("open", str(theirs.id), callback=True)["ok"] is True
     assert outside.emit("open", str(theirs.id), callback=True) == {"ok": False}
     # Eve has the same customer's timeline open, by a conversation that is hers to see.
-    assert outside.emit("open", str(everybodys.id), callback=True) == {"ok": True}
+    assert outside.emit("open", str(everybodys.id), callback=True)["ok"] is True
     screens.told(inside), screens.told(outside)
     with store.transaction() as tx:
         outbound.note(tx, theirs.id, found, "Between us")

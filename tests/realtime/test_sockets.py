@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import agents
+from desk import agents, conversations, timeline
 from desk.store import Store
 from tests import factories
 from tests.realtime.conftest import Screens
@@ -52,7 +52,26 @@ def test_whoever_changes_teams_comes_back_with_new_rooms(screens: Screens, store
     screen.emit("here", {})
     assert not screen.is_connected()  # its own script connects again
     again = screens.screen(ada)
-    assert again.emit("open", str(conversation.id), callback=True) == {"ok": True}
+    assert again.emit("open", str(conversation.id), callback=True)["ok"] is True
+
+
+def test_who_opens_a_conversation_hears_how_it_stands_now(screens: Screens, store: Store) -> None:
+    ada, bea = screens.staff("Ada Ant"), screens.staff("Bea Bee")
+    with store.transaction() as tx:
+        team = agents.create_team(tx, "Returns")
+        customer = factories.make_customer(tx)
+        conversation = factories.make_conversation(tx, customer)
+        line = factories.make_entry(tx, conversation, "Hello")
+        theirs = factories.make_conversation(tx, customer, team_id=team.id)
+        factories.make_entry(tx, theirs, "Not for everybody")
+        conversations.assign(tx, conversation.id, bea, bea.id)
+    said = screens.screen(ada).emit("open", str(conversation.id), callback=True)
+    assert said["head"] == {"status": "open", "level": "calm", "assignee": str(bea.id)}
+    with store.reading() as tx:
+        visible = conversations.visible_entries(ada)
+        newest = timeline.page(tx, conversation.customer_id, limit=1, visible=visible)[0]
+    assert said["newest"] == str(newest.id) != str(line.id)
+    assert newest.kind == "assigned"
 
 
 def test_nonsense_is_not_opened(screens: Screens) -> None:

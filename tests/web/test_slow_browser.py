@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from desk import conversations, timeline
 from tests import factories
@@ -78,6 +79,52 @@ def test_on_a_slow_network_words_stand_at_once_and_go_once(scene: Scene) -> None
     expect(page.locator("#head")).to_have_attribute("data-assignee", str(scene.bea.id))
     assert replies(scene, marta) == ["It goes today."]
     assert replies(scene, noor) == []
+
+
+def test_what_happens_before_the_live_line_stands_is_there_when_it_does(scene: Scene) -> None:
+    marta = scene.mail("Marta Lindqvist", "Hello")
+    page, shut = scene.chromium.page(scene.url), [True]
+    page.route_web_socket(re.compile("socket.io"), lambda ws: ws.close() if shut else ws.connect_to_server())
+    page.route("**/socket.io/**", lambda route: route.abort() if shut else route.continue_())
+    page.goto(f"/try/{scene.ada.id}")
+    page.goto(f"/console/c/{marta}?view=all")
+    expect(page.locator("#timeline")).to_contain_text("Hello")
+    scene.mail("Marta Lindqvist", "Are you there?", answers=marta)
+    scene.mail("Noor Amin", "Do you sell the lid?")
+    with scene.store.transaction() as tx:
+        conversations.assign(tx, marta, scene.bea, scene.bea.id)
+    shut.clear()
+    expect(page.locator("#timeline article", has_text="Are you there?")).to_have_count(1)
+    expect(page.locator("#head")).to_have_attribute("data-assignee", str(scene.bea.id))
+    expect(row(page, "Noor Amin")).to_be_visible()
+    expect(row(page, "Marta Lindqvist")).to_have_attribute("aria-current", "true")
+    scene.chromium.complaints.clear()  # of the line that was shut
+
+
+def test_the_next_are_chosen_while_a_change_of_many_is_under_way(scene: Scene) -> None:
+    numbers = [scene.mail(f"{name} Lindqvist", "Where is my kettle?") for name in ("Ann", "Ben", "Cat")]
+    page = scene.screen(path="/console/all")
+    held: list[Route] = []
+    page.route("**/console/several", lambda route: held.append(route))
+    page.get_by_label("Select Ann Lindqvist").check(force=True)
+    page.get_by_label("Select Ben Lindqvist").check(force=True)
+    row(page, "Ann").focus()
+    with page.expect_request("**/console/several"):
+        page.keyboard.press("e")
+    expect(page.locator("#several")).to_be_hidden()
+    expect(page.locator(f"#c{numbers[0]}[aria-busy=true]")).to_be_attached()
+    page.get_by_label("Select Ben Lindqvist").check(force=True)  # asked for again: it waits for the one before
+    page.get_by_label("Select Cat Lindqvist").check(force=True)
+    held[0].continue_()
+    expect(row(page, "Ann")).to_have_count(0)
+    expect(page.locator("#several")).to_contain_text("1 selected")  # Ben is gone with the change
+    with page.expect_request("**/console/several"):
+        page.keyboard.press("e")
+    held[1].abort()
+    expect(page.locator("#toasts")).to_contain_text("No connection")
+    expect(page.locator("#several")).to_contain_text("1 selected")
+    expect(page.get_by_label("Select Cat Lindqvist")).to_be_checked()
+    scene.chromium.complaints.clear()
 
 
 def test_away_for_a_while_nothing_is_dead_and_nothing_is_lost(scene: Scene) -> None:
