@@ -160,8 +160,10 @@ class Sockets:
             self._tell_queues("on", {}, ("leads",))
 
     def open(self, conversation_id: Any = None) -> dict[str, Any]:
-        """The screen shows another conversation, or none: its customer's timeline is told to it from now on. Answers how
-        the conversation stands now: what changed after its page was written, and before this, nobody tells."""
+        """The screen shows another conversation, or none: its customer's timeline is told to it from now on.
+
+        Answers how the conversation stands now: what changed after its page was written, and before this, nobody tells.
+        """
         seat = self._checked()
         if seat is None:
             return {"ok": False}

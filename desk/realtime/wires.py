@@ -15,11 +15,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import CodeType
 from typing import Any
 
 import simple_websocket
 from engineio.async_drivers.threading import DaemonThread
+from engineio.exceptions import SocketIsClosedError
 from engineio.packet import PING, Packet
 from engineio.socket import Socket as EngineSocket
 from simple_websocket.ws import LocalProtocolError
@@ -54,6 +56,15 @@ def thrifty(engine: Any, biggest: int) -> None:
     def websocket(handler: Callable[[Any], Any], _server: Any) -> Wire:
         return Wire(handler, biggest)
 
+    # A socket may end between being found and being written to. The engine raises then, and whoever tells a room would
+    # leave out all that come after it.
+    send = engine.send_packet
+
+    def send_packet(sid: str, packet: Packet) -> None:
+        with suppress(SocketIsClosedError):
+            send(sid, packet)
+
+    engine.send_packet = send_packet
     engine._async = dict(engine._async) | {"thread": thread, "websocket": websocket, "queue": Packets}
 
 

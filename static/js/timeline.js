@@ -147,7 +147,10 @@ function about(event) {
 
 export const customerSoon = calmly(() => {
   const ribbon = document.getElementById("ribbon");
-  if (ribbon) htmx.trigger(ribbon, "refresh");
+  if (!ribbon) return;
+  // What is under way may be of before, and the place that asks again goes with its answer.
+  if (ribbon.classList.contains("htmx-request")) customerSoon();
+  else htmx.trigger(ribbon, "refresh");
 }, 350, 2000);
 
 /** Puts one's own line in place at once; gives what makes it real or takes it back. */

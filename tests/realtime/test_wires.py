@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from engineio.packet import PING
+from engineio.socket import Socket as EngineSocket
+from socketio import Server
 
-from desk.realtime.wires import Heart
+from desk.realtime.wires import Heart, thrifty
 from tests.servers.live import LiveDesk
 from tests.servers.needs import wait_for
 from tests.servers.widget import Widget, chat_inbox
@@ -72,6 +74,35 @@ def threads(live: LiveDesk) -> int:
 
 
 @pytest.mark.database("sqlite")
+class Ending(EngineSocket):
+    """A socket whose reader leaves between its being found and being written to."""
+
+    looks = 0
+
+    @property
+    def closed(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+    @closed.setter
+    def closed(self, _said: bool) -> None:
+        """The engine says that it begins open."""
+
+
+def test_who_leaves_while_a_room_is_told_keeps_nothing_from_the_others() -> None:
+    server = Server(async_mode="threading")
+    thrifty(server.eio, 1000)
+    staying = []
+    for name in ("one", "two", "three"):
+        made = (Ending if name == "two" else EngineSocket)(server.eio, name)
+        server.eio.sockets[name] = made
+        staying.append(made)
+        server.manager.enter_room(server.manager.connect(name, "/"), "/", "queue")
+    server.emit("row", {"id": "7"}, to="queue")
+    assert staying[1].looks == 2
+    assert [each.queue.qsize() for each in (staying[0], staying[2])] == [1, 1]
+
+
 def test_a_socket_costs_one_thread_and_gives_it_back(live_desk: LiveDesk) -> None:
     key = chat_inbox(live_desk.desk)
     first = Widget(live_desk.base_url, key)

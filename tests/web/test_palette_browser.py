@@ -17,6 +17,7 @@ pytestmark = pytest.mark.database("sqlite")
 
 
 def typed(page: Page, text: str) -> None:
+    page.wait_for_load_state()  # a key that is pressed before the scripts are there opens nothing
     page.keyboard.press("Control+k")
     expect(page.locator("#palette")).to_be_visible()
     page.keyboard.type(text)

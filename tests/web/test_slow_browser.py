@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from desk import conversations, timeline
 from tests import factories
 from tests.servers.browser import accessibility
+from tests.servers.needs import wait_for
 from tests.web.test_console_browser import Scene, row, scene
 
 __all__ = ["scene"]  # pytest finds the fixture by its name
@@ -99,6 +100,32 @@ def test_what_happens_before_the_live_line_stands_is_there_when_it_does(scene: S
     expect(row(page, "Noor Amin")).to_be_visible()
     expect(row(page, "Marta Lindqvist")).to_have_attribute("aria-current", "true")
     scene.chromium.complaints.clear()  # of the line that was shut
+
+
+def test_what_changes_while_the_panel_is_on_its_way_stands_in_it(scene: Scene) -> None:
+    marta = scene.mail("Marta Lindqvist", "Hello")
+    page, late = scene.chromium.page(scene.url), []
+
+    def first_is_late(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))  # as it was when it was asked for
+
+    page.clock.install()
+    page.route("**/customer", first_is_late)
+    page.goto(f"/try/{scene.ada.id}")
+    page.goto(f"/console/c/{marta}?view=all")
+    expect(page.locator("#shell")).to_have_attribute("data-live", "yes")
+    wait_for(lambda: page.evaluate("1") and late, "the panel to be asked for", 20)
+    with scene.store.transaction() as tx:
+        conversations.label(tx, marta, scene.bea, "refund", True)
+    expect(page.locator("#timeline")).to_contain_text("refund")
+    page.clock.fast_forward(1000)  # the panel wants to be asked for again
+    with page.expect_request("**/customer"):
+        route, answer = late[0]
+        route.fulfill(response=answer)
+    expect(page.locator("#panel")).to_contain_text("refund")
 
 
 def test_the_next_are_chosen_while_a_change_of_many_is_under_way(scene: Scene) -> None:
