@@ -47,7 +47,7 @@ run: install  ## a working desk on http://127.0.0.1:5000 (PORT=, DATA=, DEMO=0)
 test: lint  ## lint, then every test but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m 'not long' $(ARGS)
 
-# The properties run again at depth: twenty-five times as many examples as in `make test`.
+# The properties run again at depth: ten times as many examples as in `make test`.
 test-all: test  ## `make test`, then the long ones
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS) -m 'long or property' --timeout 1200 $(ARGS)
 

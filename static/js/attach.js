@@ -31,13 +31,17 @@ export function sent(ids) {
   paint();
 }
 
-/** The desk's own list, read anew: what is still on its way from here stays beside it, and what waits to be sent with an
-    answer (`leaving`) is not shown again. */
-export function merge(fresh, leaving) {
+const came = new Map(), went = new Map(); // upload -> when it came, or was taken out, on this screen
+
+/** The desk's own list, `asked` for at that moment: what is on its way from here, or came since, stays beside it; what
+    was taken out since, and what waits to be sent with an answer (`leaving`), is not shown again. */
+export function merge(fresh, leaving, asked) {
   if (!fresh || !list()) return;
-  const mine = chips().filter((chip) => !chip.dataset.upload);
+  const since = (when, chip) => when.get(chip.dataset.upload) >= asked;
+  const listed = new Set([...fresh.children].map((chip) => chip.dataset.upload));
+  const mine = chips().filter((chip) => !chip.dataset.upload || (since(came, chip) && !listed.has(chip.dataset.upload)));
   const old = new Map(chips().filter((chip) => chip.dataset.upload).map((chip) => [chip.dataset.upload, chip]));
-  const theirs = [...fresh.children].filter((chip) => !leaving.includes(chip.dataset.upload));
+  const theirs = [...fresh.children].filter((chip) => !leaving.includes(chip.dataset.upload) && !since(went, chip));
   const focused = document.activeElement;
   Object.assign(list().dataset, fresh.dataset);
   list().replaceChildren(...theirs.map((chip) => old.get(chip.dataset.upload) ?? chip), ...mine);
@@ -164,6 +168,7 @@ function begin(chip) {
 function arrived(chip, html) {
   const fresh = element(html), one = uploads.get(chip);
   if (openId() !== one.id || !list()) return; // another conversation is open: this one shows it when it is opened again
+  came.set(fresh.dataset.upload, performance.now());
   const there = chips().find((other) => other.dataset.upload === fresh.dataset.upload);
   if (there) chip.remove();
   else if (chip.isConnected) chip.replaceWith(fresh);
@@ -208,6 +213,7 @@ function takeOut(chip) {
   one?.call?.abort();
   swap(chip.dataset.mark ?? one?.mark, "");
   if (chip.dataset.upload) {
+    went.set(chip.dataset.upload, performance.now());
     const call = fetch(`/console/c/${form().dataset.id}/files/${chip.dataset.upload}/remove`, { method: "POST", headers: { "X-Part": "1", "HX-Request": "true", "X-CSRFToken": csrf() } });
     call.catch(() => toast(word("failed"), { danger: true })); // it stands there again when the draft is next read
   }

@@ -113,12 +113,12 @@ export async function waysAgain() {
   const id = openId(), before = wanted || (chosen || isWriting() ? way()?.value : "");
   if (!id) return;
   try {
-    const holder = document.createElement("template");
+    const holder = document.createElement("template"), asked = performance.now();
     holder.innerHTML = await (await part(`/console/c/${id}/ways`)).text();
     if (openId() !== id || !form()) return;
     const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;
     copiesKept(document.getElementById("copies"), holder.content.getElementById("copies"));
-    attach.merge(holder.content.getElementById("attached"), waiting(me).flatMap((answer) => (answer.files ?? "").split(",")));
+    attach.merge(holder.content.getElementById("attached"), waiting(me).flatMap((answer) => (answer.files ?? "").split(",")), asked);
     for (const name of ["ways", "reach", "copies", "file-words"]) document.getElementById(name)?.replaceWith(holder.content.getElementById(name));
     const kept = ways().find((r) => r.value === before && !r.disabled);
     if (kept) { kept.checked = true; chosen ||= Boolean(wanted); }

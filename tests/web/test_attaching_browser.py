@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from desk.channels.email import parse
@@ -160,6 +160,32 @@ def test_a_file_that_the_network_lost_is_tried_again(scene: Scene) -> None:
     other = scene.screen(path=f"/console/c/{number}")  # and in another tab it is there as well
     expect(chip(other, "image.png")).to_have_attribute("data-upload", same)
     scene.chromium.complaints[:] = [one for one in scene.chromium.complaints if "502" not in one]  # that was ours
+
+
+def test_a_list_that_was_asked_for_before_takes_no_file_away_and_brings_none_back(scene: Scene) -> None:
+    number = scene.mail("Noor Amin", "Hello?")
+    page, held = scene.chromium.page(scene.url), []
+
+    def late(route: Route) -> None:
+        held.append((route, route.fetch()))  # as it is now
+
+    page.route("**/ways", late)
+    page.goto(f"/try/{scene.ada.id}")
+    page.goto(f"/console/c/{number}?view=all")
+    wait_for(lambda: page.evaluate("1") and held, "the list to be asked for", 20)
+    choose(page, "manual.pdf", "application/pdf", PDF)
+    expect(chip(page, "manual.pdf")).to_have_attribute("data-upload", SOME)
+    expect(page.locator("#shell")).to_have_attribute("data-live", "yes")
+    for count, step in ((1, "stays"), (0, "stays away")):
+        with page.expect_response("**/ways"):
+            route, answer = held.pop()
+            route.fulfill(response=answer)
+        page.evaluate("new Promise(requestAnimationFrame)")
+        assert chip(page, "manual.pdf").count() == count, step
+        if count:
+            scene.mail("Noor Amin", "Are you there?", answers=number)  # the list is asked for again
+            wait_for(lambda: page.evaluate("1") and held, "the list to be asked for again", 20)
+            chip(page, "manual.pdf").locator("[data-detach]").click()
 
 
 def test_a_file_that_the_desk_cannot_store_just_now_goes_by_itself_when_it_can(scene: Scene) -> None:
