@@ -21,7 +21,7 @@ from bench.served import Served, sign_in
 
 TO = "support@desk.example"
 PATIENCE = 20.0  # seconds until a push counts as lost
-PAUSE = 0.05  # seconds between mails: each finds a desk at rest, as a mail usually does
+PAUSE = 0.25  # seconds between mails: each finds a desk at rest, which what follows a mail takes a while to give back
 
 
 class Screen:

@@ -14,6 +14,7 @@ from desk.timeline.tables import TimelineLook
 
 _LOOKS = cast(Table, TimelineLook.__table__)
 _KEY = ["staff_id", "customer_id"]
+_MEMO = "timeline.looks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,29 @@ _LOOK = select(_LOOKS.c.entry_id, _LOOKS.c.looked_at).where(
 )
 
 
+# The same as two columns of another statement about a customer, which the database works out once for all its rows.
+_WHERE = (
+    _LOOKS.c.staff_id == bindparam("reader", type_=BigInt),
+    _LOOKS.c.customer_id == bindparam("customer", type_=BigInt),
+)
+LOOK_COLUMNS = (
+    select(_LOOKS.c.entry_id).where(*_WHERE).scalar_subquery().label("look_id"),
+    select(_LOOKS.c.looked_at).where(*_WHERE).scalar_subquery().label("look_at"),
+)
+
+
+def keep_look(tx: Tx, staff_id: int, customer_id: int, entry_id: int | None, at: datetime | None) -> None:
+    """Remembers for the rest of a reading transaction what another statement has found along the way."""
+    if not tx.writing:
+        found = None if entry_id is None or at is None else Look(entry_id, at)
+        tx.memo.setdefault(_MEMO, {})[staff_id, customer_id] = found
+
+
 def look(tx: Tx, staff_id: int, customer_id: int) -> Look | None:
     """Where this colleague last looked; None where they never did."""
+    kept: dict[tuple[int, int], Look | None] = tx.memo.get(_MEMO, {})
+    if (staff_id, customer_id) in kept:
+        return kept[staff_id, customer_id]
     row = tx.execute(_LOOK, {"staff": staff_id, "customer": customer_id}).first()
     return None if row is None else Look(row.entry_id, row.looked_at)
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from desk.store import BigInt, Tx, UtcTime
 from desk.timeline.later import WITHDRAWN
 from desk.timeline.ledger import _CONTENTS, _E, _NEWEST, _SELECT, _W, EntryView, Visible, _view
+from desk.timeline.looking import LOOK_COLUMNS, keep_look
 from desk.timeline.tables import Entry
 
 # What a person tells apart on a timeline. Every kind of entry stands under one of them: a test holds that.
@@ -103,14 +104,15 @@ def page(
     visible: Visible | None = None,
     sieve: Sieve = EVERYTHING,
     upward: bool = False,
+    reader: int | None = None,
 ) -> list[EntryView]:
     """The newest `limit` entries of a customer (before, or after, a place in the timeline), newest last; `upward`: the
     oldest of them, which are those next to a place that one comes from below.
 
     `visible` says of which conversations; entries that belong to no conversation are for everybody who may see the
-    customer.
+    customer. How far a `reader` has read is found along the way, and `look` knows it without asking again.
     """
-    query = _page(before is not None, after is not None, visible, _shape(sieve), upward)
+    query = _page(before is not None, after is not None, visible, _shape(sieve), upward, reader is not None)
     values: dict[str, Any] = {"customer": customer_id, "limit": limit}
     if before is not None:
         values["before_at"], values["before_id"] = before
@@ -122,7 +124,12 @@ def page(
         values |= {f"wanted_{n}": kind for n, kind in enumerate(sieve.kinds or KINDS)}
         if sieve.channel:
             values["channel"] = sieve.channel
-    rows = [_view(row) for row in tx.execute(query, values).all()]
+    if reader is not None:
+        values["reader"] = reader
+    found = tx.execute(query, values).all()
+    if reader is not None and found:
+        keep_look(tx, reader, customer_id, found[0].look_id, found[0].look_at)
+    rows = [_view(row) for row in found]
     if not upward:
         rows.reverse()
     return rows
@@ -180,8 +187,11 @@ def _shape(sieve: Sieve) -> tuple[int, bool]:
 
 
 @lru_cache(maxsize=128)
-def _page(before: bool, after: bool, visible: Visible | None, shape: tuple[int, bool], upward: bool) -> Any:
+def _page(
+    before: bool, after: bool, visible: Visible | None, shape: tuple[int, bool], upward: bool, looks: bool
+) -> Any:
     kinds, by_channel = shape
+    columns = _SELECT.add_columns(*LOOK_COLUMNS) if looks else _SELECT
     place = tuple_(_E.occurred_at, _E.id)
     where = _mine(visible)
     if before:
@@ -191,7 +201,7 @@ def _page(before: bool, after: bool, visible: Visible | None, shape: tuple[int, 
     order = _OLDEST if upward else _NEWEST
     limit = bindparam("limit", type_=Integer)
     if not kinds:
-        return _SELECT.where(*where).order_by(*order).limit(limit)
+        return columns.where(*where).order_by(*order).limit(limit)
     # The newest of each kind from its own piece of an index, and of those the newest: with a list of kinds, a database
     # would walk back along all lines, or gather and sort every line of the kinds.
     if by_channel:
@@ -215,7 +225,7 @@ def _page(before: bool, after: bool, visible: Visible | None, shape: tuple[int, 
         _E.id == found.c.id,
     )
     joined = found.join(_ENTRIES, key).outerjoin(_CONTENTS, _W.id == _E.content_id)
-    return select(*_SELECT.selected_columns).select_from(joined).order_by(*order)
+    return select(*columns.selected_columns).select_from(joined).order_by(*order)
 
 
 def _bound(name: str) -> Any:

@@ -71,7 +71,10 @@ def _written(tx: Tx, viewer: Viewer, found: Row, entries: list[EntryView]) -> li
 def newest(tx: Tx, viewer: Viewer, found: Row, sieve: Sieve, before: tuple[datetime, int] | None = None) -> Page:
     """The newest lines, of every conversation that the viewer may see, or those before a place."""
     visible = conversations.visible_entries(viewer)
-    entries = timeline.page(tx, found.customer_id, before=before, limit=PAGE + 1, visible=visible, sieve=sieve)
+    reader = viewer.id if before is None else None  # what is new is told apart at the end of the timeline
+    entries = timeline.page(
+        tx, found.customer_id, before=before, limit=PAGE + 1, visible=visible, sieve=sieve, reader=reader
+    )
     more = len(entries) > PAGE
     entries = entries[-PAGE:]
     return Page(_written(tx, viewer, found, entries), place(entries[0]) if more else None)
