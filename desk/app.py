@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -24,9 +24,17 @@ from desk.worker import SCHEDULE
 ROOT = deployment.ROOT
 
 
+class Application(Flask):
+    """Flask, whose handlers are all plain functions here: it would ask each of them, and each view, with every
+    request, whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None = None) -> Flask:
     """A desk from the environment, with `overrides` for tests. Starts no thread: the server's post-fork hook does."""
-    app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    app = Application(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.config.from_mapping(deployment.read())
     app.config.update(overrides or {})
     logging.basicConfig(

@@ -62,7 +62,7 @@ class File:
     gone: str = ""  # it was redacted: what stands in its place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a page makes fifty of forty fields each, which takes three times as long then
 class Line:
     """One line. `kind` chooses its form: said (a card), happened (one sentence), sentiment, survey, stage."""
 
@@ -106,6 +106,16 @@ class Line:
     later: LaterText | None = None  # an answer that goes at a time
     ruled: Markup = Markup()  # by which rule of the desk, why, and the way to what it did
     by: int = 0  # the colleague whose doing it was: their own lines are no news to them
+
+
+_NOTHING = Markup()
+_CSS = {
+    "reply": "from-agent",
+    "scheduled": "scheduled",
+    "note": "note",
+    "forward": "forward",
+    "third_party": "aside",
+}
 
 
 def lines(entries: Sequence[EntryView], context: Context) -> list[Line]:
@@ -153,7 +163,7 @@ def line(entry: EntryView, context: Context) -> Line:
 def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
     look, words = context.look, context.look.words
     ours = entry.author not in ("customer", "other")
-    who = context.names.get(entry.staff_id or 0, look.gettext("The desk")) if ours else context.customer_name
+    who = (context.names.get(entry.staff_id or 0) or look.gettext("The desk")) if ours else context.customer_name
     identity = context.identities.get(entry.identity_id or 0)
     if not ours and identity is not None:
         who = identity.name or who
@@ -199,13 +209,7 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
             body = Markup("<p class=muted>{}</p>").format(words["no_text"])
     return Line(
         kind="said",
-        css={
-            "reply": "from-agent",
-            "scheduled": "scheduled",
-            "note": "note",
-            "forward": "forward",
-            "third_party": "aside",
-        }.get(entry.kind, ""),
+        css=_CSS.get(entry.kind, ""),
         who=who,
         who_id=(entry.staff_id or 0) if ours else other.id if other is not None else entry.customer_id,
         about=about,
@@ -233,8 +237,8 @@ def _plain(entry: EntryView, context: Context) -> tuple[Markup, Markup, str]:
     shown, rest_text = prose.folded(entry.text)
     named = entry.detail.get("mentions") or ()
     body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else (), named)
-    rest = prose.prose(rest_text) if rest_text else Markup()
-    if entry.author not in ("customer", "other"):
+    rest = prose.prose(rest_text) if rest_text else _NOTHING
+    if entry.attachments and entry.author not in ("customer", "other"):
         body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))
     return body, rest, rest_text
 

@@ -8,6 +8,8 @@ from desk.timeline import EntryView
 from desk.web.console.bits import bold
 from desk.web.console.look import Look
 
+_NOTHING = Markup()
+
 
 def by_rule(entry: EntryView, look: Look) -> Markup:
     """“By the rule X, because …”, “By the macro X”; nothing where neither had a hand in it."""
@@ -17,7 +19,7 @@ def by_rule(entry: EntryView, look: Look) -> Markup:
         return Markup(text) % {"macro": bold(str(macro.get("name") or ""))}
     by = entry.detail.get("by_rule")
     if not by:
-        return Markup()
+        return _NOTHING
     because = []
     for one in entry.detail.get("evidence") or []:
         shown = escape(str(one.get("shown") or ""))
