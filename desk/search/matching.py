@@ -98,11 +98,13 @@ def among(
     query = select(*_shown(rows)).where(one_of(tx, house, houses), rows.c.id < below, rows.c.id >= least)
     asks = bool(marks or any(not term.negative for term in terms))
     if tx.dialect_name == "postgresql":
+        # First all that stands there, then what of it holds the words, then the newest: else it may walk back along the
+        # primary key in hope of meeting them, or gather every line of a frequent word to keep a hundred.
+        inside = (query.add_columns(rows.c.words) if asks else query).cte("inside")
+        inside = inside.prefix_with("MATERIALIZED", dialect="postgresql")
+        query = select(*(c for c in inside.c if c.name != "words")).order_by(inside.c.id.desc())
         if asks:
-            query = query.where(rows.c.words.op("@@")(_tsquery(written(tx, terms, marks))))
-        # First all of them and then the newest: else it may walk back along the primary key in hope of meeting them.
-        inside = query.cte("inside").prefix_with("MATERIALIZED", dialect="postgresql")
-        query = select(inside).order_by(inside.c.id.desc())
+            query = query.where(inside.c.words.op("@@")(_tsquery(written(tx, terms, marks))))
     else:
         query = query.where(*said(rows.c.words, terms, marks) if asks else ()).order_by(rows.c.id.desc())
     found = list(tx.execute(query.limit(wanted)).all())
