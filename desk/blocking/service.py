@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from desk.agents import Viewer
 from desk.blocking.tables import Block
@@ -84,35 +84,48 @@ def lift(tx: Tx, block_id: int, *, by: Viewer | None) -> Block:
     return row
 
 
-def one_of(tx: Tx, senders: Sequence[tuple[str, str]]) -> Block | None:
-    """The block of one of these senders, given as (kind, folded value); a domain's covers all of its addresses."""
+def _naming(senders: Sequence[tuple[str, str]]) -> list[ColumnElement[bool]]:
+    """What is true of the blocks of these senders; nothing where there are none."""
     wanted: dict[str, set[str]] = {}
     for kind, folded in senders:
         wanted.setdefault(kind, set()).add(folded)
         if kind == "email" and "@" in folded:
             wanted[kind].add(folded[folded.rindex("@") :])
-    if not wanted:
+    return [(Block.kind == kind) & Block.value_folded.in_(sorted(values)) for kind, values in wanted.items()]
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
         return None
-    either = or_(*((Block.kind == kind) & Block.value_folded.in_(sorted(values)) for kind, values in wanted.items()))
-    return tx.scalar(select(Block).where(Block.lifted_at.is_(None), either).order_by(Block.id).limit(1))
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped if mapped is not None else found
+
+
+def one_of(tx: Tx, senders: Sequence[tuple[str, str]], network: str = "") -> Block | None:
+    """The block of one of these senders, given as (kind, folded value), a domain's covering all of its addresses; else
+    that of the network which an IP address is in. One statement, for every message asks."""
+    where, naming = _address(network), _naming(senders)
+    if where is not None:
+        naming.append(Block.kind == "network")  # there are few of them, and the list is an index
+    if not naming:
+        return None
+    rows = tx.scalars(select(Block).where(Block.lifted_at.is_(None), or_(*naming)).order_by(Block.id)).all()
+    named = next((row for row in rows if where is None or row.kind != "network"), None)
+    if named is not None or where is None:
+        return named
+    return next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
 
 
 def network_of(tx: Tx, address: str) -> Block | None:
-    """The block of the network that an IP address is in. There are few of them, and the list is an index."""
-    try:
-        where = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(where, ipaddress.IPv6Address) and where.ipv4_mapped is not None:
-        where = where.ipv4_mapped
-    rows = tx.scalars(select(Block).where(Block.kind == "network", Block.lifted_at.is_(None)).order_by(Block.id))
-    return next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
+    """The block of the network that an IP address is in."""
+    return one_of(tx, [], address)
 
 
 def stops(tx: Tx, kind: str, value: str, network: str = "") -> Block | None:
     """The block that a message meets: of its sender, else of where it came from."""
-    found = one_of(tx, [(kind, fold(value))])
-    return found if found is not None or not network else network_of(tx, network)
+    return one_of(tx, [(kind, fold(value))], network)
 
 
 def meets(tx: Tx, message: InboundMessage) -> Block | None:

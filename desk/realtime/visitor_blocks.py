@@ -16,8 +16,8 @@ def keep_aside(desk: Desk, seat: Seat, said: dict[str, Any], envelope: dict[str,
     mails that are kept aside, and goes on from there when somebody releases it."""
     sender = message.sender.address
     with desk.store.reading() as tx:
-        met = blocking.one_of(tx, [(sender.kind, people.fold(sender.value)), ("visitor", people.fold(seat.visitor_id))])
-        met = met or blocking.network_of(tx, seat.address)
+        senders = [(sender.kind, people.fold(sender.value)), ("visitor", people.fold(seat.visitor_id))]
+        met = blocking.one_of(tx, senders, seat.address)
     if met is None:
         return
     raw = json.dumps(said).encode()
