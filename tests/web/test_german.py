@@ -20,7 +20,7 @@ def test_no_page_is_left_in_english() -> None:
         assert paths, pattern
         for path in paths:
             method = "python" if path.suffix == ".py" else "jinja2"
-            keywords = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+            keywords = {"N_": None, "_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
             for _line, message, _comments, _context in extract_from_file(method, path, keywords=keywords):
                 missing |= set([message] if isinstance(message, str) else message) - translated
     assert sorted(missing) == []
