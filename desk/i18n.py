@@ -18,6 +18,11 @@ LETTERS = Path(__file__).parent / "templates"  # what the letters of every packa
 SOURCE = "en"
 
 
+def N_(text: str) -> str:
+    """Marks a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """What the desk speaks, the source language first: `("en", "ar", "de", …)`."""

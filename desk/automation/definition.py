@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.facts import Condition, ConditionError, Shelf
+from desk.i18n import N_
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
@@ -56,12 +57,12 @@ OWNER = "assignee"  # whom `notify` and `task` can name beside a colleague
 LONGEST_TASK = 300
 
 VARIABLES: dict[str, str] = {
-    "customer.name": "the customer's name, or “there” where none is known",
-    "customer.first_name": "the first word of it",
-    "conversation.number": "the number of the conversation",
-    "conversation.subject": "its subject",
-    "agent.name": "whose it is, or the name of the brand where it is nobody's",
-    "brand.name": "the name of the brand that was written to",
+    "customer.name": N_("the customer's name, or “there” where none is known"),
+    "customer.first_name": N_("the first word of it"),
+    "conversation.number": N_("the number of the conversation"),
+    "conversation.subject": N_("its subject"),
+    "agent.name": N_("whose it is, or the name of the brand where it is nobody's"),
+    "brand.name": N_("the name of the brand that was written to"),
 }
 _VARIABLE = re.compile(r"\{\s*([a-z_]+(?:\.[a-z_]+)*)\s*\}")
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from desk.channels.base import ConfigField, InboxRef, Plain, Step, Translated, Unreadable
 from desk.http import Client, Unreachable
+from desk.i18n import N_
 from desk.messages import Address, Attachment, Carriage, InboundMessage, OutboundMessage, Sender, SendResult
 
 LONGEST = 20_000  # characters of one message
@@ -78,115 +79,132 @@ class Chat(Plain):
     formats = True
     repeatable = True
     config_fields = (
-        ConfigField("welcome", "Words of welcome", group="Widget", help="Empty: the widget says “How can we help?”."),
+        ConfigField(
+            "welcome", N_("Words of welcome"), group=N_("Widget"), help=N_("Empty: the widget says “How can we help?”.")
+        ),
         ConfigField(
             "origins",
-            "Sites that may show it",
-            group="Widget",
-            help="Such as https://shop.example.org, with spaces between. Empty: any site.",
+            N_("Sites that may show it"),
+            group=N_("Widget"),
+            help=N_("Such as https://shop.example.org, with spaces between. Empty: any site."),
             check=_origins,
         ),
         ConfigField(
             "file_types",
-            "Files that visitors may send",
-            group="Widget",
+            N_("Files that visitors may send"),
+            group=N_("Widget"),
             default=FILE_TYPES,
-            help="Types such as image/png, with spaces between. The content decides, not the name.",
+            help=N_("Types such as image/png, with spaces between. The content decides, not the name."),
             check=_types,
         ),
-        ConfigField("file_megabytes", "Largest file, in MB", "number", "Widget", default=10, minimum=1, maximum=25),
+        ConfigField(
+            "file_megabytes", N_("Largest file, in MB"), "number", N_("Widget"), default=10, minimum=1, maximum=25
+        ),
         ConfigField(
             "per_minute",
-            "Messages a minute, of all visitors together",
+            N_("Messages a minute, of all visitors together"),
             "number",
-            "Protection",
+            N_("Protection"),
             default=PER_MINUTE,
             minimum=10,
             maximum=100_000,
-            help="Whoever writes past that is asked to wait some seconds. Beside it, each visitor and each address has "
-            "its own limit.",
+            help=N_(
+                "Whoever writes past that is asked to wait some seconds. Beside it, each visitor and each address has "
+                "its own limit."
+            ),
         ),
         ConfigField(
             "challenge",
-            "Ask strangers to show that they are people",
+            N_("Ask strangers to show that they are people"),
             "choice",
-            "Protection",
+            N_("Protection"),
             default="off",
             choices=("off", "busy", "always"),
-            help="busy: while many begin at once, or a first message looks strange. always: each visitor once, before "
-            "their first message. Who is signed in, or has written before, is never asked. See docs/widget.md.",
+            help=N_(
+                "busy: while many begin at once, or a first message looks strange. always: each visitor once, before "
+                "their first message. Who is signed in, or has written before, is never asked. See docs/widget.md."
+            ),
         ),
         ConfigField(
-            "challenge_site_key", "Site key", group="Protection", help="Of hCaptcha, or of one that does as it."
+            "challenge_site_key",
+            N_("Site key"),
+            group=N_("Protection"),
+            help=N_("Of hCaptcha, or of one that does as it."),
         ),
-        ConfigField("challenge_secret", "Secret", "secret", "Protection"),
+        ConfigField("challenge_secret", N_("Secret"), "secret", N_("Protection")),
         ConfigField(
             "challenge_script",
-            "Address of the provider's script",
-            group="Protection",
+            N_("Address of the provider's script"),
+            group=N_("Protection"),
             default="https://js.hcaptcha.com/1/api.js",
             check=_address,
         ),
         ConfigField(
             "challenge_verify",
-            "Address that checks answers",
-            group="Protection",
+            N_("Address that checks answers"),
+            group=N_("Protection"),
             default="https://api.hcaptcha.com/siteverify",
             check=_address,
         ),
         ConfigField(
             "challenge_busy",
-            "Busy from, in new visitors who write a minute",
+            N_("Busy from, in new visitors who write a minute"),
             "number",
-            "Protection",
+            N_("Protection"),
             default=20,
             minimum=1,
             maximum=10_000,
         ),
         ConfigField(
             "challenge_down",
-            "While the provider cannot be reached",
+            N_("While the provider cannot be reached"),
             "choice",
-            "Protection",
+            N_("Protection"),
             default="pass",
             choices=("pass", "later"),
-            help="pass: ten new visitors a minute are let through, with the label “not checked”. later: they "
-            "are asked to try again.",
+            help=N_(
+                "pass: ten new visitors a minute are let through, with the label “not checked”. later: they "
+                "are asked to try again."
+            ),
         ),
-        ConfigField("bot", "The assistant answers first", "flag", "Answers", default=True),
+        ConfigField("bot", N_("The assistant answers first"), "flag", N_("Answers"), default=True),
         ConfigField(
             "mail_minutes",
-            "Mail an unseen answer after, in minutes",
+            N_("Mail an unseen answer after, in minutes"),
             "number",
-            "Answers",
+            N_("Answers"),
             default=5,
             minimum=1,
             maximum=1440,
-            help="Where the visitor left an address and looks at the widget no more. One mail for all that is unseen.",
+            help=N_(
+                "Where the visitor left an address and looks at the widget no more. One mail for all that is unseen."
+            ),
         ),
         ConfigField(
             "user_secret",
-            "Secret for signed-in users",
+            N_("Secret for signed-in users"),
             "secret",
-            "Signed-in users",
-            help="The site's server signs with it who is signed in (JWT, HS256); see docs/widget-protocol.md.",
+            N_("Signed-in users"),
+            help=N_("The site's server signs with it who is signed in (JWT, HS256); see docs/widget-protocol.md."),
             before="user_secret_before",
         ),
         ConfigField(
             "user_secret_before",
-            "The secret of before",
+            N_("The secret of before"),
             "secret",
-            "Signed-in users",
-            help="Good as well, while the site's servers change over. A secret that is replaced stays here until you "
-            "forget it.",
+            N_("Signed-in users"),
+            help=N_(
+                "Good as well, while the site's servers change over. A secret that is replaced stays here until you "
+                "forget it."
+            ),
         ),
         ConfigField(
             "trust_email",
-            "Believe the address in a signed token",
+            N_("Believe the address in a signed token"),
             "flag",
-            "Signed-in users",
+            N_("Signed-in users"),
             default=False,
-            help="Only where the site itself has made sure that its users own their addresses.",
+            help=N_("Only where the site itself has made sure that its users own their addresses."),
         ),
     )
 

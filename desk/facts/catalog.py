@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from desk.i18n import N_
+
 Kind = Literal["number", "text", "flag", "time", "event", "any"]
 
 # Names are in lower case; a dot parts the family from the rest.
@@ -53,59 +55,68 @@ _SURVEY = "the desk, when the survey is answered"
 _SENT = "your shop or product, as an event"
 
 CATALOG: dict[str, FactType] = {
-    "conversation.opened": _event("Conversation opened", "the customer began a conversation", _DESK),
-    "conversation.reopened": _event("Conversation reopened", "the customer wrote again after it was resolved", _DESK),
-    "conversation.resolved": _event("Conversation resolved", "a conversation was resolved", _DESK),
-    "message.received": _event("Message", "the customer wrote a message, by any channel", _DESK),
+    "conversation.opened": _event("Conversation opened", N_("the customer began a conversation"), _DESK),
+    "conversation.reopened": _event(
+        "Conversation reopened", N_("the customer wrote again after it was resolved"), _DESK
+    ),
+    "conversation.resolved": _event("Conversation resolved", N_("a conversation was resolved"), _DESK),
+    "message.received": _event("Message", N_("the customer wrote a message, by any channel"), _DESK),
     "sla.breached": FactType(
         "text",
         "Promise missed",
-        "an answer or a solution came later than promised: first, next or resolution",
+        N_("an answer or a solution came later than promised: first, next or resolution"),
         _DESK,
         choices=("first", "next", "resolution"),
     ),
     "first_response_minutes": FactType(
-        "number", "First response", "how long the customer waited for the first answer of a person", _DESK, "minutes", 0
+        "number",
+        "First response",
+        N_("how long the customer waited for the first answer of a person"),
+        _DESK,
+        "minutes",
+        0,
     ),
     "frustration": FactType(
         "text",
         "Mood",
-        "the level of the customer's last conversation, when it changes",
+        N_("the level of the customer's last conversation, when it changes"),
         "the sentiment model, or an agent who corrects it",
         choices=("calm", "strained", "frustrated"),
     ),
-    "csat": FactType("number", "CSAT", "satisfaction with one contact, 1 to 5, 5 is best", _SURVEY, "", 1, 5),
-    "nps": FactType("number", "NPS", "would they recommend us, 0 to 10, 10 is best", _SURVEY, "", 0, 10),
-    "ces": FactType("number", "CES", "did we make it easy, 1 to 7, 7 is best", _SURVEY, "", 1, 7),
-    "stage": FactType("text", "Stage", "the key of the lifecycle stage the customer stands in", "the lifecycle"),
-    "stage_model": FactType("text", "Stage model", "the key of the stage model the customer follows", "the lifecycle"),
-    "locale": FactType("text", "Language", "the language the customer writes in, such as de", "the channel"),
-    "contact.channel": FactType(
-        "text", "Channel", "the channel of the customer's last message: email, sms or chat", "the channel"
+    "csat": FactType("number", "CSAT", N_("satisfaction with one contact, 1 to 5, 5 is best"), _SURVEY, "", 1, 5),
+    "nps": FactType("number", "NPS", N_("would they recommend us, 0 to 10, 10 is best"), _SURVEY, "", 0, 10),
+    "ces": FactType("number", "CES", N_("did we make it easy, 1 to 7, 7 is best"), _SURVEY, "", 1, 7),
+    "stage": FactType("text", "Stage", N_("the key of the lifecycle stage the customer stands in"), "the lifecycle"),
+    "stage_model": FactType(
+        "text", "Stage model", N_("the key of the stage model the customer follows"), "the lifecycle"
     ),
-    "order.placed": _event("Order", "an order, with its value", _SENT, "money"),
-    "order.returned": _event("Return", "an order sent back, with its value", _SENT, "money"),
-    "cart.filled": _event("Cart filled", "something was put into the cart", _SENT),
-    "checkout.started": _event("Checkout", "the customer went to pay", _SENT),
-    "page.viewed": _event("Page viewed", "a page was looked at", _SENT),
-    "campaign.answered": _event("Campaign answered", "the customer reacted to a campaign", _SENT),
-    "lead.qualified": _event("Lead qualified", "sales found a real interest", _SENT),
-    "demo.booked": _event("Demo booked", "a demonstration or a call was booked", _SENT),
-    "trial.started": _event("Trial", "a trial began", _SENT),
-    "account.created": _event("Account created", "the customer made an account", _SENT),
-    "account.closed": _event("Account closed", "the customer closed the account or asked to leave", _SENT),
-    "onboarding.completed": _event("Onboarding done", "the first steps were finished", _SENT),
-    "login": _event("Login", "the customer signed in", _SENT),
-    "feature.used": _event("Feature used", "a feature of the product was used", _SENT),
-    "goal.reached": _event("Goal reached", "the customer reached what they came for", _SENT),
-    "subscription.started": _event("Subscription", "a subscription began, with its yearly value", _SENT, "money"),
-    "subscription.renewed": _event("Renewal", "a subscription was renewed, with its yearly value", _SENT, "money"),
-    "subscription.upgraded": _event("Upgrade", "more was bought of it, with what came on top", _SENT, "money"),
-    "subscription.downgraded": _event("Downgrade", "less was bought of it, with what fell away", _SENT, "money"),
-    "subscription.cancelled": _event("Cancellation", "a subscription was cancelled", _SENT),
-    "payment.failed": _event("Payment failed", "a payment did not go through", _SENT),
-    "referral.made": _event("Referral", "the customer brought somebody", _SENT),
-    "review.given": _event("Review", "the customer wrote a public review", _SENT),
+    "locale": FactType("text", "Language", N_("the language the customer writes in, such as de"), "the channel"),
+    "contact.channel": FactType(
+        "text", "Channel", N_("the channel of the customer's last message: email, sms or chat"), "the channel"
+    ),
+    "order.placed": _event("Order", N_("an order, with its value"), _SENT, "money"),
+    "order.returned": _event("Return", N_("an order sent back, with its value"), _SENT, "money"),
+    "cart.filled": _event("Cart filled", N_("something was put into the cart"), _SENT),
+    "checkout.started": _event("Checkout", N_("the customer went to pay"), _SENT),
+    "page.viewed": _event("Page viewed", N_("a page was looked at"), _SENT),
+    "campaign.answered": _event("Campaign answered", N_("the customer reacted to a campaign"), _SENT),
+    "lead.qualified": _event("Lead qualified", N_("sales found a real interest"), _SENT),
+    "demo.booked": _event("Demo booked", N_("a demonstration or a call was booked"), _SENT),
+    "trial.started": _event("Trial", N_("a trial began"), _SENT),
+    "account.created": _event("Account created", N_("the customer made an account"), _SENT),
+    "account.closed": _event("Account closed", N_("the customer closed the account or asked to leave"), _SENT),
+    "onboarding.completed": _event("Onboarding done", N_("the first steps were finished"), _SENT),
+    "login": _event("Login", N_("the customer signed in"), _SENT),
+    "feature.used": _event("Feature used", N_("a feature of the product was used"), _SENT),
+    "goal.reached": _event("Goal reached", N_("the customer reached what they came for"), _SENT),
+    "subscription.started": _event("Subscription", N_("a subscription began, with its yearly value"), _SENT, "money"),
+    "subscription.renewed": _event("Renewal", N_("a subscription was renewed, with its yearly value"), _SENT, "money"),
+    "subscription.upgraded": _event("Upgrade", N_("more was bought of it, with what came on top"), _SENT, "money"),
+    "subscription.downgraded": _event("Downgrade", N_("less was bought of it, with what fell away"), _SENT, "money"),
+    "subscription.cancelled": _event("Cancellation", N_("a subscription was cancelled"), _SENT),
+    "payment.failed": _event("Payment failed", N_("a payment did not go through"), _SENT),
+    "referral.made": _event("Referral", N_("the customer brought somebody"), _SENT),
+    "review.given": _event("Review", N_("the customer wrote a public review"), _SENT),
 }
 
 _NOW = "the desk, as it stands at that moment"
@@ -114,38 +125,53 @@ _LAST = "the customer's last message there"
 # What can be asked of one conversation and of its last message. Nobody records these: whoever looks at a conversation
 # reads them off it, so that only rules of conversations know them (`Condition.parse(…, about="conversation")`).
 CONVERSATION: dict[str, FactType] = {
-    "conversation.channel": FactType("text", "Channel", "by which the customer wrote last: email, sms, chat", _NOW),
-    "conversation.inbox": FactType("text", "Inbox", "the name of the inbox that it came to", _NOW),
-    "conversation.subject": FactType("text", "Subject", "what it is about", _NOW),
+    "conversation.channel": FactType("text", "Channel", N_("by which the customer wrote last: email, sms, chat"), _NOW),
+    "conversation.inbox": FactType("text", "Inbox", N_("the name of the inbox that it came to"), _NOW),
+    "conversation.subject": FactType("text", "Subject", N_("what it is about"), _NOW),
     "conversation.status": FactType(
-        "text", "Status", "where it stands", _NOW, choices=("open", "pending", "snoozed", "resolved", "spam")
+        "text", "Status", N_("where it stands"), _NOW, choices=("open", "pending", "snoozed", "resolved", "spam")
     ),
-    "conversation.priority": FactType("text", "Priority", "how urgent", _NOW, choices=("low", "normal", "high")),
-    "conversation.assignee": FactType("text", "Assigned to", "the name of the colleague whose it is, if any", _NOW),
-    "conversation.team": FactType("text", "Team", "the name of its team, if any", _NOW),
-    "conversation.labels": FactType("text", "Labels", "its labels, with commas between them", _NOW),
+    "conversation.priority": FactType("text", "Priority", N_("how urgent"), _NOW, choices=("low", "normal", "high")),
+    "conversation.assignee": FactType("text", "Assigned to", N_("the name of the colleague whose it is, if any"), _NOW),
+    "conversation.team": FactType("text", "Team", N_("the name of its team, if any"), _NOW),
+    "conversation.labels": FactType("text", "Labels", N_("its labels, with commas between them"), _NOW),
     "conversation.mood": FactType(
-        "text", "Frustration", "the level of this conversation", _NOW, choices=("calm", "strained", "frustrated")
+        "text", "Frustration", N_("the level of this conversation"), _NOW, choices=("calm", "strained", "frustrated")
     ),
-    "conversation.frustration": FactType("number", "Frustration", "how strong, 0 to 1", _NOW, "", 0, 1),
+    "conversation.frustration": FactType("number", "Frustration", N_("how strong, 0 to 1"), _NOW, "", 0, 1),
     "conversation.waiting_minutes": FactType(
-        "number", "Waiting", "how long the customer waits for an answer; unknown where nobody waits", _NOW, "minutes", 0
+        "number",
+        "Waiting",
+        N_("how long the customer waits for an answer; unknown where nobody waits"),
+        _NOW,
+        "minutes",
+        0,
     ),
-    "conversation.waiting_since": FactType("time", "Waiting", "since when the customer waits", _NOW),
-    "conversation.last_at": FactType("time", "Last words", "when somebody wrote last", _NOW),
-    "conversation.began": FactType("time", "Conversation", "when it was opened", _NOW),
-    "conversation.episode": FactType("number", "Episode", "1, and one more each time it was reopened", _NOW, "", 1),
-    "conversation.open_tasks": FactType("number", "Open tasks", "how many tasks in it are not ticked off", _NOW, "", 0),
-    "conversation.replies": FactType("number", "Answers", "how many answers of people this episode has", _NOW, "", 0),
+    "conversation.waiting_since": FactType("time", "Waiting", N_("since when the customer waits"), _NOW),
+    "conversation.last_at": FactType("time", "Last words", N_("when somebody wrote last"), _NOW),
+    "conversation.began": FactType("time", "Conversation", N_("when it was opened"), _NOW),
+    "conversation.episode": FactType("number", "Episode", N_("1, and one more each time it was reopened"), _NOW, "", 1),
+    "conversation.open_tasks": FactType(
+        "number", "Open tasks", N_("how many tasks in it are not ticked off"), _NOW, "", 0
+    ),
+    "conversation.replies": FactType(
+        "number", "Answers", N_("how many answers of people this episode has"), _NOW, "", 0
+    ),
     "conversation.assistant": FactType(
-        "text", "Assistant", "what the bot does there, if anything", _NOW, choices=("talking", "handed_over", "quiet")
+        "text",
+        "Assistant",
+        N_("what the bot does there, if anything"),
+        _NOW,
+        choices=("talking", "handed_over", "quiet"),
     ),
-    "message.text": FactType("text", "Message", "its words", _LAST),
-    "message.subject": FactType("text", "Subject of the message", "its subject, where it is a mail", _LAST),
-    "message.words": FactType("number", "Length", "how many words it has", _LAST, "words", 0),
-    "message.files": FactType("number", "Files", "how many files came with it", _LAST, "", 0),
-    "message.thanks": FactType("flag", "Only thanks", "whether it says thank you and nothing else", _LAST),
-    "message.automatic": FactType("flag", "Sent by a machine", "whether a machine wrote it, such as an absence", _LAST),
+    "message.text": FactType("text", "Message", N_("its words"), _LAST),
+    "message.subject": FactType("text", "Subject of the message", N_("its subject, where it is a mail"), _LAST),
+    "message.words": FactType("number", "Length", N_("how many words it has"), _LAST, "words", 0),
+    "message.files": FactType("number", "Files", N_("how many files came with it"), _LAST, "", 0),
+    "message.thanks": FactType("flag", "Only thanks", N_("whether it says thank you and nothing else"), _LAST),
+    "message.automatic": FactType(
+        "flag", "Sent by a machine", N_("whether a machine wrote it, such as an absence"), _LAST
+    ),
 }
 
 # Families whose members need no declaration.
@@ -153,13 +179,13 @@ OPEN: dict[str, FactType] = {
     "attribute.": FactType(
         "any",
         "",
-        "anything you know of the customer: a number, a word, yes or no, a date",
+        N_("anything you know of the customer: a number, a word, yes or no, a date"),
         "an import, an agent or the API",
     ),
     "event.": FactType(
         "event",
         "",
-        "anything of your own that happens, with a number if you like",
+        N_("anything of your own that happens, with a number if you like"),
         "your shop or product, as an event",
         "value",
     ),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from desk.i18n import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -24,11 +26,6 @@ class Definition:
     version: int
     since: date
     source: str
-
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is shown."""
-    return text
 
 
 _FIRST = date(2026, 11, 22)

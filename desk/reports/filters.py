@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, and_, exists
 
+from desk.i18n import N_
 from desk.reports.choices import NOBODY, Choices
-from desk.reports.definitions import N_
 from desk.segments.tables import SegmentMember
 from desk.surveys.tables import Invitation
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from desk.reports.definitions import N_, Definition
+from desk.i18n import N_
+from desk.reports.definitions import Definition
 
 _SINCE = date(2026, 11, 22)
 _NOW = N_("as of this moment, of every team")

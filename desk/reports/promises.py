@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select,
 from desk.agents import Viewer
 from desk.conversations import visible_to
 from desk.conversations.tables import Conversation, Episode
+from desk.i18n import N_
 from desk.people.tables import Customer
 from desk.reports.choices import NOBODY
-from desk.reports.definitions import N_
 from desk.reports.filters import FilterError, Filters
 from desk.reports.places import place_after, read_place
 from desk.reports.statistics import Interval, wilson

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
+from desk.i18n import N_
+
 HOURS = tuple(f"{hour:02}:00" for hour in range(24))
 
 Kind = Literal["text", "number", "flag", "choice", "zone"]
@@ -62,17 +64,24 @@ class Spec:
 
 
 _ALL = (
-    Spec("desk.name", "text", "Loopdesk", "Name of the desk", "Shown on the login page and in notices.", maximum=120),
-    Spec("desk.zone", "zone", "UTC", "Time zone", "In which new colleagues and reports begin."),
+    Spec(
+        "desk.name",
+        "text",
+        "Loopdesk",
+        N_("Name of the desk"),
+        N_("Shown on the login page and in notices."),
+        maximum=120,
+    ),
+    Spec("desk.zone", "zone", "UTC", N_("Time zone"), N_("In which new colleagues and reports begin.")),
     Spec(
         "presence.idle_minutes",
         "number",
         10,
-        "Away after doing nothing, in minutes",
-        "Who does nothing on any screen of the console for that long counts as away.",
+        N_("Away after doing nothing, in minutes"),
+        N_("Who does nothing on any screen of the console for that long counts as away."),
         1,
         240,
-        group="Assignment",
+        group=N_("Assignment"),
     ),
     *(
         Spec(
@@ -80,250 +89,274 @@ _ALL = (
             "number",
             weight,
             title,
-            "Of a person’s capacity, which stands on their page. Whole places.",
+            N_("Of a person’s capacity, which stands on their page. Whole places."),
             1,
             50,
-            group="Assignment",
+            group=N_("Assignment"),
         )
         for channel, weight, title in (
-            ("email", 1, "Places that a mail takes"),
-            ("sms", 2, "Places that a text message takes"),
-            ("chat", 3, "Places that a chat takes"),
+            ("email", 1, N_("Places that a mail takes")),
+            ("sms", 2, N_("Places that a text message takes")),
+            ("chat", 3, N_("Places that a chat takes")),
         )
     ),
     Spec(
         "mail.max_megabytes",
         "number",
         25,
-        "Largest mail, in MB",
-        "Larger ones are refused with an answer that says so.",
+        N_("Largest mail, in MB"),
+        N_("Larger ones are refused with an answer that says so."),
         1,
         100,
-        group="Email",
+        group=N_("Email"),
     ),
     Spec(
         "mail.unscanned",
         "choice",
         "hold",
-        "Files that the scanner could not look at",
-        "Where this desk has a virus scanner (CLAMD) and it does not answer: hold them for an admin, or let them pass "
-        "with a word that says so.",
+        N_("Files that the scanner could not look at"),
+        N_(
+            "Where this desk has a virus scanner (CLAMD) and it does not answer: hold them for an "
+            "admin, or let them pass with a word that says so."
+        ),
         choices=("hold", "pass"),
-        group="Email",
+        group=N_("Email"),
     ),
     Spec(
         "mail.reply_address_signed",
         "flag",
         True,
-        "Signed reply address",
-        "Replies come back to an address such as support+r…@…, which names the conversation. Switch it off where your "
-        "mail server does not know plus addresses.",
-        group="Email",
+        N_("Signed reply address"),
+        N_(
+            "Replies come back to an address such as support+r…@…, which names the conversation. "
+            "Switch it off where your mail server does not know plus addresses."
+        ),
+        group=N_("Email"),
     ),
     Spec(
         "mail.subject_token",
         "flag",
         False,
-        "Token in subjects",
-        "Puts a mark such as [#2x-k3j5m2aa] behind the subject of answers, for customers whose mail programs lose the "
-        "others. Some programs then show the answer as a new thread.",
-        group="Email",
+        N_("Token in subjects"),
+        N_(
+            "Puts a mark such as [#2x-k3j5m2aa] behind the subject of answers, for customers whose "
+            "mail programs lose the others. Some programs then show the answer as a new thread."
+        ),
+        group=N_("Email"),
     ),
     Spec(
         "mail.automatic_per_hour",
         "number",
         5,
-        "Automatic messages an hour and address",
-        "Surveys, codes, copies and answers of the bot by mail beyond that are withheld: two machines that answer each "
-        "other stop by themselves.",
+        N_("Automatic messages an hour and address"),
+        N_(
+            "Surveys, codes, copies and answers of the bot by mail beyond that are withheld: two "
+            "machines that answer each other stop by themselves."
+        ),
         1,
         1000,
-        group="Email",
+        group=N_("Email"),
     ),
     Spec(
         "mail.undo_seconds",
         "number",
         10,
-        "Answers by mail can be taken back for, in seconds",
-        "So long an answer waits before it is sent, with a way to take it back. 0 sends at once. What machines write "
-        "never waits.",
+        N_("Answers by mail can be taken back for, in seconds"),
+        N_(
+            "So long an answer waits before it is sent, with a way to take it back. 0 sends at "
+            "once. What machines write never waits."
+        ),
         0,
         60,
-        group="Email",
+        group=N_("Email"),
     ),
     Spec(
         "mail.reopen_days",
         "number",
         30,
-        "Reopen within, in days",
-        "A reply to a conversation that was resolved longer ago opens a new one, linked to it.",
+        N_("Reopen within, in days"),
+        N_("A reply to a conversation that was resolved longer ago opens a new one, linked to it."),
         0,
         3650,
-        group="Email",
+        group=N_("Email"),
     ),
     Spec(
         "chat.reopen_days",
         "number",
         7,
-        "Reopen a chat or text within, in days",
-        "What somebody writes by chat or SMS after it was resolved longer ago opens a new conversation, linked to it.",
+        N_("Reopen a chat or text within, in days"),
+        N_(
+            "What somebody writes by chat or SMS after it was resolved longer ago opens a new "
+            "conversation, linked to it."
+        ),
         0,
         3650,
-        group="Chat",
+        group=N_("Chat"),
     ),
     Spec(
         "sms.undo_seconds",
         "number",
         5,
-        "Answers by text can be taken back for, in seconds",
-        "So long an answer waits before it is sent, with a way to take it back. 0 sends at once.",
+        N_("Answers by text can be taken back for, in seconds"),
+        N_("So long an answer waits before it is sent, with a way to take it back. 0 sends at once."),
         0,
         60,
-        group="SMS",
+        group=N_("SMS"),
     ),
     Spec(
         "sms.quiet_from",
         "choice",
         "21:00",
-        "No automatic texts from",
-        "By the customer’s clock, else the inbox’s: questions after a conversation and reminders wait for the morning.",
+        N_("No automatic texts from"),
+        N_(
+            "By the customer’s clock, else the inbox’s: questions after a conversation and "
+            "reminders wait for the morning."
+        ),
         choices=HOURS,
-        group="SMS",
+        group=N_("SMS"),
     ),
     Spec(
         "sms.quiet_until",
         "choice",
         "08:00",
-        "Until",
-        "The same time twice: texts go at any hour. Answers of people, codes and HELP always go at once.",
+        N_("Until"),
+        N_("The same time twice: texts go at any hour. Answers of people, codes and HELP always go at once."),
         choices=HOURS,
-        group="SMS",
+        group=N_("SMS"),
     ),
     Spec(
         "sms.link_days",
         "number",
         30,
-        "Links to files in texts are good for, in days",
-        "Where a file cannot go as MMS, the text has its address.",
+        N_("Links to files in texts are good for, in days"),
+        N_("Where a file cannot go as MMS, the text has its address."),
         1,
         365,
-        group="SMS",
+        group=N_("SMS"),
     ),
     Spec(
         "answer.hold_when_written",
         "flag",
         True,
-        "Hold an answer that was to go later when its customer writes",
-        "Whoever wrote it is told and decides. Switched off, it goes at its time whatever came since.",
-        group="Answers",
+        N_("Hold an answer that was to go later when its customer writes"),
+        N_("Whoever wrote it is told and decides. Switched off, it goes at its time whatever came since."),
+        group=N_("Answers"),
     ),
     Spec(
         "answer.file_megabytes",
         "number",
         15,
-        "Largest file of an answer, in MB",
-        "The composer says so before it is sent. No request is larger than MAX_CONTENT_LENGTH (32 MB).",
+        N_("Largest file of an answer, in MB"),
+        N_("The composer says so before it is sent. No request is larger than MAX_CONTENT_LENGTH (32 MB)."),
         1,
         30,
-        group="Answers",
+        group=N_("Answers"),
     ),
     Spec(
         "answer.message_megabytes",
         "number",
         40,
-        "Files of one answer together, in MB",
-        "A mail takes 18 MB at most, whatever stands here, because files grow by a third on the way.",
+        N_("Files of one answer together, in MB"),
+        N_("A mail takes 18 MB at most, whatever stands here, because files grow by a third on the way."),
         1,
         500,
-        group="Answers",
+        group=N_("Answers"),
     ),
     Spec(
         "frustration.strained_at",
         "number",
         0.40,
-        "Strained from",
-        "The frustration of a conversation, 0 to 1, from which it counts as strained.",
+        N_("Strained from"),
+        N_("The frustration of a conversation, 0 to 1, from which it counts as strained."),
         0.05,
         0.95,
-        group="Frustration",
+        group=N_("Frustration"),
     ),
     Spec(
         "frustration.frustrated_at",
         "number",
         0.65,
-        "Frustrated from",
-        "The frustration of a conversation, 0 to 1, from which it counts as frustrated.",
+        N_("Frustrated from"),
+        N_("The frustration of a conversation, 0 to 1, from which it counts as frustrated."),
         0.05,
         0.99,
-        group="Frustration",
+        group=N_("Frustration"),
     ),
     Spec(
         "bot.precision",
         "number",
         95,
-        "When the bot answers, it shall be right this often, in per cent",
-        "From this it computes, by the example questions of the articles, from which confidence it answers. A higher "
-        "share lets it answer less often.",
+        N_("When the bot answers, it shall be right this often, in per cent"),
+        N_(
+            "From this it computes, by the example questions of the articles, from which confidence "
+            "it answers. A higher share lets it answer less often."
+        ),
         70,
         99.5,
-        group="Bot",
+        group=N_("Bot"),
     ),
     Spec(
         "bot.window_days",
         "number",
         7,
-        "Somebody who left came back within, in days",
-        "A conversation that ended with an answer of the bot counts as solved where its customer stays away this long.",
+        N_("Somebody who left came back within, in days"),
+        N_(
+            "A conversation that ended with an answer of the bot counts as solved where its "
+            "customer stays away this long."
+        ),
         1,
         60,
-        group="Bot",
+        group=N_("Bot"),
     ),
     Spec(
         "survey.enabled",
         "flag",
         True,
-        "Ask how it was",
-        "After a conversation is resolved, its customer is asked one question.",
-        group="Surveys",
+        N_("Ask how it was"),
+        N_("After a conversation is resolved, its customer is asked one question."),
+        group=N_("Surveys"),
     ),
     Spec(
         "survey.cooldown_days",
         "number",
         14,
-        "Quiet period between surveys, in days",
-        "For one customer, over all channels.",
+        N_("Quiet period between surveys, in days"),
+        N_("For one customer, over all channels."),
         0,
         365,
-        group="Surveys",
+        group=N_("Surveys"),
     ),
     Spec(
         "survey.expires_days",
         "number",
         14,
-        "A survey is open for, in days",
-        "After that the link says that it is closed.",
+        N_("A survey is open for, in days"),
+        N_("After that the link says that it is closed."),
         1,
         90,
-        group="Surveys",
+        group=N_("Surveys"),
     ),
     Spec(
         "survey.chat_mail_hours",
         "number",
         24,
-        "Mail a chat's question after, in hours",
-        "A question in the chat that nobody saw is mailed once, where the visitor has proved an address. 0 mails none.",
+        N_("Mail a chat's question after, in hours"),
+        N_(
+            "A question in the chat that nobody saw is mailed once, where the visitor has proved an "
+            "address. 0 mails none."
+        ),
         0,
         336,
-        group="Surveys",
+        group=N_("Surveys"),
     ),
     Spec(
         "survey.sms_asks",
         "choice",
         "digit",
-        "A question by SMS is answered by",
-        "digit: “answer 1 to 5”, which costs the customer one short text. link: the page of a mailed question.",
+        N_("A question by SMS is answered by"),
+        N_("digit: “answer 1 to 5”, which costs the customer one short text. link: the page of a mailed question."),
         choices=("digit", "link"),
-        group="Surveys",
+        group=N_("Surveys"),
     ),
 )
 

@@ -22,6 +22,7 @@ from desk import (
     sla,
     visitors,
 )
+from desk.i18n import N_
 from desk.outbound import uploads
 from desk.parts import Desk
 
@@ -153,84 +154,87 @@ def forget_notices(desk: Desk) -> None:
 
 
 SCHEDULE: tuple[Periodic, ...] = (
-    Periodic("wake snoozed", timedelta(seconds=15), "Opens conversations whose snooze is over.", wake_snoozed),
+    Periodic("wake snoozed", timedelta(seconds=15), N_("Opens conversations whose snooze is over."), wake_snoozed),
     Periodic(
         "promises",
         timedelta(seconds=10),
-        "Warns of promised answers that are nearly due, and says which were missed.",
+        N_("Warns of promised answers that are nearly due, and says which were missed."),
         watch_promises,
     ),
     Periodic(
         "assignment",
         timedelta(seconds=30),
-        "Takes back what waits for people who went away, and looks for somebody for what is nobody's.",
+        N_("Takes back what waits for people who went away, and looks for somebody for what is nobody's."),
         watch_presence,
     ),
-    Periodic("stages by time", timedelta(hours=1), "Looks for stage rules that time made true.", consider_by_time),
-    Periodic("rules by time", timedelta(seconds=30), "Looks for whom a rule's time is up.", read_the_clock),
+    Periodic("stages by time", timedelta(hours=1), N_("Looks for stage rules that time made true."), consider_by_time),
+    Periodic("rules by time", timedelta(seconds=30), N_("Looks for whom a rule's time is up."), read_the_clock),
     Periodic(
         "segments by time",
         timedelta(minutes=10),
-        "Counts again, within the hour, the segments whose conditions speak of time.",
+        N_("Counts again, within the hour, the segments whose conditions speak of time."),
         recount_segments,
     ),
     Periodic(
         "bot endings",
         timedelta(minutes=10),
-        "Closes what was left with an answer of the bot, and says how it ended.",
+        N_("Closes what was left with an answer of the bot, and says how it ended."),
         look_after_bot,
     ),
     Periodic(
         "pieces left over",
         timedelta(minutes=30),
-        "Puts pieces of long texts that nobody joins any more into quarantine.",
+        N_("Puts pieces of long texts that nobody joins any more into quarantine."),
         look_after_pieces,
     ),
     Periodic(
         "unsent files",
         timedelta(hours=6),
-        "Lets go of files whose answer was not sent for a month.",
+        N_("Lets go of files whose answer was not sent for a month."),
         sweep_uploads,
     ),
     Periodic(
         "archives",
         timedelta(hours=1),
-        "Lets go of exported archives a week after they were made.",
+        N_("Lets go of exported archives a week after they were made."),
         let_archives_go,
     ),
     Periodic(
-        jobs.FILES_BEAT, timedelta(minutes=5), "Writes, reads and removes a file where files are kept.", look_at_files
+        jobs.FILES_BEAT,
+        timedelta(minutes=5),
+        N_("Writes, reads and removes a file where files are kept."),
+        look_at_files,
     ),
     Periodic(
         "sweep files",
         timedelta(days=1),
-        "Sets files aside that nobody has referred to for two days, and removes them two days later.",
+        N_("Sets files aside that nobody has referred to for two days, and removes them two days later."),
         sweep_files,
     ),
     Periodic(
         "retention",
         timedelta(hours=6),
-        "Lets go of what was said longer ago than the rule of its inbox keeps it.",
+        N_("Lets go of what was said longer ago than the rule of its inbox keeps it."),
         let_content_go,
     ),
     Periodic(
         "old lists",
         timedelta(hours=6),
-        "Lets go of lists of customers that were brought in a month ago.",
+        N_("Lets go of lists of customers that were brought in a month ago."),
         let_lists_go,
     ),
-    Periodic("search index", timedelta(seconds=15), "Indexes what changed, should nobody be idle.", index_news),
+    Periodic("search index", timedelta(seconds=15), N_("Indexes what changed, should nobody be idle."), index_news),
     Periodic(
         "spent challenges",
         timedelta(hours=6),
-        "Forgets which answers to challenges were used a day ago.",
+        N_("Forgets which answers to challenges were used a day ago."),
         forget_challenges,
     ),
     Periodic(
         "old notices",
         timedelta(hours=1),
-        "Lets go of what colleagues were told three months ago.",
+        N_("Lets go of what colleagues were told three months ago."),
         forget_notices,
     ),
-    Periodic("prune jobs", timedelta(hours=6), "Removes jobs that were done two days ago.", prune_jobs),
+    Periodic("prune jobs", timedelta(hours=6), N_("Removes jobs that were done two days ago."), prune_jobs),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -127,6 +129,18 @@ def test_a_form_without_a_script_brings_its_files_along(desk: Desk, his: FlaskCl
     assert out.status_code == 303
     assert "draft=And" in out.headers["Location"]
     assert _reply(his, talk, PART, text="x", file="1,zwei").status_code == 422
+
+
+def test_a_long_answer_of_a_plain_form_comes_back_whole(his: FlaskClient, talk: int) -> None:
+    words = "\nمكتب الدعم " * 900 + "the end"  # six times as long in an address, and no server takes such a one
+    refused = _reply(his, talk, text=words, attach=[_file(b"#!/bin/sh", "a.sh")])
+    assert (refused.status_code, refused.headers.get("Location")) == (200, None)
+    assert "Scripts are not sent" in refused.text
+    (field,) = re.findall(r'(?s)<textarea name="text"[^>]*>\n?(.*?)</textarea>', refused.text)
+    assert unescape(field) == words
+    short = _reply(his, talk, text="Dear <all>", attach=[_file(b"#!/bin/sh", "a.sh")])
+    page = his.get(short.headers["Location"]).text
+    assert re.search(r'<textarea name="text"[^>]*>\s*Dear &lt;all&gt;</textarea>', page)  # where no script fills it
 
 
 def test_an_answer_shows_its_picture_where_it_stands(desk: Desk, his: FlaskClient, talk: int) -> None:

@@ -63,3 +63,25 @@ def test_a_segment_is_written_counted_saved_and_read(
     expect(page.get_by_text("because CSAT 1")).to_be_visible()
     assert accessibility(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+def test_a_name_without_an_end_hides_nothing_beside_it(
+    chromium: Chromium, base_url: str, app: Flask, width: str
+) -> None:
+    store: Store = app.extensions["loopdesk"].store
+    with store.transaction() as tx:
+        long = factories.make_customer(tx, name="Donaudampfschifffahrtsgesellschaftskapitän" * 4).id
+    page = chromium.page(base_url, width=width)
+    page.goto("/try/1")
+    page.goto("/customers/")
+    name, stage = page.get_by_role("link", name="Donaudampf"), page.get_by_role("columnheader", name="Stage")
+    expect(name).to_be_visible()
+    expect(stage).to_be_in_viewport()
+    shown, beside = name.bounding_box(), stage.bounding_box()
+    assert shown is not None and beside is not None and shown["x"] + shown["width"] <= beside["x"]
+    other = page.get_by_role("link", name="Maya Lind").bounding_box()
+    assert other is not None and min(shown["width"], other["width"]) > 100  # nor is a name squeezed to its letters
+    page.goto(f"/customers/{long}")
+    title = page.get_by_role("heading", level=1)
+    assert title.evaluate("(it) => it.scrollWidth <= it.clientWidth && it.getBoundingClientRect().right <= innerWidth")

@@ -91,6 +91,13 @@ def test_reading_needs_no_script(chromium: Chromium, base_url: str, desk: Desk) 
     page.get_by_role("status").filter(has_text="Thank you").wait_for()
 
 
+def test_a_word_without_an_end_stays_within_the_page(chromium: Chromium, base_url: str, desk: Desk) -> None:
+    page = chromium.page(base_url, width="phone")
+    page.goto("/help/search?q=" + "w" * 190)
+    page.locator("h1").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 def test_everybody_can_read_the_help_centre(

@@ -102,3 +102,18 @@ def test_a_policy_says_what_it_would_mean_before_it_is_saved(scene: Scene) -> No
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("By Office")).to_be_visible()
     assert accessibility(page) == []
+
+
+def test_a_phone_shows_the_whole_time_that_is_left(scene: Scene) -> None:
+    with scene.store.transaction() as tx:
+        sla.save(tx, None, Wanted(name="Everybody", first_minutes=475, hours="always", warn_minutes=20))
+    number = scene.mail("Marta Lindqvist", "Which of these words are cut off where the screen is narrow? " * 3)
+    page = scene.screen(path=f"/console/c/{number}", width="phone")
+    expect(page.locator("#promise time")).to_have_text(re.compile("7 h 5. min"))
+    cut = """() => {
+        const line = document.querySelector("#promise").closest(".grow").getBoundingClientRect().right;
+        return [document.querySelector("#promise"), ...document.querySelectorAll("#promise *")].filter((one) =>
+            !one.matches(".kind") && (one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
+            || one.getBoundingClientRect().right > line + 1)).map((one) => one.outerHTML.slice(0, 80));
+    }"""
+    assert page.evaluate(cut) == []

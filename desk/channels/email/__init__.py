@@ -21,6 +21,7 @@ from desk.channels.email.scanning import scanned
 from desk.channels.email.strip import strip_reply, strip_text
 from desk.channels.email.strip_html import strip_mail
 from desk.channels.email.translate import translate
+from desk.i18n import N_
 from desk.messages import Carriage, InboundMessage, OutboundMessage, SendResult
 
 _SECURITY = ("tls", "starttls", "plain")
@@ -40,61 +41,72 @@ def _signature(text: str) -> None:
 CONFIG_FIELDS = (
     ConfigField(
         "transport",
-        "Send mails",
+        N_("Send mails"),
         "choice",
-        "Outgoing",
+        N_("Outgoing"),
         default="outbox",
         choices=("outbox", "smtp"),
-        help="outbox: nothing is sent, mails are shown at /admin/outbox; smtp: by the server below",
+        help=N_("outbox: nothing is sent, mails are shown at /admin/outbox; smtp: by the server below"),
     ),
-    ConfigField("smtp_host", "Server", group="Outgoing"),
-    ConfigField("smtp_port", "Port", "number", "Outgoing", minimum=1, maximum=65535, help="empty: the usual one"),
-    ConfigField("smtp_security", "Encryption", "choice", "Outgoing", default="starttls", choices=_SECURITY),
-    ConfigField("smtp_user", "User", group="Outgoing"),
-    ConfigField("smtp_login", "Log in by", "choice", "Outgoing", default="password", choices=_LOGIN),
-    ConfigField("smtp_password", "Password", "secret", "Outgoing"),
-    ConfigField("smtp_verify", "Check the server's certificate", "flag", "Outgoing", default=True),
-    ConfigField("sender_name", "Name beside the address", group="Outgoing", help="empty: the brand's name"),
+    ConfigField("smtp_host", N_("Server"), group=N_("Outgoing")),
     ConfigField(
-        "signature", "Below the name in each answer", "lines", "Outgoing", check=_signature,
-        help="address, opening hours, company register; empty: the brand's name",
+        "smtp_port", N_("Port"), "number", N_("Outgoing"), minimum=1, maximum=65535, help=N_("empty: the usual one"),
     ),
-    ConfigField("imap_host", "Server", group="Incoming", help="empty: nothing is fetched (mail comes by our receiver)"),
-    ConfigField("imap_port", "Port", "number", "Incoming", minimum=1, maximum=65535, help="empty: the usual one"),
-    ConfigField("imap_security", "Encryption", "choice", "Incoming", default="tls", choices=_SECURITY),
-    ConfigField("imap_user", "User", group="Incoming"),
-    ConfigField("imap_login", "Log in by", "choice", "Incoming", default="password", choices=_LOGIN),
-    ConfigField("imap_password", "Password", "secret", "Incoming"),
-    ConfigField("imap_verify", "Check the server's certificate", "flag", "Incoming", default=True),
-    ConfigField("imap_folder", "Folder", group="Incoming", default="INBOX"),
-    ConfigField("imap_idle", "Be told of new mail at once (IDLE)", "flag", "Incoming", default=True),
+    ConfigField("smtp_security", N_("Encryption"), "choice", N_("Outgoing"), default="starttls", choices=_SECURITY),
+    ConfigField("smtp_user", N_("User"), group=N_("Outgoing")),
+    ConfigField("smtp_login", N_("Log in by"), "choice", N_("Outgoing"), default="password", choices=_LOGIN),
+    ConfigField("smtp_password", N_("Password"), "secret", N_("Outgoing")),
+    ConfigField("smtp_verify", N_("Check the server's certificate"), "flag", N_("Outgoing"), default=True),
+    ConfigField("sender_name", N_("Name beside the address"), group=N_("Outgoing"), help=N_("empty: the brand's name")),
     ConfigField(
-        "imap_poll_seconds", "Seconds between looks", "number", "Incoming", default=60, minimum=5, maximum=3600,
-        help="where the server cannot tell of new mail",
+        "signature", N_("Below the name in each answer"), "lines", N_("Outgoing"), check=_signature,
+        help=N_("address, opening hours, company register; empty: the brand's name"),
     ),
-    ConfigField("imap_after", "What was fetched", "choice", "Incoming", default="seen", choices=("seen", "move")),
-    ConfigField("imap_move_to", "Move it to the folder", group="Incoming"),
     ConfigField(
-        "hook_secret", "Secret of the webhook", "secret", "Incoming", check=hook.check_secret,
-        help="where a provider posts mails to this desk: the same secret is typed there",
+        "imap_host", N_("Server"), group=N_("Incoming"),
+        help=N_("empty: nothing is fetched (mail comes by our receiver)"),
+    ),
+    ConfigField(
+        "imap_port", N_("Port"), "number", N_("Incoming"), minimum=1, maximum=65535, help=N_("empty: the usual one"),
+    ),
+    ConfigField("imap_security", N_("Encryption"), "choice", N_("Incoming"), default="tls", choices=_SECURITY),
+    ConfigField("imap_user", N_("User"), group=N_("Incoming")),
+    ConfigField("imap_login", N_("Log in by"), "choice", N_("Incoming"), default="password", choices=_LOGIN),
+    ConfigField("imap_password", N_("Password"), "secret", N_("Incoming")),
+    ConfigField("imap_verify", N_("Check the server's certificate"), "flag", N_("Incoming"), default=True),
+    ConfigField("imap_folder", N_("Folder"), group=N_("Incoming"), default="INBOX"),
+    ConfigField("imap_idle", N_("Be told of new mail at once (IDLE)"), "flag", N_("Incoming"), default=True),
+    ConfigField(
+        "imap_poll_seconds", N_("Seconds between looks"), "number", N_("Incoming"), default=60, minimum=5, maximum=3600,
+        help=N_("where the server cannot tell of new mail"),
+    ),
+    ConfigField(
+        "imap_after", N_("What was fetched"), "choice", N_("Incoming"), default="seen", choices=("seen", "move"),
+    ),
+    ConfigField("imap_move_to", N_("Move it to the folder"), group=N_("Incoming")),
+    ConfigField(
+        "hook_secret", N_("Secret of the webhook"), "secret", N_("Incoming"), check=hook.check_secret,
+        help=N_("where a provider posts mails to this desk: the same secret is typed there"),
     ),
     *oauth_providers.FIELDS,
     ConfigField(
-        "trusted_server", "Server whose checks count", group="Trust",
-        help="the name that it writes first in Authentication-Results, such as mx.example.org; empty: only the"
-        " signatures of mails (DKIM) are looked at, here",
-    ),
-    ConfigField("trusted_received", "Its name in Received lines", group="Trust", help="empty: the same name"),
-    ConfigField(
-        "trusted_below", "It writes below its own Received line", "flag", "Trust", default=False,
-        help="as Postfix does with OpenDKIM, OpenDMARC or Rspamd. Only where that server takes out results that come"
-        " from outside under its name: else a sender could write their own",
+        "trusted_server", N_("Server whose checks count"), group=N_("Trust"),
+        help=N_("the name that it writes first in Authentication-Results, such as mx.example.org; empty: only the"
+        " signatures of mails (DKIM) are looked at, here"),
     ),
     ConfigField(
-        "check_dkim", "Look at signatures", "flag", "Trust", default=True,
-        help="where no server is named above: asks the name servers (DNS) for the sender's key",
+        "trusted_received", N_("Its name in Received lines"), group=N_("Trust"), help=N_("empty: the same name"),
     ),
-    ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
+    ConfigField(
+        "trusted_below", N_("It writes below its own Received line"), "flag", N_("Trust"), default=False,
+        help=N_("as Postfix does with OpenDKIM, OpenDMARC or Rspamd. Only where that server takes out results that come"
+        " from outside under its name: else a sender could write their own"),
+    ),
+    ConfigField(
+        "check_dkim", N_("Look at signatures"), "flag", N_("Trust"), default=True,
+        help=N_("where no server is named above: asks the name servers (DNS) for the sender's key"),
+    ),
+    ConfigField("bot", N_("The assistant answers first"), "flag", N_("Answers"), default=False),
 )  # fmt: skip
 
 

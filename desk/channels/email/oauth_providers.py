@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from desk.channels.base import ConfigField
+from desk.i18n import N_
 
-GROUP = "OAuth 2.0"
-OTHER = "OAuth 2.0, another provider"
+GROUP = N_("OAuth 2.0")
+OTHER = N_("OAuth 2.0, another provider")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _TENANT = re.compile(r"[A-Za-z0-9.-]{1,100}")
 _ABOUT_US = frozenset({"openid", "email", "profile", "offline_access"})  # ask who it is and for how long, not for mail
@@ -36,21 +37,21 @@ def check_tenant(text: str) -> None:
 
 
 FIELDS = (
-    ConfigField("oauth_provider", "Provider", "choice", GROUP, default="other",
+    ConfigField("oauth_provider", N_("Provider"), "choice", GROUP, default="other",
                 choices=("google", "microsoft", "other")),
-    ConfigField("oauth_client_id", "Client ID", group=GROUP,
-                help="of the application that you registered at the provider, with the redirect address below"),
-    ConfigField("oauth_client_secret", "Client secret", "secret", GROUP, help="empty for public clients"),
-    ConfigField("oauth_tenant", "Tenant (Microsoft 365)", group=GROUP, check=check_tenant,
-                help="its domain or ID; empty: any organisation"),
-    ConfigField("oauth_refresh_token", "Refresh token", "secret", GROUP,
-                help="made by connecting; typed only where it was granted elsewhere"),
-    ConfigField("oauth_authorize_url", "Address for consent", group=OTHER, check=check_url, of="other"),
-    ConfigField("oauth_token_url", "Address for tokens", group=OTHER, check=check_url, of="other"),
-    ConfigField("oauth_revoke_url", "Address for revoking", group=OTHER, check=check_url, of="other",
-                help="empty: tokens are only forgotten here"),
-    ConfigField("oauth_scope", "Scopes", group=OTHER, of="other",
-                help="parted by spaces; with offline_access where the provider needs it for a refresh token"),
+    ConfigField("oauth_client_id", N_("Client ID"), group=GROUP,
+                help=N_("of the application that you registered at the provider, with the redirect address below")),
+    ConfigField("oauth_client_secret", N_("Client secret"), "secret", GROUP, help=N_("empty for public clients")),
+    ConfigField("oauth_tenant", N_("Tenant (Microsoft 365)"), group=GROUP, check=check_tenant,
+                help=N_("its domain or ID; empty: any organisation")),
+    ConfigField("oauth_refresh_token", N_("Refresh token"), "secret", GROUP,
+                help=N_("made by connecting; typed only where it was granted elsewhere")),
+    ConfigField("oauth_authorize_url", N_("Address for consent"), group=OTHER, check=check_url, of="other"),
+    ConfigField("oauth_token_url", N_("Address for tokens"), group=OTHER, check=check_url, of="other"),
+    ConfigField("oauth_revoke_url", N_("Address for revoking"), group=OTHER, check=check_url, of="other",
+                help=N_("empty: tokens are only forgotten here")),
+    ConfigField("oauth_scope", N_("Scopes"), group=OTHER, of="other",
+                help=N_("parted by spaces; with offline_access where the provider needs it for a refresh token")),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from desk.channels.sms.segments import count
 from desk.channels.sms.twilio import Twilio
 from desk.channels.sms.vonage import Vonage
 from desk.channels.sms.words import command
+from desk.i18n import N_
 from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 PROVIDERS: dict[str, Provider] = {one.name: one for one in (Twilio(), Vonage(), Generic())}
@@ -23,40 +24,41 @@ TWILIO = "twilio"  # what inboxes from before there was a choice have
 CONFIG_FIELDS = (
     ConfigField(
         "transport",
-        "Send messages",
+        N_("Send messages"),
         "choice",
-        "Outgoing",
+        N_("Outgoing"),
         default="outbox",
         choices=("outbox", "provider"),
-        help="outbox: nothing is sent, messages are shown at /admin/outbox; provider: by the account below",
+        help=N_("outbox: nothing is sent, messages are shown at /admin/outbox; provider: by the account below"),
     ),
     ConfigField(
-        "provider", "Provider", "choice", "Outgoing", default=TWILIO, choices=tuple(PROVIDERS),
-        help="only the fields under its name are used; those of the others are kept",
+        "provider", N_("Provider"), "choice", N_("Outgoing"), default=TWILIO, choices=tuple(PROVIDERS),
+        help=N_("only the fields under its name are used; those of the others are kept"),
     ),
     ConfigField(
-        "sender", "Send as", group="Outgoing",
-        help="empty: the number of this inbox; or a messaging service (MG…), or a name where the country allows one",
+        "sender", N_("Send as"), group=N_("Outgoing"),
+        help=N_("empty: the number of this inbox; or a messaging service (MG…), or a name where the country "
+        "allows one"),
     ),
     ConfigField(
-        "status_callbacks", "Be told what became of each message", "flag", "Outgoing", default=True,
-        help="the provider calls this desk back, so PUBLIC_URL must be an address that it can reach",
+        "status_callbacks", N_("Be told what became of each message"), "flag", N_("Outgoing"), default=True,
+        help=N_("the provider calls this desk back, so PUBLIC_URL must be an address that it can reach"),
     ),
     ConfigField(
-        "media", "Files of answers go as", "choice", "Outgoing", default="link", choices=("link", "mms"),
-        help="link: an address in the text, for any number; mms: pictures as MMS, where country, number and provider"
-        " know it, other files as links",
+        "media", N_("Files of answers go as"), "choice", N_("Outgoing"), default="link", choices=("link", "mms"),
+        help=N_("link: an address in the text, for any number; mms: pictures as MMS, where country, number and provider"
+        " know it, other files as links"),
     ),
     *(field for provider in PROVIDERS.values() for field in provider.fields),
     ConfigField(
-        "help_answers", "Answer HELP by itself", "flag", "Answers", default=True,
-        help="once an hour for each number; leave it off where your provider answers HELP already",
+        "help_answers", N_("Answer HELP by itself"), "flag", N_("Answers"), default=True,
+        help=N_("once an hour for each number; leave it off where your provider answers HELP already"),
     ),
     ConfigField(
-        "help_text", "What HELP is answered with", group="Answers",
-        help="empty: your brand, what these texts are, and that STOP ends them; in the customer’s language",
+        "help_text", N_("What HELP is answered with"), group=N_("Answers"),
+        help=N_("empty: your brand, what these texts are, and that STOP ends them; in the customer’s language"),
     ),
-    ConfigField("bot", "The assistant answers first", "flag", "Answers", default=False),
+    ConfigField("bot", N_("The assistant answers first"), "flag", N_("Answers"), default=False),
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from desk.channels.sms.common import (
 )
 from desk.channels.sms.signature import fields as form_fields
 from desk.http import Unreachable
+from desk.i18n import N_
 from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 PLACES = ("to", "from", "text", "id", "key", "status_url", "media")
@@ -41,7 +42,7 @@ MEDIA = "{media}"
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
 _TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "xml": "text/xml; charset=utf-8"}
-G = "Another provider"
+G = N_("Another provider")
 
 
 def _field(
@@ -57,41 +58,49 @@ def _field(
 
 
 FIELDS = (
-    _field("generic_method", "Send with", "choice", default="POST", choices=("POST", "PUT", "GET")),
-    _field("generic_url", "Address to call", help="https://…; places: {to} {from} {text} {id} {key} {status_url}"),
-    _field("generic_key", "Key, for the place {key}", "secret"),
+    _field("generic_method", N_("Send with"), "choice", default="POST", choices=("POST", "PUT", "GET")),
     _field(
-        "generic_headers", "Headers", "lines",
-        help="one a line, such as Authorization: Bearer {key}",
+        "generic_url", N_("Address to call"), help=N_("https://…; places: {to} {from} {text} {id} {key} {status_url}"),
     ),
-    _field("generic_format", "Format of the body", "choice", default="json", choices=("json", "form", "xml")),
+    _field("generic_key", N_("Key, for the place {key}"), "secret"),
     _field(
-        "generic_body", "Body", "lines", default='{"to": "{to}", "from": "{from}", "text": "{text}", "ref": "{id}"}',
-        help="json: an object with places inside its texts; form: to={to}&text={text}; GET sends none;"
-        " {media} in a list is the address of each file",
+        "generic_headers", N_("Headers"), "lines",
+        help=N_("one a line, such as Authorization: Bearer {key}"),
     ),
-    _field("generic_id", "Where the answer names the message", default="id", help="a path such as messages.0.id"),
+    _field("generic_format", N_("Format of the body"), "choice", default="json", choices=("json", "form", "xml")),
     _field(
-        "generic_once", "It takes the same {id} only once", "flag", default=False,
-        help="then a message whose answer was lost is sent again by itself; only where the provider promises it",
+        "generic_body", N_("Body"), "lines",
+        default='{"to": "{to}", "from": "{from}", "text": "{text}", "ref": "{id}"}',
+        help=N_("json: an object with places inside its texts; form: to={to}&text={text}; GET sends none;"
+        " {media} in a list is the address of each file"),
     ),
-    _field("generic_stop_words", "Words of a refusal because of STOP", help="such as opted_out, 21610; any of them"),
-    _field("generic_auth", "How its calls prove themselves", "choice", default="hmac", choices=("hmac", "header")),
     _field(
-        "generic_auth_header", "In this header", default="X-Signature",
-        help="hmac: HMAC-SHA-256 of the body, in hex or base64; header: the shared secret itself",
+        "generic_id", N_("Where the answer names the message"), default="id", help=N_("a path such as messages.0.id"),
     ),
-    _field("generic_secret", "Shared secret", "secret"),
-    _field("generic_in_id", "Field of a message’s id", default="id", help="of what it hands in, JSON or form"),
-    _field("generic_in_from", "Field of its sender", default="from"),
-    _field("generic_in_text", "Field of its text", default="text"),
-    _field("generic_st_id", "Field of a receipt’s message id", default="id"),
-    _field("generic_st_ref", "Field of a receipt that holds our {id}", help="empty: it holds none"),
-    _field("generic_st_state", "Field of its state", default="status"),
-    _field("generic_st_detail", "Field of its reason", default="error"),
-    _field("generic_sent", "Words for sent", default="sent, queued, accepted, submitted"),
-    _field("generic_delivered", "Words for delivered", default="delivered, read"),
-    _field("generic_failed", "Words for failed", default="failed, rejected, undelivered, expired"),
+    _field(
+        "generic_once", N_("It takes the same {id} only once"), "flag", default=False,
+        help=N_("then a message whose answer was lost is sent again by itself; only where the provider promises it"),
+    ),
+    _field(
+        "generic_stop_words", N_("Words of a refusal because of STOP"),
+        help=N_("such as opted_out, 21610; any of them"),
+    ),
+    _field("generic_auth", N_("How its calls prove themselves"), "choice", default="hmac", choices=("hmac", "header")),
+    _field(
+        "generic_auth_header", N_("In this header"), default="X-Signature",
+        help=N_("hmac: HMAC-SHA-256 of the body, in hex or base64; header: the shared secret itself"),
+    ),
+    _field("generic_secret", N_("Shared secret"), "secret"),
+    _field("generic_in_id", N_("Field of a message’s id"), default="id", help=N_("of what it hands in, JSON or form")),
+    _field("generic_in_from", N_("Field of its sender"), default="from"),
+    _field("generic_in_text", N_("Field of its text"), default="text"),
+    _field("generic_st_id", N_("Field of a receipt’s message id"), default="id"),
+    _field("generic_st_ref", N_("Field of a receipt that holds our {id}"), help=N_("empty: it holds none")),
+    _field("generic_st_state", N_("Field of its state"), default="status"),
+    _field("generic_st_detail", N_("Field of its reason"), default="error"),
+    _field("generic_sent", N_("Words for sent"), default="sent, queued, accepted, submitted"),
+    _field("generic_delivered", N_("Words for delivered"), default="delivered, read"),
+    _field("generic_failed", N_("Words for failed"), default="failed, rejected, undelivered, expired"),
 )  # fmt: skip
 _NAMED = (
     *(f.name for f in FIELDS if f.name.startswith(("generic_in_", "generic_st_"))),

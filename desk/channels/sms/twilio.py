@@ -11,17 +11,19 @@ from desk.channels.base import ConfigField, InboxRef, Step, Translated
 from desk.channels.sms import api, signature
 from desk.channels.sms.common import PICTURES
 from desk.channels.sms.translate import translate
+from desk.i18n import N_
 from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 FIELDS = (
-    ConfigField("account_sid", "Account SID", group="Twilio", of="twilio"),
-    ConfigField("auth_token", "Auth token", "secret", "Twilio", made=True, of="twilio"),
+    ConfigField("account_sid", N_("Account SID"), group=N_("Twilio"), of="twilio"),
+    ConfigField("auth_token", N_("Auth token"), "secret", N_("Twilio"), made=True, of="twilio"),
     ConfigField(
-        "api_base", "Address of the API", group="Twilio", default=api.BASE, of="twilio",
-        help="for another provider that speaks like Twilio",
+        "api_base", N_("Address of the API"), group=N_("Twilio"), default=api.BASE, of="twilio",
+        help=N_("for another provider that speaks like Twilio"),
     ),
     ConfigField(
-        "webhook_secret", "Secret of its webhooks, if it is not the auth token", "secret", "Twilio", of="twilio",
+        "webhook_secret", N_("Secret of its webhooks, if it is not the auth token"), "secret", N_("Twilio"),
+        of="twilio",
     ),
 )  # fmt: skip
 

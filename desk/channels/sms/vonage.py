@@ -34,6 +34,7 @@ from desk.channels.sms.common import (
 from desk.channels.sms.segments import GSM7, count
 from desk.channels.sms.signature import fields as form_fields
 from desk.http import Unreachable
+from desk.i18n import N_
 from desk.messages import Attachment, Carriage, OutboundMessage, SendResult
 
 MESSAGES_BASE, SMS_BASE = "https://api.nexmo.com", "https://rest.nexmo.com"
@@ -42,21 +43,24 @@ HASHES = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256, "s
 MOST_PARTS = 40
 
 FIELDS = (
-    ConfigField("vonage_key", "API key", group="Vonage", of="vonage"),
-    ConfigField("vonage_secret", "API secret", "secret", "Vonage", of="vonage"),
+    ConfigField("vonage_key", N_("API key"), group=N_("Vonage"), of="vonage"),
+    ConfigField("vonage_secret", N_("API secret"), "secret", N_("Vonage"), of="vonage"),
     ConfigField(
-        "vonage_api", "Interface", "choice", "Vonage", default="messages", choices=("messages", "sms"), of="vonage",
-        help="messages: the Messages API, up to 1,000 characters; sms: the older SMS API",
-    ),
-    ConfigField("vonage_base", "Address of the API", group="Vonage", of="vonage", help="empty: Vonage's own"),
-    ConfigField(
-        "vonage_signature", "Signature secret", "secret", "Vonage", of="vonage",
-        help="from the dashboard’s API settings: with it Vonage signs what it hands in",
+        "vonage_api", N_("Interface"), "choice", N_("Vonage"), default="messages",
+        choices=("messages", "sms"), of="vonage",
+        help=N_("messages: the Messages API, up to 1,000 characters; sms: the older SMS API"),
     ),
     ConfigField(
-        "vonage_sig", "How calls are signed", "choice", "Vonage", default="jwt",
+        "vonage_base", N_("Address of the API"), group=N_("Vonage"), of="vonage", help=N_("empty: Vonage's own"),
+    ),
+    ConfigField(
+        "vonage_signature", N_("Signature secret"), "secret", N_("Vonage"), of="vonage",
+        help=N_("from the dashboard’s API settings: with it Vonage signs what it hands in"),
+    ),
+    ConfigField(
+        "vonage_sig", N_("How calls are signed"), "choice", N_("Vonage"), default="jwt",
         choices=("jwt", "md5hash", "md5", "sha1", "sha256", "sha512"), of="vonage",
-        help="jwt: by a token in the header (Messages API); the others: by the parameter sig of the SMS API",
+        help=N_("jwt: by a token in the header (Messages API); the others: by the parameter sig of the SMS API"),
     ),
 )  # fmt: skip
 

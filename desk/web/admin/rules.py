@@ -16,6 +16,7 @@ from desk.web.admin import deeds
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
 from desk.web.base import rule_words as words
+from desk.web.base.fact_words import described
 
 LOOKED_AT = 25  # conversations that a condition is tried on while it is written
 
@@ -161,9 +162,9 @@ def _editor(row: Rule | None, typed: dict[str, Any], problems: dict[str, str] | 
             "saved": segments.spoken(tx),
             "changes": automation.changes(tx, row.id) if row is not None else [],
             "catalog": [
-                *sorted(facts.CONVERSATION.items()),
+                *described(facts.CONVERSATION),
                 *facts.described(tx),
-                *sorted(facts.CATALOG.items()),
+                *described(facts.CATALOG),
             ],
         }
     return render_template(

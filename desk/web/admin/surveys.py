@@ -10,6 +10,7 @@ from desk import agents, facts, segments, settings, surveys
 from desk.surveys import AudienceError
 from desk.web.admin.face import blueprint
 from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.base.fact_words import described
 
 
 @blueprint.get("/surveys")
@@ -46,7 +47,7 @@ def _page(inbox_id: int = 0, typed: str = "", wrong: str = "") -> str:
             "inboxes": settings.inboxes(tx),
             "known": known,
             "names": agents.names(tx),
-            "catalog": [*facts.described(tx), *sorted(facts.CATALOG.items())],
+            "catalog": [*facts.described(tx), *described(facts.CATALOG)],
             "saved": segments.spoken(tx),
         }
     texts = {number: str(one.condition) for number, one in known.items()} | ({inbox_id: typed} if inbox_id else {})

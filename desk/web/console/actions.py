@@ -24,6 +24,7 @@ from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
 from desk.web.console.queues import is_queue
 from desk.web.console.reading import head, line_context, look_of
+from desk.web.console.returned import with_draft
 from desk.web.console.routes import blueprint, wants_fragment
 from desk.web.console.times import snooze_time
 
@@ -211,9 +212,8 @@ def _unsent(conversation_id: int, text: str, sentence: str) -> ResponseReturnVal
     if wants_fragment():
         return Response(sentence, status=422, mimetype="text/plain")
     flash(sentence)
-    return redirect(
-        f"{_back(conversation_id)}{'&' if '?' in _back(conversation_id) else '?'}draft={quote(text[:6000])}", 303
-    )
+    view = request.args.get("view", "")
+    return with_draft(conversation_id, text, view if is_queue(view) else "")
 
 
 @blueprint.post("/c/<int:conversation_id>/snooze")

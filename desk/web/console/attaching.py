@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -19,6 +19,7 @@ from desk.store import Tx
 from desk.web.base import allow, limiter, signed_in_viewer, the_desk
 from desk.web.base.words import file_size
 from desk.web.console.files import handed_out
+from desk.web.console.returned import with_draft
 from desk.web.console.routes import blueprint, reading, wants_fragment
 
 
@@ -114,8 +115,7 @@ def detach(conversation_id: int, upload_id: int) -> ResponseReturnValue:
     if wants_fragment():
         return Response(status=204)
     flash(_("The file was taken out."))
-    text = request.form.get("text", "")[:6000]
-    return redirect(url_for("console.conversation", conversation_id=conversation_id, draft=text), 303)
+    return with_draft(conversation_id, request.form.get("text", ""))
 
 
 def of_form(viewer: Viewer, conversation_id: int) -> list[int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from urllib.parse import quote
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +12,7 @@ from desk import bot, conversations, outbound, timeline
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.acting import toast, told
+from desk.web.console.returned import with_draft
 from desk.web.console.routes import as_json, blueprint, wants_fragment
 
 
@@ -38,8 +38,7 @@ def take_answer_back(entry_id: int) -> ResponseReturnValue:
             return told(_(str(error)), _page(tx, entry_id), refused=True)
     if not wants_fragment():
         flash(_("Taken back. Nothing was sent."))
-        page = url_for("console.conversation", conversation_id=back.conversation_id)
-        return redirect(f"{page}?draft={quote(back.text[:6000])}", 303)
+        return with_draft(back.conversation_id, back.text)
     values = asdict(back) | {"conversation_id": str(back.conversation_id)}
     response: Response = as_json(**values, said=_("Taken back. Nothing was sent."))
     response.headers["X-Restored"] = "1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +16,7 @@ from desk.outbound import Refused, scheduling
 from desk.web.base import allow, signed_in_viewer, the_desk
 from desk.web.console.acting import told
 from desk.web.console.reading import look_of
+from desk.web.console.returned import with_draft
 from desk.web.console.routes import as_json, blueprint, reading, wants_fragment
 from desk.web.console.times import presets, snooze_time
 
@@ -76,7 +77,7 @@ def decide_later(entry_id: int, act: str) -> ResponseReturnValue:
         return told(_("Sent now.") if act == "now" else _("Cancelled. Nothing is sent."), page)
     if not wants_fragment():
         flash(_("Not scheduled any more. It is in the composer."))
-        return redirect(url_for("console.conversation", conversation_id=number, draft=back.text[:6000]), 303)
+        return with_draft(number, back.text)
     values = asdict(back) | {"conversation_id": str(back.conversation_id)}
     response: Response = as_json(**values, said=_("Not scheduled any more. It is in the composer."))
     response.headers["X-Restored"] = "1"

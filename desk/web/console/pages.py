@@ -35,6 +35,7 @@ from desk.web.console import (
     previewing,
     queues,
     redacting,
+    returned,
     several,
     starting,
     statuses,
@@ -108,8 +109,9 @@ def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
         "head": head(tx, the_desk().store, found, viewer),
         "ways": at_first(found, look_of(viewer)),
         # A script asks for them with the ways; a form without one is shown them where it came back.
-        **(attaching.shown(tx, viewer, found.id) if "draft" in request.args else {}),
+        **(attaching.shown(tx, viewer, found.id) if returned.draft() is not None else {}),
         "me": viewer,
+        "draft": returned.draft() or "",
         "variables": "|".join(automation.VARIABLES).replace(".", r"\."),
         "pinned": presence.pinned(tx, found, viewer),
         **stream.values(tx, viewer, found),

@@ -16,6 +16,7 @@ from desk.reports.statistics import wilson
 from desk.segments import SegmentError
 from desk.store import Tx
 from desk.web.base import allow, limiter, may, signed_in_viewer, the_desk
+from desk.web.base.fact_words import described
 from desk.web.customers.listing import blueprint
 from desk.web.customers.rows import StageNames
 
@@ -157,7 +158,7 @@ def _editor(row: segments.Segment | None, typed: dict[str, str], problems: dict[
 
 def _catalog(tx: Tx) -> list[tuple[str, facts.FactType]]:
     """What can be asked: the desk's own attributes first, then what every desk knows."""
-    return [*facts.described(tx), *sorted(facts.CATALOG.items())]
+    return [*facts.described(tx), *described(facts.CATALOG)]
 
 
 def _count(text: str) -> dict[str, Any]:

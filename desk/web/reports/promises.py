@@ -12,8 +12,8 @@ from flask import Response, abort, render_template, request
 from flask_babel import get_locale
 
 from desk.agents import Viewer
+from desk.i18n import N_
 from desk.reports import DEFINITIONS, NOBODY, Choices, FilterError, Filters, choices, feedback, parse, promises
-from desk.reports.definitions import N_
 from desk.reports.filters import PERIODS
 from desk.reports.promises import BREAKDOWNS, KINDS, STATES, By, Group, Kept, Kind, Row
 from desk.store import Tx

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from flask_babel import format_date, format_datetime, format_decimal
 
+from desk.i18n import N_
 from desk.reports.choices import Choices
-from desk.reports.definitions import N_
 from desk.reports.feedback import Group, Headline, Ranking, Recent
 from desk.reports.filters import Bucket, Filters
 from desk.reports.measures import CSAT, Figure, Measure
@@ -72,9 +72,9 @@ ROWS: dict[Which, str] = {
 }
 TITLES = {"csat": N_("Satisfied"), "nps": N_("Net promoter score"), "ces": N_("Made it easy")}
 WHAT = {
-    "csat": N_("share of 4 and 5, with its 95 % interval"),
-    "nps": N_("promoters less detractors, with its 95 % interval"),
-    "ces": N_("mean answer, 7 is best, with its 95 % interval"),
+    "csat": N_("share of 4 and 5, with its interval (95 %)"),
+    "nps": N_("promoters less detractors, with its interval (95 %)"),
+    "ces": N_("mean answer, 7 is best, with its interval (95 %)"),
 }
 GRAINS = {"day": N_("By day"), "week": N_("By week"), "month": N_("By month")}
 MINUS = "−"
