@@ -187,7 +187,6 @@ def _put(desk: Desk, locale: str, placed: Sequence[Placed], look: lens.Lens) -> 
                 Question.at >= now - AGED,
                 Question.model == key,
                 Question.vector.is_not(None),
-                Question.apart_from.is_(None),
             )
             .order_by(Question.at.desc(), Question.episode_id.desc())
             .limit(LOOSE)

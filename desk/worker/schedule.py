@@ -81,6 +81,9 @@ def look_after_bot(desk: Desk) -> None:
 
 
 def group_questions(desk: Desk) -> None:
+    with desk.store.reading() as tx:
+        if not questions.waiting(tx):
+            return
     with desk.store.transaction() as tx:
         questions.ask_to_group(tx)
 

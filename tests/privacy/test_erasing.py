@@ -30,7 +30,8 @@ HOLDS = {
     "response_versions.comment", "arrivals.envelope", "message_refs.message_id",
     "merges.kept", "search_lines.words", "search_threads.words", "search_people.names", "search_people.words",
     "search_spellings.word", "blocks.value", "blocks.why", "imports.examples", "import_refusals.why", "talk_moves.kept",
-    "conversation_holds.reason", "articles.title", "articles.slug", "articles.body", "articles.examples", "draft_sources.text",
+    "conversation_holds.reason",
+    "articles.title", "articles.slug", "articles.body", "articles.examples", "draft_sources.text",
 }  # fmt: skip
 
 
