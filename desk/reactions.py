@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from desk import assigning, automation, bot, merging, notices, outbound, search, sla, surveys, tasks, visitors
+from desk import (
+    assigning,
+    automation,
+    bot,
+    merging,
+    notices,
+    outbound,
+    questions,
+    search,
+    sla,
+    surveys,
+    tasks,
+    visitors,
+)
 from desk.conversations import emptying
 from desk.jobs import enqueue
 from desk.signals import (
@@ -47,6 +60,17 @@ QUIET_WORDS = frozenset({"note", "survey_answered", "block", "sent_again", "reda
 def ask_how_it_was(tx: Tx, signal: ConversationResolved) -> None:
     """Whoever resolved it, the survey's governor decides whether to ask."""
     enqueue(tx, "surveys.consider", {"episode_id": signal.episode_id}, key=f"survey:{signal.episode_id}", priority=4)
+
+
+def note_question(tx: Tx, signal: ConversationResolved) -> None:
+    """Whether what was asked found a good answer shows now; a job reads it."""
+    questions.note(tx, signal.conversation_id, signal.episode_id)
+
+
+def note_unanswered(tx: Tx, signal: EntryRecorded) -> None:
+    """What the bot hands over it did not answer, whatever becomes of it."""
+    if signal.kind == "handover" and signal.conversation_id is not None:
+        questions.note_handover(tx, signal.conversation_id)
 
 
 def reconsider_stage(tx: Tx, signal: FactRecorded) -> None:
@@ -157,6 +181,7 @@ def forget_words(tx: Tx, signal: WordsErased) -> None:
     """What is erased is found no more, from this very moment on; what a line still says is indexed anew."""
     search.forget(tx, signal.entry_ids)
     search.note_lines(tx, signal.entry_ids)
+    questions.forget(tx, signal.entry_ids)
 
 
 def let_rules_look(tx: Tx, signal: Signal) -> None:
@@ -233,12 +258,20 @@ def tell_reminded(tx: Tx, signal: Reminded) -> None:
 REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     ConversationOpened: (let_rules_look, find_somebody),
     ConversationReopened: (let_rules_look, find_somebody),
-    ConversationResolved: (ask_how_it_was, let_rules_look),
+    ConversationResolved: (ask_how_it_was, note_question, let_rules_look),
     CustomerWrote: (hold_what_was_to_go, let_rules_look, tell_colleagues),
     FactRecorded: (reconsider_stage,),
     SegmentChanged: (reconsider_rules,),
     AgentReplied: (let_a_person_talk, follow_by_mail, note_answer, let_rules_look),
-    EntryRecorded: (let_an_owner_talk, keep_whose, keep_count, index_line, let_rules_look, tell_colleagues),
+    EntryRecorded: (
+        let_an_owner_talk,
+        note_unanswered,
+        keep_whose,
+        keep_count,
+        index_line,
+        let_rules_look,
+        tell_colleagues,
+    ),
     ConversationChanged: (index_conversation, keep_promises),
     CustomersJoined: (index_both, rehouse_tasks),
     CustomersParted: (index_both, rehouse_tasks),

@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "knowledge.read": _EVERYBODY,
     "knowledge.write": _EVERYBODY,  # drafts; what customers and the bot get is another matter
     "knowledge.publish": _LEADS,
+    "knowledge.gaps": _LEADS,  # what customers asked and found no answer to, of every team
     "bot.read": _EVERYBODY,
     # numbers
     "report.read": _LEADS,

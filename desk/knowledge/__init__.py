@@ -37,6 +37,7 @@ from desk.knowledge.service import (
     withdraw,
 )
 from desk.knowledge.tables import Article, ArticleVersion
+from desk.knowledge.taking import take_out
 from desk.knowledge.votes import MISSING, Helped, explain, helped, missed, often_helpful, vote
 from desk.knowledge.words import asked, fold, stems
 
@@ -86,6 +87,7 @@ __all__ = [
     "some",
     "state",
     "stems",
+    "take_out",
     "topics",
     "update",
     "url",

@@ -80,8 +80,9 @@ def draft(
     }
 
 
-def create(tx: Tx, by: int | None, *, family_id: int | None = None, **fields: Any) -> Article:
-    """A draft. With `family_id` it is the same article in another language. Raises BadArticle."""
+def create(tx: Tx, by: int | None, *, family_id: int | None = None, drafted: bool = False, **fields: Any) -> Article:
+    """A draft. With `family_id` it is the same article in another language; `drafted`: by the desk itself, out of what
+    was said. Raises BadArticle."""
     values = draft(**fields)
     if family_id is not None and _of_family(tx, family_id, values["locale"]) is not None:
         raise BadArticle({"locale": "This article is there in that language already."})
@@ -94,6 +95,7 @@ def create(tx: Tx, by: int | None, *, family_id: int | None = None, **fields: An
         created_by=by,
         updated_at=now,
         updated_by=by,
+        drafted=drafted or None,
     )
     tx.add(row)
     tx.flush()
@@ -131,7 +133,7 @@ def publish(tx: Tx, article_id: int, by: int | None) -> Article:
         raise BadArticle({"body": "There is nothing to publish yet."})
     now = tx.now()
     row.version += 1
-    row.live_version, row.changed = row.version, False
+    row.live_version, row.changed, row.drafted = row.version, False, None
     row.published_at = row.updated_at = now
     row.updated_by = by
     made = ArticleVersion(

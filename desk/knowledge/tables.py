@@ -25,8 +25,10 @@ class Article(Base):
     __tablename__ = "articles"
     __audit__: ClassVar[Watched] = Watched(
         "article",
-        ("title", "body", "topic", "visibility", "locale", "brand_id", "examples", "live_version"),
+        ("title", "body", "topic", "visibility", "locale", "brand_id", "examples", "live_version", "drafted"),
         title="title",
+        # Made of what was said to customers: until somebody publishes it, erasing must still reach it.
+        personal=lambda state: bool(state["drafted"]) and not state["live_version"],
     )
     __table_args__ = (
         Index("ix_articles_changed", "updated_at", "id"),
@@ -51,6 +53,8 @@ class Article(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     updated_at: Mapped[datetime]
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Drafted by the desk out of answers that colleagues gave, and not published yet; None for all others.
+    drafted: Mapped[bool | None]
 
 
 class ArticleVersion(Base):

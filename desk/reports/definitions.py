@@ -234,5 +234,52 @@ DEFINITIONS: dict[str, Definition] = {
                 ),
             )
         ),
+        Definition(
+            key="gap_questions",
+            name=N_("Questions without a good answer"),
+            formula=N_(
+                "Episodes whose question the bot could not answer, asked back about and heard no more, answered without"
+                " helping, or handed to a person; and those that a person answered where no bot was and no article"
+                " fits."
+            ),
+            unit=N_("questions"),
+            interval=N_("none: a full count"),
+            counts=N_("one question an episode, by when it was asked, in the reader's time zone"),
+            excludes=N_(
+                "spam, automatic messages, episodes without a question, those that nobody answered, and those whose"
+                " answer linked to an article"
+            ),
+            version=1,
+            since=_FIRST,
+            source="desk/questions/reading.py",
+        ),
+        Definition(
+            key="gap_csat",
+            name=N_("CSAT of a gap"),
+            formula=N_(
+                "Answers of 4 or 5 on a scale of 1 to 5, over all answers about the episodes of these questions."
+            ),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=N_("by when the question was asked, whenever CSAT was answered"),
+            excludes=N_("questions whose customers were not asked how it was, or did not answer"),
+            version=1,
+            since=_FIRST,
+            source="Wilson, JASA 22 (1927) 209",
+        ),
+        Definition(
+            key="gap_frustrated",
+            name=N_("Frustrated over a gap"),
+            formula=N_(
+                "Episodes that were at the level frustrated at some point, over all episodes of these questions."
+            ),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=N_("by when the question was asked, in the reader's time zone"),
+            excludes=N_("nothing: a message that the model has yet to read counts as not frustrated"),
+            version=1,
+            since=_FIRST,
+            source="Wilson, JASA 22 (1927) 209",
+        ),
     )
 }

@@ -17,6 +17,7 @@ from desk import (
     lifecycle,
     notices,
     privacy,
+    questions,
     search,
     segments,
     sla,
@@ -78,6 +79,14 @@ def forget_challenges(desk: Desk) -> None:
 def look_after_bot(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         bot.look_after(tx)
+
+
+def group_questions(desk: Desk) -> None:
+    with desk.store.reading() as tx:
+        if not questions.waiting(tx):
+            return
+    with desk.store.transaction() as tx:
+        questions.ask_to_group(tx)
 
 
 def look_after_pieces(desk: Desk) -> None:
@@ -180,6 +189,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(minutes=10),
         N_("Closes what was left with an answer of the bot, and says how it ended."),
         look_after_bot,
+    ),
+    Periodic(
+        "questions",
+        timedelta(seconds=30),
+        "Puts what customers asked lately into groups that mean the same.",
+        group_questions,
     ),
     Periodic(
         "pieces left over",

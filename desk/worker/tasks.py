@@ -18,6 +18,7 @@ from desk import (
     outbound,
     pieces,
     privacy,
+    questions,
     search,
     segments,
     sentiment,
@@ -289,6 +290,8 @@ TASKS: dict[str, Task] = {
     "bot.learn": bot.learn,
     "bot.try": bot.try_out,
     "bot.suggest": bot.suggest,
+    "questions.group": questions.work,
+    "questions.draft": questions.draft,
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
     "lifecycle.consider": consider_stage,
@@ -326,5 +329,6 @@ OUTSIDE = frozenset(
     }
 )  # fmt: skip
 
-# These go through thousands of customers; they have a thread of their own too, so that no message waits behind them.
-BULK = frozenset({"imports.work", "customers.consider", "privacy.retain", "privacy.person"})
+# These go through thousands of customers or questions; they have a thread of their own too, so that no message waits
+# behind them.
+BULK = frozenset({"imports.work", "customers.consider", "privacy.retain", "privacy.person", "questions.group"})

@@ -21,6 +21,7 @@ from desk.lifecycle.tables import StageModel, Transition
 from desk.merging.tables import TalkMove
 from desk.outbound import uploads
 from desk.parts import Desk
+from desk.questions.tables import DraftSource
 from desk.sentiment.tables import Score
 from desk.store import Base, Tx
 from desk.surveys.tables import Invitation, Response
@@ -177,6 +178,15 @@ class Life:
                     at=tx.now(),
                 )
             )
+            article = Article(
+                locale="en", slug="a-quokka-kettle", title="A quokka kettle", examples=["A quokka kettle leaks"],
+                body="Kettles are repaired.\n\nThe quokka goes first.", drafted=True, created_at=tx.now(),
+                updated_at=tx.now(),
+            )  # fmt: skip
+            tx.add(article)
+            tx.flush()
+            for kind, text in (("passage", "The quokka goes first."), ("example", "A quokka kettle leaks")):
+                tx.add(DraftSource(article_id=article.id, entry_id=self.entry_id, kind=kind, text=text))
             privacy.hold(tx, self.number, self.admin, "A quarrel about a quokka")
             privacy.lift(tx, self.number, self.admin)
         drain(self.desk)

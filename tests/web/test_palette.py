@@ -19,7 +19,7 @@ AsRole = Callable[[str], FlaskClient]
 NO_PAGES = {
     "/admin/audit.csv", "/admin/hours/preview", "/admin/sla/preview", "/admin/inboxes/connected", "/console/",
     "/console/counts", "/console/find", "/console/mentions/among", "/console/new/find", "/console/presence",
-    "/console/self", "/console/views/menu", "/notices/unread", "/wall/now",
+    "/console/self", "/console/views/menu", "/knowledge/gaps.csv", "/notices/unread", "/wall/now",
 }  # fmt: skip
 
 

@@ -75,6 +75,7 @@ FIELDS = {
     "condition": _l("if"),
     "consent": _l("consent"),
     "discarded": _l("discarded"),
+    "drafted": _l("drafted by the desk"),
     "email": _l("address"),
     "enabled": _l("on"),
     "examples": _l("questions"),

@@ -57,6 +57,7 @@ PAGES = (
     ("/customers/segments", "customer.list", "users", _l("Segments")),
     ("/customers/segments/new", "segment.write", "users", _l("A new segment")),
     ("/knowledge/", "knowledge.read", "book", _l("Knowledge")),
+    ("/knowledge/gaps", "knowledge.gaps", "book", _l("Gaps")),
     ("/knowledge/new", "knowledge.write", "book", _l("A new article")),
     ("/notices/", "agent", "bell", _l("Notifications")),
     ("/profile", "agent", "user", _l("Your profile")),

@@ -265,5 +265,6 @@ def _editor(
         names=agents.names(tx),
         helped=shown.helped_of(tx, row.id) if row is not None else None,
         missed=knowledge.missed(tx, row.id) if row is not None else [],
+        drafted=shown.drafted(tx, row.id, signed_in_viewer()) if row is not None else None,
         url=knowledge.url(tx, row.slug) if row is not None and row.live_version else "",
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
 
-from desk import agents, bot, knowledge
+from desk import agents, bot, conversations, knowledge, questions, timeline
+from desk.agents import Viewer
 from desk.knowledge import Article
 from desk.reports.statistics import wilson
 from desk.store import Tx
@@ -31,6 +32,24 @@ class Share:
     at: float = 0.0
     low: float = 0.0
     high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a draft and the line that it is from; without a conversation it is not this colleague's to read."""
+
+    text: str
+    kind: str
+    entry_id: int
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What an article was drafted from: the group of questions, and its pieces in their order."""
+
+    group_id: int
+    pieces: list[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,21 @@ def share_of(found: knowledge.Helped | None) -> Share | None:
 
 def helped_of(tx: Tx, article_id: int) -> Share | None:
     return share_of(knowledge.helped(tx, [article_id]).get(article_id))
+
+
+def drafted(tx: Tx, article_id: int, viewer: Viewer) -> Drafted | None:
+    """Where the pieces of an article are from that the desk drafted; None for what people wrote from the start."""
+    group = questions.group_of(tx, article_id)
+    if group is None:
+        return None
+    sources = questions.sources(tx, article_id)
+    homes = timeline.homes(tx, [one.entry_id for one in sources])
+    seen = conversations.visible_among(tx, set(homes.values()), viewer)
+    pieces = [
+        Piece(one.text, one.kind, one.entry_id, home if (home := homes.get(one.entry_id)) in seen else None)
+        for one in sources
+    ]
+    return Drafted(group.id, pieces)
 
 
 def rows(tx: Tx, found: Sequence[Article]) -> list[Row]:
