@@ -30,7 +30,7 @@ HOLDS = {
     "response_versions.comment", "arrivals.envelope", "message_refs.message_id",
     "merges.kept", "search_lines.words", "search_threads.words", "search_people.names", "search_people.words",
     "search_spellings.word", "blocks.value", "blocks.why", "imports.examples", "import_refusals.why", "talk_moves.kept",
-    "conversation_holds.reason",
+    "conversation_holds.reason", "flow_runs.state",
 }  # fmt: skip
 
 
@@ -174,6 +174,7 @@ NOT_THEIRS = {
     "presences", "staff_work", "staff_skills", "assignment_policies", "assignments", "assignment_waits",
     "notices", "notice_choices", "notice_looks", "push_browsers",
     "views", "view_places", "bulk_runs", "bulk_items",
+    "flows", "flow_versions", "flow_secrets", "flow_trials",
     "rule_trials", "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip
 
