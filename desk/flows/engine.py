@@ -106,7 +106,8 @@ def called(flow: Flow, state: State, result: Result, facts: Facts) -> Moved:
     call = flow.steps[state.step].call
     assert call is not None
     if result.trouble:
-        said = words(call.failed.of(facts.locale), state.values) if call.failed else sayings.failed(facts.locale, call.method == "GET")
+        own = call.failed.of(facts.locale) if call.failed else sayings.failed(facts.locale, call.method == "GET")
+        said = words(own, state.values)
         offer = replace(state, stage="offering", tries=0)
         return Moved(offer, (said, sayings.offer(facts.locale)), "failed", state.step, sayings.yes_no(facts.locale))
     values = {**state.values, **result.saved, "http": str(result.status)}

@@ -42,7 +42,7 @@ def test_a_flow_that_holds_good_is_read(text: str) -> None:
         (HEAD + "  - call: {url: 'file:///etc/passwd'}", 4, "https://"),
         (HEAD + "  - ask: {key: h, text: b}\n  - call: {url: 'https://{{ h }}/a'}", 5, "names a host"),
         (HEAD + "  - call: {url: 'https://a.b/c?d=1'}", 4, "belongs into query"),
-        (HEAD + "  - ask: {key: h, text: b}\n  - call: {url: 'https://a.b/', headers: {X: '{{h}}'}}", 5, "only secrets"),
+        (HEAD + "  - ask: {key: h, text: b}\n  - call: {url: 'https://a.b', headers: {X: '{{h}}'}}", 5, "only secrets"),
         (HEAD + "  - call: {url: 'https://a.b/', headers: {Host: evil}}", 4, "cannot be set"),
         (HEAD + "  - call: {url: 'https://a.b/{{ customer.email }}'}", 4, "customer.email"),
         (HEAD + "  - call: {url: 'https://a.b/', timeout: 90}", 4, "1 to 20"),
