@@ -106,7 +106,7 @@ class Life:
                     entry_id=self.entry_id, at=tx.now(),
                 )
             )  # fmt: skip
-            flow = flows.save(tx, "name: A\nstart: {button: B}\nsteps:\n  - ask: {key: town, text: Where?}\n", None)
+            flow = flows.save(tx, "name: A\nstart: {button: B}\nsteps:\n  - ask: {key: town, text: 'Where?'}\n", None)
             begun = flows.publish(tx, flow.id, None)
             flows.begin_run(
                 tx, flow.id, begun.id, self.number, None, "en", flows.State(0, "asking", {"town": "Quokka Town"})

@@ -22,7 +22,7 @@ def test_an_admin_writes_mends_tries_and_publishes_a_flow(scene: Scene) -> None:
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("alert")).to_contain_text("Line 8")
     assert accessibility(page) == []
-    sure = "  - ask: {key: sure, type: yes_no, text: Anything else?}\n"
+    sure = "  - ask: {key: sure, type: yes_no, text: 'Anything else?'}\n"
     page.get_by_label("The flow as YAML").fill(text + sure)
     page.get_by_role("button", name="Save the draft").click()
     expect(page.get_by_role("heading", name="Opening hours")).to_be_visible()
