@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,15 @@ class _Guard(httpcore.NetworkBackend):
 class Client:
     """Makes calls. `allow_private` is for a desk whose own systems stand in a private network, and for tests."""
 
-    def __init__(self, *, allow_private: bool = False, timeout: float = TIMEOUT, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        timeout: float = TIMEOUT,
+        max_bytes: int = MAX_BYTES,
+        within: float | None = None,
+    ) -> None:
+        """`within`: seconds for a whole answer, where somebody waits for it; `timeout` is that of each wait."""
         transport = httpx.HTTPTransport(retries=0, trust_env=False)
         # httpx hands the choice of connections to its pool; the pool takes ours.
         transport._pool = httpcore.ConnectionPool(
@@ -105,6 +114,7 @@ class Client:
         )
         self._client = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
         self._max_bytes = max_bytes
+        self._within = within
 
     def call(
         self,
@@ -138,11 +148,14 @@ class Client:
         raise Unreachable(f"it was passed on more than {redirects} times")
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        began = time.monotonic()
         try:
             with self._client.stream(method, url, headers=dict(headers), content=content) as response:
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part
+                    if self._within is not None and time.monotonic() - began > self._within:
+                        raise Unreachable(f"the answer took longer than {self._within:g} s", sent=True)
                     if len(body) > self._max_bytes:
                         raise Unreachable(f"the answer is longer than {self._max_bytes} bytes", sent=True)
                 return Answer(response.status_code, dict(response.headers), bytes(body), url)

@@ -2,6 +2,7 @@
 
 from desk.bot.decide import Candidate, Case, Decision, decide
 from desk.bot.episodes import OUTCOMES, look_after
+from desk.bot.guided import make_call
 from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
 from desk.bot.moving import move
 from desk.bot.service import (
@@ -53,6 +54,7 @@ __all__ = [
     "is_on",
     "learn",
     "look_after",
+    "make_call",
     "move",
     "quiet",
     "recent",

@@ -7,8 +7,10 @@ from typing import Literal
 
 from desk.bot.phrases import Kind
 
-Outcome = Literal["answer", "did_you_mean", "hand_over", "greeting"]
-Why = Literal["customer", "bot", "frustrated", "language", "not_helped", "agent", "unsent"]
+Outcome = Literal["answer", "did_you_mean", "hand_over", "greeting", "flow"]
+Why = Literal[
+    "customer", "bot", "frustrated", "language", "not_helped", "agent", "unsent", "stuck", "policy", "unverified"
+]
 
 CHOICES = 3
 MOST_TURNS = 12  # of one episode: past that the bot talks in circles, or with another bot
@@ -68,6 +70,9 @@ _WHY: dict[str, Why] = {
     "language": "language",
     "not_helped": "not_helped",
     "tried": "not_helped",
+    "stuck": "stuck",
+    "policy": "policy",
+    "unverified": "unverified",
 }
 
 

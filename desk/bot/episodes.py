@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from desk import conversations, settings, timeline
+from desk import conversations, flows, settings, timeline
 from desk.bot.tables import BotEpisode, BotTrial, BotTurn
 from desk.conversations import Conversation
 from desk.store import Tx
@@ -57,6 +57,7 @@ def look_after(tx: Tx, limit: int = 200) -> int:
     now = tx.now()
     for conversation_id in conversations.left_with_bot(tx, now - conversations.LEFT_AFTER, limit):
         conversations.resolve(tx, conversation_id, None)
+    flows.look_after(tx)
     tx.execute(delete(BotTrial).where(BotTrial.asked_at < now - timedelta(days=1)))
     window = timedelta(days=settings.get(tx, "bot.window_days"))
     due = tx.scalars(
@@ -77,6 +78,8 @@ def _outcome(tx: Tx, row: BotEpisode, window: timedelta) -> str:
     last = tx.scalar(
         select(BotTurn).where(BotTurn.episode_id == row.episode_id).order_by(BotTurn.entry_id.desc()).limit(1)
     )
+    if last is not None and last.outcome == "flow" and last.because != "told":
+        return "abandoned"
     if last is None or last.outcome == "did_you_mean" or (last.outcome == "greeting" and last.because == "greeting"):
         return "abandoned"
     customer_id = conversations.get(tx, row.conversation_id, None).customer_id

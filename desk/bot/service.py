@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from desk import conversations, knowledge, outbound, people, settings, timeline
+from desk import calendars, conversations, flows, knowledge, outbound, people, settings, timeline
 from desk.bot import episodes, sayings
 from desk.bot.decide import Candidate, Decision, Why
 from desk.bot.tables import BotEpisode, BotTurn
@@ -94,6 +94,7 @@ class Turn:
     threshold: float | None = None
     candidates: Sequence[Candidate] = field(default_factory=tuple)
     question_id: int | None = None
+    flow: Mapping[str, Any] | None = None  # which flow, which step, why: for the timeline and the widget
 
 
 def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryView:
@@ -114,7 +115,12 @@ def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryVi
         "question_entry_id": str(turn.question_id) if turn.question_id else None,
         "helped": None,
     }
+    if turn.flow is not None:
+        detail["flow"] = dict(turn.flow)
     inbox = settings.inbox(tx, conversation.inbox_id)
+    text = turn.text
+    if decision.outcome == "hand_over":
+        text = f"{text}\n\n{closed(tx, inbox, turn.locale)}".strip()
     entry = timeline.record(
         tx,
         customer_id=conversation.customer_id,
@@ -127,7 +133,7 @@ def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryVi
         channel=conversation.channel,
         inbox_id=inbox.id,
         detail=detail,
-        words=Words(turn.text),
+        words=Words(text),
     )
     tx.add(
         BotTurn(
@@ -146,10 +152,17 @@ def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryVi
     )
     tx.flush()
     episodes.began(tx, conversation, at)
-    outbound.bot_said(tx, conversation, entry.id, turn.text)
+    outbound.bot_said(tx, conversation, entry.id, text)
     view = timeline.one(tx, entry.id)
     assert view is not None
     return view
+
+
+def closed(tx: Tx, inbox: Inbox, locale: str) -> str:
+    """When people are back, where nobody is there now; else nothing."""
+    rules = calendars.rules(tx, calendars.version_of(tx, inbox.calendar_id))
+    found = calendars.opening(rules, tx.now())
+    return "" if found.open else flows.opening(locale, found, rules, tx.now())
 
 
 def hand_over(tx: Tx, conversation_id: int, why: Why, *, at: datetime | None = None) -> EntryView | None:
@@ -177,6 +190,8 @@ def step_back(tx: Tx, conversation: Conversation, why: Why, at: datetime) -> Ent
         if entry.kind == "bot" and entry.detail.get("outcome") == "answer" and entry.detail.get("article_id"):
             tried[int(entry.detail["article_id"])] = str(entry.detail.get("article_title") or "")
     since = unsolved_since(said, at)
+    within, given = _within_flow(tx, conversation)
+    words = "\n".join(" ".join(e.text.split())[:500] for e in asked if e.text.strip())
     conversations.bot_handed_over(tx, conversation, since)
     summary = timeline.record(
         tx,
@@ -195,14 +210,34 @@ def step_back(tx: Tx, conversation: Conversation, why: Why, at: datetime) -> Ent
             "tried": [[article_id, title] for article_id, title in tried.items()],
             "felt": conversation.level,
             "waiting": since.isoformat(),
+            **({"flow": within} if within else {}),
         },
-        words=Words("\n".join(" ".join(e.text.split())[:500] for e in asked)),
+        words=Words(f"{words}\n\n{given}" if given else words),
     )
     episodes.began(tx, conversation, at)
     episodes.settle(tx, conversation.episode_id or 0, "escalated", why)
     view = timeline.one(tx, summary.id)
     assert view is not None
     return view
+
+
+def _within_flow(tx: Tx, conversation: Conversation) -> tuple[dict[str, Any], str]:
+    """The flow that the hand-over ends, with the step that it stood at, and what was answered in it line by line, so
+    that nobody asks for it again."""
+    run = flows.open_run(tx, conversation.id, conversation.episode_id)
+    if run is None:
+        return {}, ""
+    flow, state = flows.of_version(tx, run.version_id), flows.state_of(run.state)
+    given = [f"{key.replace('_', ' ')}: {value}" for key, value in flows.given(flow, state.values, run.locale)]
+    step = min(state.step, len(flow.steps) - 1)
+    flows.close(tx, conversation.id, "handed_over")
+    return {
+        "id": run.flow_id,
+        "name": flow.name,
+        "step": step + 1,
+        "steps": len(flow.steps),
+        "at": flow.steps[step].label,
+    }, "\n".join(given)
 
 
 def unsolved_since(said: Sequence[EntryView], at: datetime) -> datetime:
@@ -214,11 +249,16 @@ def unsolved_since(said: Sequence[EntryView], at: datetime) -> datetime:
         if entry.kind == "message":
             since = since or entry.occurred_at
             last_question = entry.occurred_at
-        elif entry.kind == "reply" or entry.detail.get("outcome") in ("answer", "did_you_mean"):
+        elif entry.kind == "reply" or entry.detail.get("outcome") in ("answer", "did_you_mean") or _told(entry):
             since = None
         if entry.kind == "reply":
             last_question = None
     return min(since or last_question or at, at)
+
+
+def _told(entry: EntryView) -> bool:
+    """Whether a flow came to its end with this line."""
+    return entry.detail.get("outcome") == "flow" and entry.detail.get("because") in ("told", "left")
 
 
 def quiet(tx: Tx, conversation_id: int) -> None:
@@ -226,6 +266,7 @@ def quiet(tx: Tx, conversation_id: int) -> None:
     conversation = conversations.get(tx, conversation_id, None)
     if conversation.bot == "talking":
         episodes.settle(tx, conversation.episode_id or 0, "escalated", "agent")
+        flows.close(tx, conversation_id, "agent")
     if conversation.bot in ("talking", "handed_over"):
         conversations.bot_is_quiet(tx, conversation)
 

@@ -25,7 +25,7 @@ class BotTurn(Base):
     episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), index=True)
     at: Mapped[datetime]
     locale: Mapped[str] = mapped_column(String(16))
-    outcome: Mapped[str] = mapped_column(String(12))  # answer, did_you_mean, hand_over, greeting
+    outcome: Mapped[str] = mapped_column(String(12))  # answer, did_you_mean, hand_over, greeting, flow
     because: Mapped[str] = mapped_column(String(24), default="")
     article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"), index=True)
     confidence: Mapped[float | None]

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from desk import conversations, knowledge, people, settings, timeline
-from desk.bot import sayings
-from desk.bot.decide import Candidate, Case, Decision, decide
+from desk import conversations, flows, knowledge, people, settings, timeline
+from desk.bot import guided, sayings
+from desk.bot.decide import MOST_TURNS, Candidate, Case, Decision, decide
+from desk.bot.guided import Guided, Standing
 from desk.bot.passage import LONGEST, choose, told
 from desk.bot.phrases import Kind, folded, kind_of, number_of, wants_person
 from desk.bot.service import TRIES, Turn, hand_over, helped, say, step_back
 from desk.bot.shelf import SHELVES, Shelf, units
 from desk.bot.tables import BotTurn
 from desk.channels.email.language import language_of
+from desk.flows import Facts, Live
 from desk.i18n import best
 from desk.jobs import Leased, LeaseLost, finish
 from desk.knowledge import Published
@@ -68,6 +70,9 @@ class Situation:
     answer_id: int | None  # the last turn, where it gave an article and nobody said yet whether it helped
     turns: int
     aside: bool  # asked beside the line, by somebody who waits for a person and goes on waiting
+    standing: Standing | None = None  # the flow that goes on
+    live: tuple[Live, ...] = ()
+    facts: Facts | None = None  # None where there is no flow that could ask for them
 
 
 def read(tx: Tx, conversation_id: int) -> Situation | None:
@@ -106,6 +111,8 @@ def read(tx: Tx, conversation_id: int) -> Situation | None:
     brand = settings.brand(tx, inbox.brand_id)
     before = mine[-1].locale if mine else None
     spoken = (before, people.customer(tx, conversation.customer_id).locale, inbox.locale)
+    standing = guided.standing(tx, conversation_id, conversation.episode_id)
+    live = () if aside else tuple(flows.live(tx))
     answered = last is not None and last.detail.get("outcome") == "answer" and last.detail.get("helped") is None
     return Situation(
         conversation_id=conversation_id,
@@ -122,7 +129,10 @@ def read(tx: Tx, conversation_id: int) -> Situation | None:
         refused=frozenset(t.article_id for t in mine if t.helped is False and t.article_id is not None),
         offered=_offered(last),
         answer_id=last.id if last is not None and answered else None,
-        turns=len(mine),
+        turns=sum(t.outcome != "flow" for t in mine) + flows.begun(tx, conversation_id, conversation.episode_id),
+        standing=standing,
+        live=live,
+        facts=guided.facts_of(tx, conversation, unanswered[-1]) if live or standing else None,
         aside=aside,
     )
 
@@ -161,6 +171,7 @@ class Answered:
 
     turn: Turn
     helped: int | None = None
+    guided: Guided | None = None
 
 
 def compute(desk: Desk, situation: Situation) -> Answered:
@@ -175,6 +186,9 @@ def compute(desk: Desk, situation: Situation) -> Answered:
         shelf = SHELVES.get(desk, locale) if locale in situation.written else None
         if shelf is not None and chosen is None:
             ranked = candidates(shelf, situation)
+    found = _in_a_flow(desk, situation, kind, locale, shelf) if chosen is None else None
+    if found is not None:
+        return found
     decision = decide(
         Case(
             kind=kind,
@@ -194,6 +208,25 @@ def compute(desk: Desk, situation: Situation) -> Answered:
     confirmed = situation.answer_id if decision.because == "helped" else None
     spoken = best(locale, *situation.locales)
     return Answered(_worded(desk, situation, decision, shelf, spoken, ranked), confirmed)
+
+
+def _in_a_flow(desk: Desk, situation: Situation, kind: Kind, locale: str, shelf: Shelf | None) -> Answered | None:
+    """The next words of the flow that goes on, or the first of one that the question begins. People come first: who
+    asks for one, or is frustrated, is in no flow."""
+    facts = situation.facts
+    if facts is None or kind == "person" or situation.level == "frustrated" or situation.aside:
+        return None
+    rich = situation.channel == "chat"
+    if situation.standing is not None:
+        found = guided.go_on(situation.standing, situation.texts, facts)
+    elif kind == "question" and situation.turns < MOST_TURNS:
+        text = variants(situation)[0] if variants(situation) else ""
+        found = guided.start(desk, situation.texts[-1], text, locale, situation.live, shelf, facts)
+    else:
+        found = None
+    if found is None:
+        return None
+    return Answered(found.turn(rich=rich, question_id=situation.question_id), guided=found)
 
 
 def _chosen(situation: Situation) -> Candidate | None:
@@ -298,10 +331,14 @@ def _worded(
 def write(tx: Tx, situation: Situation, answered: Answered) -> bool:
     """Says the turn, if everything is still as it was read. False where it was dropped."""
     now = read(tx, situation.conversation_id)  # takes the conversation's row: whoever else changes it waits
-    if now is None or (now.question_id, now.level) != (situation.question_id, situation.level):
+    read_then = (situation.question_id, situation.level, situation.standing)
+    if now is None or (now.question_id, now.level, now.standing) != read_then:
         return False
     turn, at = answered.turn, tx.now()
     conversation = conversations.get(tx, situation.conversation_id, None)
+    if answered.guided is not None:
+        guided.write(tx, conversation, answered.guided, turn, at)
+        return True
     if now.aside:  # a person comes in any case, and the place in line is not lost by asking
         say(tx, conversation, turn, at)
         if answered.helped is not None:
@@ -315,6 +352,7 @@ def write(tx: Tx, situation: Situation, answered: Answered) -> bool:
     if turn.decision.outcome == "hand_over":
         step_back(tx, conversation, turn.decision.why, at)
         return True
+    flows.close(tx, conversation.id, "over")
     conversations.bot_answered(tx, conversation, turn.text, at)
     if answered.helped is not None:
         helped(tx, answered.helped, True)

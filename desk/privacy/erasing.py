@@ -19,6 +19,7 @@ from desk import (
     automation,
     conversations,
     facts,
+    flows,
     imports,
     intake,
     knowledge,
@@ -158,6 +159,7 @@ def _who(tx: Tx, files: Blobs, row: Erasure, thorough: bool) -> None:
     _add(row, surveys.erase(tx, members))
     lifecycle.erase(tx, members)
     automation.erase(tx, numbers)
+    flows.erase(tx, numbers)
     tasks.erase(tx, numbers)
     merging_erasing.erase(tx, members, numbers)
     blocking_erasing.erase(tx, [value for _, value in known])

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from desk import agents, automation, calendars, conversations, facts, outbound, segments, views
+from desk import agents, automation, calendars, conversations, facts, flows, outbound, segments, views
 from desk.agents import Viewer
 from desk.simulate.world import TEXTS
 from desk.store import Tx
@@ -32,6 +32,10 @@ def furnish(tx: Tx, lead_email: str, agent_email: str) -> None:
         segments.save(tx, lead, **one)
     for one in given["canned"]:
         automation.save_canned(tx, lead, {"whose": "everybody"} | one)
+    for text in (TEXTS / "flows.yaml").read_text("utf-8").split("---\n"):
+        row = flows.save(tx, text, lead.id)
+        if not flows.read(text).secrets:  # the one that needs a shop's own system stays a draft
+            flows.publish(tx, row.id, lead.id)
     for one in given["views"]:
         views.create(tx, lead, **one)
     most_urgent = conversations.queue(tx, agent, "mine", limit=1).rows

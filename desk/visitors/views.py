@@ -20,6 +20,7 @@ from desk.visitors.tables import Thread, Visitor
 from desk.visitors.tokens import DOWNLOAD, TRANSCRIPT, sign_for_a_day
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+MOST_CHOICES = 9
 QUEUE_END = conversations.LINE_END
 JUST_BEFORE = timedelta(milliseconds=1)
 
@@ -136,10 +137,14 @@ def _turn(detail: Mapping[str, Any]) -> dict[str, Any]:
     outcome = detail.get("outcome", "answer")
     url, title = detail.get("article_url"), detail.get("article_title")
     offered = detail.get("candidates") or [] if outcome == "did_you_mean" else []
+    flow = detail.get("flow") or {}
+    if outcome == "flow":
+        offered = [["", choice] for choice in flow.get("choices") or ()]
     return {
         "outcome": outcome,
         "article": {"title": title, "url": url} if url and title else None,
-        "choices": [{"id": str(choice[0]), "title": str(choice[1])} for choice in offered[:4]],
+        "choices": [{"id": str(choice[0]), "title": str(choice[1])} for choice in offered[:MOST_CHOICES]],
+        "flow": outcome == "flow",
         "ask_helped": outcome == "answer" and detail.get("helped") is None,
         "helped": detail.get("helped"),
     }

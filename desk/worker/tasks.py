@@ -11,6 +11,7 @@ from desk import (
     automation,
     bot,
     files,
+    flows,
     imports,
     inbound,
     intake,
@@ -287,6 +288,7 @@ TASKS: dict[str, Task] = {
     "outbound.deliver": deliver,
     "outbound.scheduled": outbound.send_scheduled,
     "bot.turn": bot.take_turn,
+    "bot.call": bot.make_call,
     "bot.learn": bot.learn,
     "bot.try": bot.try_out,
     "bot.suggest": bot.suggest,
@@ -317,6 +319,7 @@ TASKS: dict[str, Task] = {
     "privacy.person": privacy.person,
     "tasks.due": tasks.due,
     "tasks.remind": tasks.ring,
+    "flows.try": flows.trying.work,
     "files.sweep": sweep_files,
     "files.check": check_files,
 }
@@ -324,7 +327,8 @@ TASKS: dict[str, Task] = {
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
 OUTSIDE = frozenset(
     {
-        "outbound.deliver", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke", "dkim.check",
+        "outbound.deliver", "bot.call", "flows.try", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke",
+        "dkim.check",
         "files.sweep", "files.check", "notices.push", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip

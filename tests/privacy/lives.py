@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, String, Text, select
 
-from desk import conversations, facts, inbound, merging, outbound, people, privacy, search, surveys, tasks
+from desk import conversations, facts, flows, inbound, merging, outbound, people, privacy, search, surveys, tasks
 from desk.blocking.tables import Block
 from desk.clock import SetClock
 from desk.conversations.tables import Conversation, Episode
@@ -107,6 +107,11 @@ class Life:
                     entry_id=self.entry_id, at=tx.now(),
                 )
             )  # fmt: skip
+            flow = flows.save(tx, "name: A\nstart: {button: B}\nsteps:\n  - ask: {key: town, text: 'Where?'}\n", None)
+            begun = flows.publish(tx, flow.id, None)
+            flows.begin_run(
+                tx, flow.id, begun.id, self.number, None, "en", flows.State(0, "asking", {"town": "Quokka Town"})
+            )
             model = StageModel(key="m", version=1, name="M", state="retired", definition={}, created_at=tx.now())
             tx.add(model)
             tx.flush()

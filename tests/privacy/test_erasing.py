@@ -30,7 +30,7 @@ HOLDS = {
     "response_versions.comment", "arrivals.envelope", "message_refs.message_id",
     "merges.kept", "search_lines.words", "search_threads.words", "search_people.names", "search_people.words",
     "search_spellings.word", "blocks.value", "blocks.why", "imports.examples", "import_refusals.why", "talk_moves.kept",
-    "conversation_holds.reason",
+    "conversation_holds.reason", "flow_runs.state",
     "articles.title", "articles.slug", "articles.body", "articles.examples", "draft_sources.text",
 }  # fmt: skip
 
@@ -177,6 +177,7 @@ NOT_THEIRS = {
     "views", "view_places", "bulk_runs", "bulk_items",
     # Which line asked, and what it means in numbers, which go with its words (tests/questions/test_groups.py).
     "questions", "question_groups", "question_lenses",
+    "flows", "flow_versions", "flow_secrets", "flow_trials",
     "rule_trials", "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip
 

@@ -414,7 +414,7 @@ def test_both_sides_see_each_other_write(widget: Opener, mara: Console) -> None:
     noor.connect()
     sent = noor.send("Hello")
     mara.connect()
-    assert mara.client.call("open", sent["conversation"], timeout=10) ["ok"] is True
+    assert mara.client.call("open", sent["conversation"], timeout=10)["ok"] is True
     seen = noor.wait("seen")
     assert (seen["by"], seen["place"]) == ("Mara", sent["place"])
     begun, ended = (("customer", {"conversation": sent["conversation"], "writing": on}) for on in (True, False))

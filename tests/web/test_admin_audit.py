@@ -13,7 +13,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from desk import agents, audit, automation, blocking, calendars, conversations, intake, jobs, privacy, settings, sla
+from desk import (
+    agents,
+    audit,
+    automation,
+    blocking,
+    calendars,
+    conversations,
+    flows,
+    intake,
+    jobs,
+    privacy,
+    settings,
+    sla,
+)
 from desk.jobs.tables import Job
 from desk.parts import Desk
 from desk.web.admin import blueprint
@@ -26,6 +39,7 @@ from tests.web.test_rules import RULE
 SEEN = "nothing|0|days|None|None|None|False"  # the mark of the preview that this rule was shown by
 BRAND = {"name": "Clay", "colour": "#aa3300", "locale": "de", "locales": ["de", "en"], "zone": "UTC"}
 CANNED = {"name": "Hello", "shortcut": "hello", "whose": "everybody", "locale": ["en"], "text": ["Hello"]}
+FLOW = "name: Cats\nstart: {button: Cats}\nsecrets: [token]\nsteps:\n  - say: Cats and kilns\n"
 INBOX = {"name": "Help", "address": "help@kiln.example", "locale": "en", "active": "on", "config.transport": "outbox"}
 
 
@@ -59,6 +73,10 @@ def world(admin: FlaskClient, desk: Desk) -> World:
         key.found, unsigned = "found", make_inbox(tx, config={"transport": "outbox"})
         settings.set(tx, "desk.name", "Kiln", by.id)
         change = settings.changes(tx, limit=1)[0]
+        flow, live = flows.save(tx, FLOW, by.id), flows.save(tx, FLOW, by.id)
+        for one in (flow, live):
+            flows.put_secret(tx, one.id, "token", "old", by.id)
+        flows.publish(tx, live.id, by.id)
         rule = privacy.save(tx, None, privacy.Terms(), by)
         block = blocking.add(tx, "email", "loud@elsewhere.example", by=by, why="spam")
         held = [
@@ -84,6 +102,7 @@ def world(admin: FlaskClient, desk: Desk) -> World:
     assert post(admin, "/admin/canned/new", **CANNED).status_code == 303
     with desk.store.reading() as tx:
         ids["rule"] = automation.every(tx)[1].id
+        ids["flow"], ids["live"] = flow.id, live.id
         ids["canned"] = automation.kept(tx, by)[0].id
     return World(admin, desk, ids)
 
@@ -105,6 +124,12 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/admin/first/test": ({}, {}),
     "/admin/first/skip": ({}, {"step": "invite"}),
     "/admin/first/close": ({}, {}),
+    "/admin/flows/new": ({}, {"text": FLOW}),
+    "/admin/flows/<int:flow_id>": ({"flow_id": "flow"}, {"text": FLOW.replace("Cats", "Dogs")}),
+    "/admin/flows/<int:flow_id>/publish": ({"flow_id": "flow"}, {}),
+    "/admin/flows/<int:flow_id>/unpublish": ({"flow_id": "live"}, {}),
+    "/admin/flows/<int:flow_id>/remove": ({"flow_id": "flow"}, {}),
+    "/admin/flows/<int:flow_id>/secret": ({"flow_id": "flow"}, {"name": "token", "value": "hush"}),
     "/admin/hours/new": ({}, OFFICE),
     "/admin/hours/<int:calendar_id>": ({"calendar_id": "calendar"}, OFFICE),
     "/admin/hours/<int:calendar_id>/remove": ({"calendar_id": "calendar"}, {}),
@@ -151,6 +176,8 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
 }
 # Routes that change nothing of the desk, and why.
 UNCHANGED = {
+    "/admin/flows/<int:flow_id>/try": "a dialogue with a colleague, kept for a day",
+    "/admin/flows/<int:flow_id>/try/<int:trial_id>": "a dialogue with a colleague, kept for a day",
     "/admin/inboxes/<int:inbox_id>/check": "looks at a server",
     "/admin/inboxes/<int:inbox_id>/signing/<int:key_id>/check": "looks at a name server",
     "/admin/inboxes/<int:inbox_id>/connect": "asks the provider; what it granted is told when it is there",

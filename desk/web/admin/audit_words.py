@@ -37,6 +37,7 @@ KINDS = {
     "calendar": _l("Hours"),
     "canned": _l("Canned reply"),
     "first_run": _l("First run"),
+    "flow": _l("Flow"),
     "held": _l("Quarantine"),
     "inbox": _l("Inbox"),
     "job": _l("Job"),
@@ -58,6 +59,7 @@ KINDS = {
 }
 DEEDS = {"made": _l("made"), "changed": _l("changed"), "removed": _l("removed"), "done": _l("done")}
 FIELDS = {
+    "draft": _l("draft"),
     "actions": _l("then"),
     "active": _l("in use"),
     "address": _l("address"),

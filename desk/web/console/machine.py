@@ -34,6 +34,9 @@ def turn(entry: EntryView, look: Look, name: str) -> dict[str, Any]:
         "hand_over": _("did not answer, handed over"),
         "did_you_mean": _("asked back"),
     }.get(outcome, "")
+    flow = detail.get("flow")
+    if isinstance(flow, dict):
+        about = _step(flow, about, look)
     chip = Markup()
     if detail.get("helped") is True:
         chip = Markup(
@@ -54,6 +57,30 @@ def turn(entry: EntryView, look: Look, name: str) -> dict[str, Any]:
         "sentence": _sources(detail, look.gettext),
         "rest": chip,
     }
+
+
+def _step(flow: dict[str, Any], about: str, look: Look) -> str:
+    """Which flow, which step, and why it said this."""
+    _ = look.gettext
+    why = {
+        "asked": _("asks"),
+        "again": _("asks again: the answer did not hold good"),
+        "looking": _("looks something up"),
+        "still": _("still looks something up"),
+        "told": _("is at its end"),
+        "left": _("was left by the customer"),
+        "failed": _("the call failed, a person is offered"),
+        "stuck": _("did not get further"),
+        "policy": _("leads to a person here"),
+        "unverified": _("needs a proved identity"),
+        "wanted": _("a person was asked for"),
+    }.get(str(flow.get("why")), about)
+    named = {"name": flow.get("name"), "n": flow.get("step"), "of": flow.get("steps"), "why": why}
+    said = _("flow “%(name)s”, step %(n)s of %(of)s: %(why)s") % named
+    call = flow.get("call")
+    if isinstance(call, dict) and call.get("trouble"):
+        said = f"{said} ({call['trouble']})"
+    return said
 
 
 def _sources(detail: dict[str, Any], _: Any) -> Markup:
@@ -92,15 +119,24 @@ def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str
         "not_helped": _("the answer did not help"),
         "agent": _("a colleague took over"),
         "unsent": _("its answer could not be sent"),
+        "stuck": _("a flow did not get further"),
+        "policy": _("a flow leads to a person here"),
+        "unverified": _("a flow needs a proved identity"),
     }.get(str(detail.get("why")), _("it did not know"))
     said = []
     if entry.erased:
         said.append(Markup("{}").format(gone.words(entry, look)))
     elif entry.text:
-        asked = Markup(" ").join(
-            Markup('<q dir="auto">{}</q>').format(line) for line in entry.text.splitlines() if line
-        )
+        words, _gap, answers = entry.text.partition("\n\n")
+        asked = Markup(" ").join(Markup('<q dir="auto">{}</q>').format(line) for line in words.splitlines() if line)
         said.append(Markup("{} {}.").format(_("Asked:"), asked))
+        if answers:
+            listed = Markup("; ").join(Markup("<b dir=auto>{}</b>").format(line) for line in answers.splitlines())
+            said.append(Markup("{} {}.").format(_("Answered in the flow:"), listed))
+    flow = detail.get("flow")
+    if isinstance(flow, dict):
+        named = {"name": flow.get("name"), "n": flow.get("step"), "of": flow.get("steps")}
+        said.append(Markup("{}").format(_("It was in the flow “%(name)s”, step %(n)s of %(of)s.") % named))
     tried = [t for t in detail.get("tried") or [] if isinstance(t, list) and len(t) == 2]
     if tried:
         links = Markup(", ").join(Markup('<a class="link" href="/knowledge/{}">{}</a>').format(*t) for t in tried)

@@ -39,6 +39,8 @@ PAGES = (
     ("/admin/rules", "rule.write", "spark", _l("Rules")),
     ("/admin/rules/new", "rule.write", "spark", _l("A new rule")),
     ("/admin/rules/log", "rule.write", "spark", _l("What rules did")),
+    ("/admin/flows", "admin.settings", "bot", _l("Flows")),
+    ("/admin/flows/new", "admin.settings", "bot", _l("A new flow")),
     ("/admin/canned", "agent", "bolt", _l("Canned replies and macros")),
     ("/admin/canned/new", "agent", "bolt", _l("A new canned reply or macro")),
     ("/admin/quarantine", "quarantine.read", "shield", _l("Quarantine")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from desk import conversations, i18n, knowledge, settings
+from desk import conversations, flows, i18n, knowledge, settings
 from desk.channels.chat import FILE_TYPES, LONGEST, MOST_FILES
 from desk.store import Tx
 from desk.visitors import views
@@ -12,6 +12,7 @@ from desk.web.base import allow, limiter, the_desk
 from desk.web.widget.routes import asked_locale, blueprint, chat_inbox
 
 SUGGESTED = 3
+BUTTONS = 6
 EXTENSIONS = {
     "image/png": ".png", "image/jpeg": ".jpg .jpeg", "image/gif": ".gif", "image/webp": ".webp", "image/heic": ".heic",
     "application/pdf": ".pdf", "text/plain": ".txt .log .md", "text/csv": ".csv", "video/mp4": ".mp4",
@@ -75,6 +76,7 @@ def _told(tx: Tx, inbox: settings.Inbox) -> dict[str, object]:
             }
             for article in knowledge.published(tx, locale, brand_id=inbox.brand_id, limit=SUGGESTED)
         ],
+        "flows": flows.buttons(tx, locale)[:BUTTONS] if inbox.config.get("bot", True) else [],
         "help": f"{public}/help/",
         "limits": {
             "characters": LONGEST,

@@ -56,12 +56,13 @@ const strip = (m, act) =>
 
 const empty = (m, act) => {
   const { say, boot } = m;
+  const asks = [...(boot.flows || []), ...boot.suggestions.slice(0, 3).map(({ text }) => text)];
   return h("div.empty",
     boot.bot ? face("", true) : h("span.face.brand", { "aria-hidden": "true" }, initials(boot.brand.name)[0]),
     h("b", { dir: "auto" }, boot.welcome || say("how_help")),
     h("p.soft.small", say(boot.bot ? "empty_bot" : "empty_person")),
-    boot.bot && boot.suggestions.length > 0 && h("div.chips", { role: "group", "aria-label": say("suggested") },
-      boot.suggestions.slice(0, 3).map(({ text }) => h("button.chip", { type: "button", dir: "auto", onclick: () => act.send(text) }, text))));
+    boot.bot && asks.length > 0 && h("div.chips", { role: "group", "aria-label": say("suggested") },
+      asks.map((text) => h("button.chip", { type: "button", dir: "auto", onclick: () => act.send(text) }, text))));
 };
 
 const typing = ({ say, state, typing: { bot, name: given } }) => {

@@ -104,11 +104,11 @@ const unsent = (m, act, item) => {
 /** The assistant's part below its words: what it read, what it could also mean, and whether that helped. */
 const backing = (m, act, { id, bot }, newest) => {
   const { say } = m;
-  const { article, choices, ask_helped: asks, helped, outcome } = bot;
+  const { article, choices, flow, ask_helped: asks, helped } = bot;
   const answer = (yes, words) => h("button.chip", { type: "button", onclick: () => act.helped(id, yes) }, words);
   return [
     article && ["cite", article.url, () => h("a.cite", { href: article.url, ...newTab }, icon("page"), h("b", { dir: "auto" }, article.title), icon("next", "i flip"), h("small", say("help_centre")))],
-    newest && outcome === "did_you_mean" && choices.length && ["choices", 0, () => h("div.chips", { role: "group", "aria-label": say("suggested") },
+    newest && (flow || choices.length > 0) && ["choices", 0, () => h("div.chips", { role: "group", "aria-label": say("suggested") },
       choices.map((choice) => h("button.chip", { type: "button", dir: "auto", onclick: () => act.send(choice.title) }, choice.title)),
       h("button.chip", { type: "button", onclick: () => act.person() }, say("person")))],
     asks && ["ask", `${helped}`, () => helped == null
