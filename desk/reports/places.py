@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desk.reports.definitions import N_
+from desk.i18n import N_
 from desk.reports.filters import FilterError
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 from desk.agents import Viewer
 from desk.conversations import visible_to
 from desk.conversations.tables import Conversation
+from desk.i18n import N_
 from desk.people.tables import Customer
-from desk.reports.definitions import N_
 from desk.reports.feedback import STATES, AnySelect, state
 from desk.reports.filters import FilterError, Filters
 from desk.reports.measures import Measure

@@ -32,7 +32,7 @@ def test_a_flow_that_holds_good_is_read(text: str) -> None:
         ("name: A\nsteps: [", 2, "no YAML"),
         ("name: &x A", 1, "References"),
         ("- a", 1, "begins with its name"),
-        (HEAD + "  - say: Hello {{ nmae }}", 4, "nmae"),
+        (HEAD + "  - say: Hello {{ nahme }}", 4, "nahme"),
         (HEAD + "  - say: a\n  - shout: b", 5, "A step does one thing"),
         (HEAD + "  - say: a\n    say: b", 5, "twice"),
         (HEAD + "  - ask: {key: a, text: b, type: colour}", 4, "one of text, number"),

@@ -42,6 +42,6 @@ def test_what_is_marked_far_below_the_pages_is_shown_in_german(client: FlaskClie
         (f"/admin/inboxes/{inbox}", "Das Zertifikat des Servers prüfen"),
         ("/admin/rules/new", "ob sie danke sagt und sonst nichts"),
         ("/customers/segments/new", "eine Zahlung scheiterte"),
-        ("/reports/csat", "Anteil von 4 und 5, mit Intervall (95 %)"),
+        ("/reports/csat", "Anteil von 4 und 5, mit Intervall (95 %)"),  # codespell:ignore
     ):
         assert said in client.get(path).text, path
