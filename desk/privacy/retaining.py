@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from desk import intake, knowledge, surveys, timeline
+from desk import flows, intake, knowledge, surveys, timeline
 from desk.conversations import Conversation, emptying
 from desk.conversations.emptying import FILES, RAW, WORDS, Ended
 from desk.files import Blobs
@@ -258,6 +258,7 @@ def _beside(tx: Tx, files: Blobs, ids: list[int]) -> None:
     """What repeats the words of conversations elsewhere than in their lines."""
     outbound_erasing.erase(tx, files, ids)
     surveys.erase_in(tx, ids)
+    flows.erase(tx, ids)
     visitors_erasing.erase(tx, [], ids)
     merging_erasing.erase(tx, [], ids)
     holding.forget(tx, ids)
