@@ -72,7 +72,7 @@ def test_two_devices_of_one_person_are_in_step(live: LiveDesk, chromium: Chromiu
     with live.desk.store.reading() as tx:
         (row,) = conversations.queue(tx, viewer, "all").rows
     mara.connect()
-    assert mara.client.call("open", str(row.id), timeout=10) == {"ok": True}
+    assert mara.client.call("open", str(row.id), timeout=10)["ok"] is True
     mara.client.emit("here", {"writing": True, "answering": True, "visible": True})
     for page in (laptop, phone):
         expect(part(page, ".typing")).to_contain_text("Mara")
