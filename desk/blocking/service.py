@@ -118,11 +118,6 @@ def one_of(tx: Tx, senders: Sequence[tuple[str, str]], network: str = "") -> Blo
     return next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
 
 
-def network_of(tx: Tx, address: str) -> Block | None:
-    """The block of the network that an IP address is in."""
-    return one_of(tx, [], address)
-
-
 def stops(tx: Tx, kind: str, value: str, network: str = "") -> Block | None:
     """The block that a message meets: of its sender, else of where it came from."""
     return one_of(tx, [(kind, fold(value))], network)

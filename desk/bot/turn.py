@@ -143,9 +143,14 @@ def _offered(last: EntryView | None) -> tuple[Candidate, ...]:
     return tuple(Candidate(int(c[0]), str(c[1]), float(c[2])) for c in last.detail.get("candidates") or ())
 
 
+def ungreeted(text: str) -> str:
+    """A message in one line, without its greeting."""
+    return " ".join(_GREETED.sub("", text, count=1).split())
+
+
 def cleaned(text: str) -> str:
-    """A message without its greeting and its numbers of orders: neither says what it is about."""
-    return " ".join(_NUMBERS.sub(" ", _GREETED.sub("", text, count=1)).split())
+    """The same without its numbers of orders: neither says what it is about."""
+    return " ".join(_NUMBERS.sub(" ", ungreeted(text)).split())
 
 
 def variants(situation: Situation) -> list[str]:

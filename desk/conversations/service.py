@@ -15,6 +15,7 @@ from desk.conversations.states import LEVELS, NotPossible, change, urgency
 from desk.conversations.tables import Conversation, Episode, StatusName
 from desk.messages import InboundMessage
 from desk.people import Identity, called, customer
+from desk.settings import Inbox
 from desk.signals import (
     AgentReplied,
     ConversationChanged,
@@ -36,40 +37,59 @@ def find_or_open(
         if wakes:
             wake(tx, found.conversation, message.sent_at)
         return found.conversation
-    inbox = settings.inbox(tx, message.inbox_id)
-    person = customer(tx, identity.customer_id)
-    at = message.sent_at
-    conversation = Conversation(
-        customer_id=person.id,
-        inbox_id=inbox.id,
-        team_id=inbox.team_id,
-        subject=(message.subject or _first_words(message.text))[:500],
-        status="open",
-        priority=0,
-        channel=message.channel,
-        level="calm",
-        frustration=0.0,
-        opened_at=at,
-        last_at=at,
-        last_author="customer",
-        customer_name=called(person, identity),
-        reply_address=identity.value,
-        reply_identity_id=identity.id,
-        linked_id=found.linked,
-        urgency=0.0,
-        unread=0,
-        preview="",
+    inbox, at = settings.inbox(tx, message.inbox_id), message.sent_at
+    conversation = new(
+        tx, identity, inbox, message.subject, message.text, at, channel=message.channel, linked_id=found.linked
     )
-    tx.add(conversation)
-    tx.flush()
     if found.linked is not None:
         tie(tx, found.linked, conversation.id)
     asks = message.automatic is None
     episode = _open_episode(tx, conversation, 1, at, asked_at=at if asks else None)
     if asks:  # the row has its time from the start, and need not be written twice for one message
         tx.memo["conversations.first"] = episode.id
-    tx.announce(ConversationOpened(person.id, conversation.id, episode.id))
+    tx.announce(ConversationOpened(conversation.customer_id, conversation.id, episode.id))
     return conversation
+
+
+def new(
+    tx: Tx,
+    identity: Identity,
+    inbox: Inbox,
+    subject: str,
+    text: str,
+    at: datetime,
+    *,
+    channel: str,
+    by: str = "customer",
+    preview: str = "",
+    linked_id: int | None = None,
+) -> Conversation:
+    """The row of a conversation that begins now, whoever (`by`) said the first word: calm, and nobody's yet."""
+    person = customer(tx, identity.customer_id)
+    row = Conversation(
+        customer_id=person.id,
+        inbox_id=inbox.id,
+        team_id=inbox.team_id,
+        subject=(subject or _first_words(text))[:500],
+        status="open",
+        priority=0,
+        channel=channel,
+        level="calm",
+        frustration=0.0,
+        opened_at=at,
+        last_at=at,
+        last_author=by,
+        customer_name=called(person, identity),
+        reply_address=identity.value,
+        reply_identity_id=identity.id,
+        linked_id=linked_id,
+        urgency=0.0,
+        unread=0,
+        preview=preview,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
 
 
 def wake(tx: Tx, conversation: Conversation, at: datetime, *, aside: bool = False) -> None:

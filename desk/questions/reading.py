@@ -10,7 +10,7 @@ from datetime import datetime
 from desk import bot, conversations, people, settings, timeline
 from desk.bot import BotTurn
 from desk.bot.phrases import kind_of
-from desk.bot.turn import READ, cleaned
+from desk.bot.turn import READ, cleaned, ungreeted
 from desk.channels.email.language import language_of
 from desk.store import Tx
 from desk.timeline import EntryView
@@ -107,7 +107,7 @@ def meaning(entry: EntryView) -> str:
 
 def shown(text: str, longest: int = 110) -> str:
     """A message as it stands in a list: one line, without its greeting, cut at a word."""
-    line = cleaned(text[:READ]) or " ".join(text.split())
+    line = ungreeted(text[:READ]) or " ".join(text.split())
     if len(line) <= longest:
         return line
     return line[: line.rfind(" ", longest // 2, longest - 1)].rstrip(" ,;:") + "…"

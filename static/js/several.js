@@ -43,11 +43,10 @@ function chooseAll() {
   show();
 }
 
-function clear() {
-  const there = document.activeElement?.closest?.("#several");
+function clear(then = Boolean(document.activeElement?.closest?.("#several"))) {
   chosen.clear();
   show();
-  if (there) settle();
+  if (then) settle();
 }
 
 /* The focus goes to where the selection was, never nowhere. */
@@ -89,8 +88,7 @@ function send(values) {
   if (!chosen.size) return;
   const ids = [...chosen], from = view();
   for (const id of ids) changing.set(id, (changing.get(id) ?? 0) + 1);
-  clear();
-  settle();
+  clear(true);
   before = before.then(() => change(values, ids, from));
 }
 
@@ -144,7 +142,7 @@ for (const [keys, name] of [["a", "assign"], ["l", "label"], ["t", "priority"], 
 }
 command({ keys: "e", text: word("several-resolve"), group, when: some, run: () => { send({ action: "status", status: "resolved" }); } });
 command({ keys: "!", text: word("several-spam"), group, when: some, run: () => { send({ action: "spam" }); } });
-command({ keys: "escape", text: word("several-none"), group, when: () => some() && !document.querySelector(":popover-open"), run: clear });
+command({ keys: "escape", text: word("several-none"), group, when: () => some() && !document.querySelector(":popover-open"), run: () => clear() });
 command({ keys: "y", text: word("why-here"), group: word("go"), icon: "clock", when: (event) => (event ? event.target.closest?.("#rows li[data-k]") : rowNow()), run: () => {
   const row = rowNow(), why = document.getElementById("why");
   if (!row || !why) return false;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -106,6 +107,19 @@ def test_what_was_asked_before_the_period_is_not_counted(as_role: As, shop: Shop
     assert "No gaps" in client.get("/knowledge/gaps?days=30").text
     assert f"/knowledge/gaps/{group}" in client.get("/knowledge/gaps?days=90").text
     assert "Nobody asked this in the period" in client.get(f"/knowledge/gaps/{group}?days=30").text
+
+
+def test_weeks_are_named_by_their_first_day_and_words_stand_as_they_were_written(
+    as_role: As, shop: Shop, clock: SetClock
+) -> None:
+    clock.advance(timedelta(days=-clock.now().weekday() % 7))  # to a Monday, on which a week begins
+    asked = [shop.ask(f"Hello, {text} It is about order KC-10{n}77.") for n, text in enumerate(KILN)]
+    shop.work()
+    page = as_role("supervisor").get(f"/knowledge/gaps/{of(shop, asked[0][1])}").text
+    weeks = re.findall(r'<th scope="row">(.*?)</th>', page)
+    assert weeks[0] == f"{clock.now().day} {clock.now():%b}"
+    assert all(re.fullmatch(r"\d+ [A-Z][a-z]{2}", week) for week in weeks), weeks
+    assert "order KC-10077." in page
 
 
 def test_one_press_drafts_an_article_with_links_to_its_sources(as_role: As, desk: Desk, shop: Shop) -> None:

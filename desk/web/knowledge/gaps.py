@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from desk import conversations, questions
+from desk import conversations, i18n, questions
 from desk.questions import BadGroup, QuestionGroup
 from desk.reports import DEFINITIONS, gaps
 from desk.reports.gaps import Asked
@@ -132,7 +134,8 @@ def gap(group_id: int) -> ResponseReturnValue:
         more=f"{rows[PAGE - 1].at.isoformat()}~{rows[PAGE - 1].episode_id}" if len(rows) > PAGE else "",
         seen=seen,
         others=[one for one in others if one.id != group.id],
-        edges=edges,
+        # A week is named by its first day, also the one that began today.
+        weeks=[i18n.day(edge.astimezone(ZoneInfo(zone)).date(), "d MMM", get_locale() or "en") for edge in edges],
         days=days,
         periods=gaps.PERIODS,
         part=part,
