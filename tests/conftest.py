@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -41,12 +43,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 PAGES = Path(__file__).parent / "web"
 SHORT = {"test_story.py", "test_story_channels.py", "test_console_browser.py"}
 NO_CALL = SimpleNamespace(params={})
+ALONE = "TESTED_ALONE"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "database(*names): run on these databases only ('sqlite', 'postgresql')")
     config.addinivalue_line("markers", "property: set by itself on what hypothesis runs")
+    config.addinivalue_line("markers", "own_process: measures its process, and so gets one in which nothing ran before")
     config.addinivalue_line("markers", "long: part of `make test-all` only")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a test that measures its process in a pytest of its own: the memory of one behind a thousand tests is
+    theirs as well."""
+    if pyfuncitem.get_closest_marker("own_process") is None or ALONE in os.environ:
+        return None
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "", pyfuncitem.nodeid]
+    around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # nobody's worker
+    done = subprocess.run(
+        command, cwd=pyfuncitem.config.rootpath, env=around | {ALONE: "1"}, capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.fail(f"in a process of its own:\n{done.stdout}{done.stderr}", pytrace=False)
+    if " skipped" in done.stdout:
+        pytest.skip("in a process of its own")
+    return True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,6 +24,8 @@ from tests.servers.mail import Dovecot
 from tests.servers.needs import free_port, wait_for
 from tests.web.conftest import make_app
 
+pytestmark = pytest.mark.own_process
+
 HUGE = 100 << 20
 ALLOWED = 45 << 20  # one mail at the limit of 25 MB, and a buffer that grew to hold it
 HEAD = b"From: Mara <mara@customer.example>\r\nTo: support@kiln.example\r\nSubject: Film\r\n\r\n"
