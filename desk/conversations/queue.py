@@ -348,6 +348,15 @@ def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     return found
 
 
+def known(tx: Tx, conversation_id: int) -> Conversation:
+    """The row as this transaction has it, for the desk itself and without the right to change it: no question where it
+    was held or made here. Raises NotVisible."""
+    found: Conversation | None = tx.get(Conversation, conversation_id)
+    if found is None:
+        raise NotVisible(_NOT_THERE)
+    return found
+
+
 def visible_among(tx: Tx, ids: Iterable[int], viewer: Viewer) -> set[int]:
     """Those of these conversations that a colleague may see."""
     wanted = sorted(ids)

@@ -42,7 +42,7 @@ def happened(tx: Tx, signal: Signal) -> None:
     """Hears what may concern somebody; a reaction of the desk, within its transaction."""
     match signal:
         case CustomerWrote():
-            conversation = conversations.get(tx, signal.conversation_id, None)
+            conversation = conversations.known(tx, signal.conversation_id)
             _tell_owner(tx, "answered", conversation, signal.entry_id)
         case EntryRecorded() if signal.conversation_id is not None and signal.kind in _LINES:
             _line(tx, signal.entry_id, signal.conversation_id)
@@ -56,7 +56,7 @@ def delivery_failed(tx: Tx, signal: DeliverySettled, conversation_id: int | None
     if conversation_id is None or signal.ok:
         return
     entry = timeline.one(tx, entry_id) if entry_id is not None else None
-    conversation = conversations.get(tx, conversation_id, None)
+    conversation = conversations.known(tx, conversation_id)
     told = entry.staff_id if entry is not None and entry.staff_id is not None else conversation.assignee_id
     if told is not None:
         tell(tx, "failed", [told], conversation_id=conversation_id, entry_id=entry_id)
@@ -75,7 +75,7 @@ def mentioned(tx: Tx, staff_ids: Sequence[int], conversation_id: int, entry_id: 
 
 def task_due(tx: Tx, signal: TaskDue) -> None:
     """The time of a task has come: whose it is is told, else whose conversation it is."""
-    conversation = conversations.get(tx, signal.conversation_id, None)
+    conversation = conversations.known(tx, signal.conversation_id)
     told = signal.staff_id if signal.staff_id is not None else conversation.assignee_id
     if told is not None:
         where = {"conversation_id": signal.conversation_id, "entry_id": signal.entry_id}
@@ -93,7 +93,7 @@ def _line(tx: Tx, entry_id: int, conversation_id: int) -> None:
         return
     if entry.staff_id is not None and entry.kind in ACTS:
         looking.read(tx, entry.staff_id, conversation_id=conversation_id)
-    conversation, said = conversations.get(tx, conversation_id, None), entry.detail
+    conversation, said = conversations.known(tx, conversation_id), entry.detail
     if entry.kind == "assigned" and said.get("after") == conversation.assignee_id:
         _tell_owner(tx, "assigned", conversation, entry_id, by_id=entry.staff_id)
     elif entry.kind == "sentiment" and said.get("after") == "frustrated":
@@ -181,7 +181,7 @@ def tell(
 def _sees(tx: Tx, viewer: Viewer, conversation_id: int | None) -> bool:
     if conversation_id is None:
         return True
-    found = conversations.get(tx, conversation_id, None)
+    found = conversations.known(tx, conversation_id)
     return conversations.may_see(viewer, found.team_id, found.assignee_id)
 
 

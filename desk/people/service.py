@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 
 _KNOWN = (
-    select(Identity, Customer)
+    select(Identity, Customer, Customer.merged_into)
     .join(Customer, Customer.id == Identity.customer_id)
     .where(
         Identity.kind == bindparam("kind"),
@@ -41,6 +41,9 @@ _KNOWN = (
         Identity.evidence != "claimed",
     )
 )
+# Waits for whoever is joining the identity's customer with another: what comes in at that instant must not be left
+# behind with the old one. (SQLite has one writer anyway.)
+_KNOWN_STANDING = _KNOWN.with_for_update(read=True, key_share=True, of=Customer)
 
 
 def resolve(
@@ -57,16 +60,18 @@ def resolve(
     name = sender.address.name.strip()[:200]
     found = None
     if sender.evidence != "claimed":
-        row = tx.execute(_KNOWN, {"kind": sender.address.kind, "folded": folded}).first()
+        known = _KNOWN_STANDING if tx.writing and tx.dialect_name == "postgresql" else _KNOWN
+        row = tx.execute(known, {"kind": sender.address.kind, "folded": folded}).first()
         if row is not None:
             found = tx.hold(row.Identity)
             tx.hold(row.Customer)  # whoever opens a conversation asks for them next
+            if row.merged_into is not None:  # as it stands after the waiting; the identity is read anew with its owner
+                tx.refresh(found)
     elif unproven_at is not None:
         found = unproven(tx, sender.address.kind, folded, unproven_at)
         if found is not None:
             return found
     if found is not None:
-        _settled_owner(tx, found)
         if sender.evidence == "verified":
             verify(tx, found, sender.because, at)
         if name and not found.name:
@@ -94,15 +99,6 @@ def resolve(
     tx.add(identity)
     tx.flush()  # a second process that made the same address at this moment is refused here and tries again
     return identity
-
-
-def _settled_owner(tx: Tx, found: Identity) -> None:
-    """Waits for whoever is joining this identity's customer with another, and reads the owner anew: what comes in at
-    that instant must not be left behind with the old one. (SQLite has one writer anyway.)"""
-    if tx.writing and tx.dialect_name == "postgresql":
-        holds = select(Customer.merged_into).where(Customer.id == found.customer_id)
-        if tx.scalar(holds.with_for_update(read=True, key_share=True)) is not None:
-            tx.refresh(found)
 
 
 def verify(tx: Tx, given: Identity, because: str, at: datetime) -> None:
