@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -59,11 +60,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     theirs as well."""
     if pyfuncitem.get_closest_marker("own_process") is None or ALONE in os.environ:
         return None
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "", pyfuncitem.nodeid]
     around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # nobody's worker
-    done = subprocess.run(
-        command, cwd=pyfuncitem.config.rootpath, env=around | {ALONE: "1"}, capture_output=True, text=True
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        # A folder of its own: the one that they would share is closed to others anew by whichever pytest starts, and
+        # the database servers of this one, which run as somebody else, stand in it.
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", ""]
+        command += [f"--basetemp={folder}/run", pyfuncitem.nodeid]
+        done = subprocess.run(
+            command, cwd=pyfuncitem.config.rootpath, env=around | {ALONE: "1"}, capture_output=True, text=True
+        )
     if done.returncode:
         pytest.fail(f"in a process of its own:\n{done.stdout}{done.stderr}", pytrace=False)
     if " skipped" in done.stdout:
