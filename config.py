@@ -87,6 +87,12 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         # A local Hugging Face folder to embed texts with, on PyTorch (the extra [torch]); empty: the model we ship.
         "MODEL_DIR": Path(environ["MODEL_DIR"]).expanduser().resolve() if environ.get("MODEL_DIR") else None,
+        # A model that may put the bot's answers in other words, where an admin switches it on: the address of anything
+        # that speaks as OpenAI's interface does, such as http://127.0.0.1:11434/v1. See docs/models.md.
+        "WRITER_URL": _web(environ, "WRITER_URL"),
+        "WRITER_MODEL": environ.get("WRITER_MODEL", "").strip(),
+        "WRITER_KEY": environ.get("WRITER_KEY", "").strip(),
+        "WRITER_SECONDS": _number(environ, "WRITER_SECONDS", 6, 1, 60),
         # debug, info, warning or error.
         "LOG_LEVEL": _choice(environ, "LOG_LEVEL", ("info", "debug", "warning", "error")).upper(),
         # Whether the first start fills an empty desk with the sample data.
@@ -112,6 +118,13 @@ def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     if value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return value
+
+
+def _web(environ: Mapping[str, str], name: str) -> str:
+    url = environ.get(name, "").strip().rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{name} must begin with http:// or https://, not {url!r}")
+    return url
 
 
 def _clamd(address: str) -> str:

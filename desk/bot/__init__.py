@@ -26,7 +26,7 @@ from desk.bot.suggesting import ask as ask_for_suggestion
 from desk.bot.suggesting import unused as suggestion_unused
 from desk.bot.suggesting import used as suggestion_used
 from desk.bot.tables import BotFit, BotTrial, BotTurn
-from desk.bot.turn import take_turn
+from desk.bot.working import take_turn, take_written
 
 __all__ = [
     "LONGEST_QUESTION",
@@ -65,6 +65,7 @@ __all__ = [
     "suggestion_unused",
     "suggestion_used",
     "take_turn",
+    "take_written",
     "taken",
     "taken_up",
     "trial",

@@ -83,6 +83,12 @@ def _enqueue_turn(tx: Tx, conversation_id: int) -> None:
     )
 
 
+def ask_writer(tx: Tx, conversation_id: int) -> None:
+    """Has the turn taken by a job that may wait for the writer."""
+    args = {"conversation_id": conversation_id}
+    enqueue(tx, "bot.write", args, key=f"write:{conversation_id}", priority=1, max_attempts=TRIES, at_once=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One turn, complete, before it is said. `threshold` is None where no confidence was asked for."""
@@ -95,6 +101,8 @@ class Turn:
     candidates: Sequence[Candidate] = field(default_factory=tuple)
     question_id: int | None = None
     flow: Mapping[str, Any] | None = None  # which flow, which step, why: for the timeline and the widget
+    passage: str = ""  # the article's own words that `text` begins with
+    writer: Mapping[str, Any] | None = None  # who put them differently, and what they were
 
 
 def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryView:
@@ -117,6 +125,8 @@ def say(tx: Tx, conversation: Conversation, turn: Turn, at: datetime) -> EntryVi
     }
     if turn.flow is not None:
         detail["flow"] = dict(turn.flow)
+    if turn.writer is not None:
+        detail["writer"] = dict(turn.writer)
     inbox = settings.inbox(tx, conversation.inbox_id)
     text = turn.text
     if decision.outcome == "hand_over":

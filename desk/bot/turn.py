@@ -1,4 +1,4 @@
-"""One turn as a job: read, compute outside of any transaction, write in the one that finishes the job.
+"""One turn: what it rests on is read, it is computed outside of any transaction, and written in a third step.
 
 Between reading and writing people go on. So what was read is read again before anything is said: if the customer wrote
 meanwhile, the turn is dropped and the job, asked for once more by that message, begins anew; if a person answered or
@@ -7,7 +7,6 @@ took over, nothing is said at all.
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 
@@ -19,20 +18,17 @@ from desk.bot.decide import MOST_TURNS, Candidate, Case, Decision, decide
 from desk.bot.guided import Guided, Standing
 from desk.bot.passage import LONGEST, choose, told
 from desk.bot.phrases import Kind, folded, kind_of, number_of, wants_person
-from desk.bot.service import TRIES, Turn, hand_over, helped, say, step_back
+from desk.bot.service import Turn, helped, say, step_back
 from desk.bot.shelf import SHELVES, Shelf, units
 from desk.bot.tables import BotTurn
 from desk.channels.email.language import language_of
 from desk.flows import Facts, Live
 from desk.i18n import best
-from desk.jobs import Leased, LeaseLost, finish
 from desk.knowledge import Published
 from desk.nlp import Models
 from desk.parts import Desk
 from desk.store import Tx
 from desk.timeline import EntryView
-
-log = logging.getLogger(__name__)
 
 READ = 2000  # characters of one message that the bot reads: what it is about stands at the beginning
 SEVERAL = 5  # messages in a row that are read as one
@@ -299,7 +295,7 @@ def _worded(
     ranked: tuple[Candidate, ...],
 ) -> Turn:
     rich = situation.channel == "chat"
-    article = None
+    article, words = None, ""
     base = desk.store.public_url
     if decision.outcome == "answer" and decision.article is not None and shelf is not None:
         article = shelf.articles.get(decision.article.article_id)
@@ -330,6 +326,7 @@ def _worded(
         threshold=shelf.threshold.value if shelf else None,
         candidates=ranked[:3],
         question_id=situation.question_id,
+        passage=words,
     )
 
 
@@ -362,25 +359,3 @@ def write(tx: Tx, situation: Situation, answered: Answered) -> bool:
     if answered.helped is not None:
         helped(tx, answered.helped, True)
     return True
-
-
-def take_turn(desk: Desk, job: Leased) -> None:
-    """The job `bot.turn`. What fails again and again is handed to a person, never dropped."""
-    conversation_id = job.args["conversation_id"]
-    try:
-        with desk.store.reading() as tx:
-            situation = read(tx, conversation_id)
-        answered = compute(desk, situation) if situation is not None else None
-        with desk.store.transaction() as tx:
-            if situation is not None and answered is not None and not write(tx, situation, answered):
-                log.info("a turn in conversation %s was dropped: somebody was quicker", conversation_id)
-            finish(tx, job)
-    except LeaseLost:
-        raise
-    except Exception:
-        if job.attempts < min(TRIES, job.max_attempts):
-            raise
-        log.exception("the bot failed in conversation %s %s times", conversation_id, job.attempts)
-        with desk.store.transaction() as tx:
-            hand_over(tx, conversation_id, "bot")
-            finish(tx, job)

@@ -309,6 +309,17 @@ _ALL = (
         group=N_("Bot"),
     ),
     Spec(
+        "bot.writer",
+        "flag",
+        False,
+        N_("Let the writer put answers in other words"),
+        N_(
+            "Only where this desk has one (WRITER_URL). It is given the article’s passage and nothing of the customer; "
+            "an answer with any word, number or “not” that the passage has not is dropped for the passage itself."
+        ),
+        group=N_("Bot"),
+    ),
+    Spec(
         "survey.enabled",
         "flag",
         True,

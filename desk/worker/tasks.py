@@ -289,6 +289,7 @@ TASKS: dict[str, Task] = {
     "outbound.scheduled": outbound.send_scheduled,
     "bot.turn": bot.take_turn,
     "bot.call": bot.make_call,
+    "bot.write": bot.take_written,
     "bot.learn": bot.learn,
     "bot.try": bot.try_out,
     "bot.suggest": bot.suggest,
@@ -327,8 +328,8 @@ TASKS: dict[str, Task] = {
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
 OUTSIDE = frozenset(
     {
-        "outbound.deliver", "bot.call", "flows.try", "inbound.fetch", "inbox.check", "inbox.redeem", "inbox.revoke",
-        "dkim.check",
+        "outbound.deliver", "bot.call", "bot.write", "flows.try", "inbound.fetch", "inbox.check", "inbox.redeem",
+        "inbox.revoke", "dkim.check",
         "files.sweep", "files.check", "notices.push", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip

@@ -243,14 +243,14 @@ def test_a_bot_that_fails_hands_over(scene: Scene, monkeypatch: pytest.MonkeyPat
     def broken(*_: object) -> None:
         raise RuntimeError("no model, no words")
 
-    monkeypatch.setattr("desk.bot.turn.compute", broken)
+    monkeypatch.setattr("desk.bot.working.compute", broken)
     scene.write("Does the pot work on induction?")
     [job] = scene.lease()
     with pytest.raises(RuntimeError):
         bot.take_turn(scene.desk, job)
     assert scene.conversation().waiting_since is not None  # people see somebody who waits
     last = type(job)(job.id, job.task, job.args, 4, job.max_attempts, job.lease_by, job.again)
-    monkeypatch.setattr("desk.bot.turn.finish", lambda *_: None)
+    monkeypatch.setattr("desk.bot.working.finish", lambda *_: None)
     bot.take_turn(scene.desk, last)
     assert scene.conversation().bot == "handed_over"
     assert scene.said("handover")[0].detail["why"] == "bot"

@@ -54,7 +54,7 @@ def turn(entry: EntryView, look: Look, name: str) -> dict[str, Any]:
         "who": _("Bot"),
         "about": about,
         "body": body,
-        "sentence": _sources(detail, look.gettext),
+        "sentence": Markup(" ").join(filter(None, (_sources(detail, look.gettext), _written(detail, look)))),
         "rest": chip,
     }
 
@@ -81,6 +81,33 @@ def _step(flow: dict[str, Any], about: str, look: Look) -> str:
     if isinstance(call, dict) and call.get("trouble"):
         said = f"{said} ({call['trouble']})"
     return said
+
+
+def _written(detail: dict[str, Any], look: Look) -> Markup:
+    """Who put the article's words differently, and what they were; or why they stayed as they are."""
+    _, writer = look.gettext, detail.get("writer")
+    if not isinstance(writer, dict):
+        return Markup()
+    model = str(writer.get("model") or _("the writer"))
+    if not writer.get("refused"):
+        return Markup('<span>{}</span> <q dir="auto">{}</q>').format(
+            _("In the words of %(model)s. The article says:") % {"model": model}, str(writer.get("passage") or "")
+        )
+    why = {
+        "unreachable": _("it did not answer in time"),
+        "language": _("nobody could check this language"),
+        "empty": _("it said nothing"),
+        "long": _("it said too much"),
+        "markup": _("it used markup"),
+        "word": _("it used a word that the article has not"),
+        "apart": _("it joined what stands apart in the article"),
+        "turned": _("it turned a “not”, “only” or “if”"),
+        "number": _("it put a number elsewhere"),
+        "missing": _("it left out a condition or a number"),
+    }.get(str(writer["refused"]), _("it did not hold"))
+    return Markup("<span>{}</span>").format(
+        _("The article’s own words: what %(model)s wrote was dropped, because %(why)s.") % {"model": model, "why": why}
+    )
 
 
 def _sources(detail: dict[str, Any], _: Any) -> Markup:
