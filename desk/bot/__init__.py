@@ -5,6 +5,7 @@ from desk.bot.episodes import OUTCOMES, look_after
 from desk.bot.guided import make_call
 from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
 from desk.bot.moving import move
+from desk.bot.releasing import may_be_released, release
 from desk.bot.service import (
     ask_aside,
     endings,
@@ -55,9 +56,11 @@ __all__ = [
     "learn",
     "look_after",
     "make_call",
+    "may_be_released",
     "move",
     "quiet",
     "recent",
+    "release",
     "request_turn",
     "stand_back",
     "standing",

@@ -55,7 +55,7 @@ def request_turn(tx: Tx, conversation: Conversation, inbox_id: int) -> bool:
             return False
         conversations.bot_talks(tx, conversation)
     episodes.reopen(tx, conversation.episode_id or 0)
-    _enqueue_turn(tx, conversation.id)
+    enqueue_turn(tx, conversation.id)
     return True
 
 
@@ -67,11 +67,11 @@ def ask_aside(tx: Tx, conversation_id: int, entry_id: int) -> bool:
     if not waits or not is_on(settings.inbox(tx, conversation.inbox_id)):
         return False
     timeline.add_detail(tx, entry_id, asks_bot=True)
-    _enqueue_turn(tx, conversation_id)
+    enqueue_turn(tx, conversation_id)
     return True
 
 
-def _enqueue_turn(tx: Tx, conversation_id: int) -> None:
+def enqueue_turn(tx: Tx, conversation_id: int) -> None:
     enqueue(
         tx,
         "bot.turn",

@@ -4,6 +4,7 @@ from desk.conversations.answering import answer_went, follow, read_then
 from desk.conversations.assistant import (
     LEFT_AFTER,
     bot_answered,
+    bot_given_back,
     bot_handed_over,
     bot_is_quiet,
     bot_talks,
@@ -184,6 +185,7 @@ __all__ = [
     "at_hand",
     "begin",
     "bot_answered",
+    "bot_given_back",
     "bot_handed_over",
     "bot_is_quiet",
     "bot_talks",

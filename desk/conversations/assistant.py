@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import literal_column, select
 
-from desk.conversations.service import PREVIEW, _touch
+from desk.conversations.saying import say
+from desk.conversations.service import PREVIEW, _assign, _touch
 from desk.conversations.tables import Conversation
 from desk.store import Tx
 
@@ -45,6 +46,14 @@ def bot_is_quiet(tx: Tx, conversation: Conversation) -> None:
     if conversation.bot != "quiet":
         conversation.bot = "quiet"
         _touch(tx, conversation)
+
+
+def bot_given_back(tx: Tx, conversation: Conversation, staff_id: int) -> None:
+    """A colleague lets the bot have the word again: it is nobody's then, and waits in no queue for people."""
+    bot_talks(tx, conversation)
+    if conversation.assignee_id is not None:
+        _assign(tx, conversation, None, by=staff_id, at=tx.now())
+    say(tx, conversation, "bot_back", tx.now(), staff_id, {})
 
 
 def left_with_bot(tx: Tx, before: datetime, limit: int = 200) -> list[int]:

@@ -32,7 +32,7 @@ from desk.timeline.tables import Entry
 SORTS: dict[str, tuple[str, ...]] = {
     "messages": ("message", "reply", "scheduled", "participant", "forward", "third_party"),
     "notes": ("note",),
-    "bot": ("bot", "handover"),
+    "bot": ("bot", "handover", "bot_back"),
     "feedback": ("survey_asked", "survey_answered", "sentiment"),
     "stages": ("stage",),
     "events": ("event",),

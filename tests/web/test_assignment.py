@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from desk import agents, assigning, conversations, outbound, reactions, timeline
 from desk.parts import Desk
-from tests.factories import make_conversation, make_team
+from tests.factories import make_conversation, make_inbox, make_team
 from tests.web.conftest import post, sign_in
 
 AsRole = Callable[[str], FlaskClient]
@@ -156,3 +156,27 @@ def test_fairness_counts_how_everybody_came_by_theirs(desk: Desk, as_role: AsRol
     page = lead.get("/admin/fairness").text
     assert "Agent" in page and "1 of 10" in page
     assert sign_in(ada, me(ada)).get("/admin/fairness").status_code == 403
+
+
+def test_a_conversation_is_given_back_to_the_bot(desk: Desk, as_role: AsRole) -> None:
+    agent = as_role("agent")
+    with desk.store.transaction() as tx:
+        inbox = make_inbox(tx, channel="chat", address="shop", name="Shop")
+        made = make_conversation(tx, inbox_id=inbox.id)
+        conversations.assign(tx, made.id, None, me(agent))
+        conversations.bot_is_quiet(tx, conversations.get(tx, made.id, None))
+    offered = "Give it back to the bot"
+    assert offered in agent.get(f"/console/c/{made.id}/menu/assign").text
+    answer = post(agent, f"/console/c/{made.id}/bot")
+    assert answer.status_code == 303
+    page = agent.get(f"/console/c/{made.id}").text
+    assert "gave it back to the bot." in page
+    assert offered not in agent.get(f"/console/c/{made.id}/menu/assign").text
+    with desk.store.reading() as tx:
+        assert (conversations.get(tx, made.id, None).bot, conversations.get(tx, made.id, None).assignee_id) == (
+            "talking",
+            None,
+        )
+    post(agent, f"/console/c/{made.id}/bot")
+    assert "The bot has the word already, or does not answer here." in agent.get(f"/console/c/{made.id}").text
+    assert post(agent, "/console/c/999999/bot").status_code == 404

@@ -6,7 +6,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from desk import agents, assigning, conversations, outbound
+from desk import agents, assigning, bot, conversations, outbound
 from desk.agents import Viewer
 from desk.conversations import NotVisible
 from desk.store import Tx
@@ -74,6 +74,16 @@ def _to_team(conversation_id: int, viewer: Viewer, note: str) -> ResponseReturnV
         conversations.give_to_team(tx, conversation_id, who, team.id)
 
     return _act(conversation_id, given, _("Given to %(team)s", team=team.name))
+
+
+@blueprint.post("/c/<int:conversation_id>/bot")
+@allow("conversation.assign")
+def to_bot(conversation_id: int) -> ResponseReturnValue:
+    """The bot has the word again."""
+    undo = (_url("assign", conversation_id), {"staff_id": "me"})
+    return _act(
+        conversation_id, lambda tx, who: bot.release(tx, conversation_id, who), _("The bot answers again"), undo
+    )
 
 
 @blueprint.post("/c/<int:conversation_id>/keep")

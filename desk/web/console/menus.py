@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from desk import agents, assigning, conversations, people, search, sla
+from desk import agents, assigning, bot, conversations, people, search, sla
 from desk.agents import Viewer
 from desk.search import PersonHit, ThreadHit
 from desk.store import Tx
@@ -52,6 +52,7 @@ def assign_menu(conversation_id: int) -> str:
         ]
         own = assigning.current(tx, conversation_id) if found.assignee_id == viewer.id else None
         teams = [team for team in agents.teams(tx) if team.id != found.team_id]
+        bot_may = bot.may_be_released(tx, found)
     return render_template(
         "console/menu_assign.html",
         id=conversation_id,
@@ -59,6 +60,7 @@ def assign_menu(conversation_id: int) -> str:
         teams=teams,
         kept=own is not None and own.kept,
         assignee=found.assignee_id,
+        bot=bot_may,
         me=viewer,
     )
 

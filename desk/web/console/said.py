@@ -89,6 +89,8 @@ def happened(
                 else _("%(who)s unblocked %(sender)s.")
             )
             return "shield", Markup(text) % {"who": who, "sender": bold(entry.text or _("the sender"))}
+        case "bot_back":
+            return "bot", Markup(_("%(who)s gave it back to the bot.")) % {"who": who}
         case "file_released":
             return "lock", Markup(_("%(who)s released a held file.")) % {"who": who}
         case "redacted":
