@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ class World:
         tx.flush()
         return row.id
 
-    def ask(self, tx: Tx, group_id: int | None, text: str = "Where is my parcel?", **fields: object) -> Conversation:
+    def ask(self, tx: Tx, group_id: int | None, text: str = "Where is my parcel?", **fields: Any) -> Conversation:
         self.clock.advance(timedelta(seconds=1))
         talk = make_conversation(tx, make_customer(tx), **fields)
         entry = make_entry(tx, talk, text, occurred_at=talk.opened_at)
