@@ -304,7 +304,7 @@ DEFINITIONS: dict[str, Definition] = {
                 " waited for the customer; around the clock. Answers of people beside it, in all."
             ),
             unit=N_("hours and minutes"),
-            interval=N_("between two of the ordered times, 95 % or more, whatever the distribution; from 6 on"),
+            interval=N_("between two of the ordered times, at least 95 %, whatever the distribution; from 6 times on"),
             counts=N_("by when the episode began, in the reader's time zone; the reason as it is now"),
             excludes=N_("episodes that are not resolved yet"),
             version=1,
