@@ -17,6 +17,7 @@ from desk import (
     notices,
     outbound,
     questions,
+    reasons,
     search,
     sla,
     surveys,
@@ -40,6 +41,7 @@ from desk.signals import (
     EntryRecorded,
     FactRecorded,
     FrustrationChanged,
+    GroupsJoined,
     IdentityVerified,
     LinesMoved,
     Reminded,
@@ -71,6 +73,11 @@ def note_unanswered(tx: Tx, signal: EntryRecorded) -> None:
     """What the bot hands over it did not answer, whatever becomes of it."""
     if signal.kind == "handover" and signal.conversation_id is not None:
         questions.note_handover(tx, signal.conversation_id)
+
+
+def keep_reason(tx: Tx, signal: GroupsJoined) -> None:
+    """What the questions of a group are about stays so when it is put into another."""
+    reasons.groups_joined(tx, signal.group_id, signal.into_id)
 
 
 def reconsider_stage(tx: Tx, signal: FactRecorded) -> None:
@@ -278,6 +285,7 @@ REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     LinesMoved: (rehouse_tasks,),
     WordsErased: (forget_words,),
     FrustrationChanged: (stand_back,),
+    GroupsJoined: (keep_reason,),
     ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code, let_a_person_answer, tell_unsent),
     IdentityVerified: (join_who_are_one, index_person),

@@ -258,6 +258,14 @@ class LinesMoved(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupsJoined(Signal):
+    """Somebody put a group of questions into another one."""
+
+    group_id: int
+    into_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRead(Signal):
     """One side of a chat (`visitor` or `staff`) has had more of it on screen."""
 

@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "knowledge.write": _EVERYBODY,  # drafts; what customers and the bot get is another matter
     "knowledge.publish": _LEADS,
     "knowledge.gaps": _LEADS,  # what customers asked and found no answer to, of every team
+    "reason.write": _LEADS,  # why customers come, and which questions belong where
     "bot.read": _EVERYBODY,
     # numbers
     "report.read": _LEADS,

@@ -143,7 +143,10 @@ class Episode(Base):
     """One span from opened (or reopened) to resolved. Times, surveys and outcomes belong to it."""
 
     __tablename__ = "episodes"
-    __table_args__ = (Index("ix_episodes_conversation", "conversation_id", "number", unique=True),)
+    __table_args__ = (
+        Index("ix_episodes_conversation", "conversation_id", "number", unique=True),
+        Index("ix_episodes_opened", "opened_at", "id"),  # the report of contact reasons: those of a period
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from desk import conversations, knowledge, timeline
@@ -14,6 +14,7 @@ from desk.agents import Viewer
 from desk.jobs import enqueue
 from desk.questions.tables import DraftSource, Question, QuestionGroup
 from desk.questions.working import read_sum, standing, take_out
+from desk.signals import GroupsJoined
 from desk.store import Tx
 
 NAME = 120
@@ -136,6 +137,7 @@ def merge(tx: Tx, group_id: int, into_id: int) -> QuestionGroup:
     there.article_id = there.article_id or here.article_id
     here.into_id, here.middle, here.held = there.id, b"", 0
     tx.flush()
+    tx.announce(GroupsJoined(here.id, there.id))
     return there
 
 
@@ -185,6 +187,16 @@ def sources(tx: Tx, article_id: int) -> list[DraftSource]:
 def group_of(tx: Tx, article_id: int) -> QuestionGroup | None:
     """The group that an article was drafted from."""
     return tx.scalar(select(QuestionGroup).where(QuestionGroup.article_id == article_id).limit(1))
+
+
+def group_with(tx: Tx, episode_id: int) -> int | None:
+    """The group that the question of an episode is in."""
+    return tx.scalar(select(Question.group_id).where(Question.episode_id == episode_id))
+
+
+def count(tx: Tx, group_id: int) -> int:
+    """How many questions a group holds."""
+    return int(tx.scalar(select(func.count()).where(Question.group_id == group_id)) or 0)
 
 
 def members(tx: Tx, group_id: int, limit: int = 200) -> list[Question]:

@@ -28,7 +28,7 @@ class Definition:
     source: str
 
 
-_FIRST = date(2026, 11, 22)
+_FIRST, _LATER = date(2026, 11, 22), date(2026, 11, 23)
 _COHORT = N_(
     "by the day of sending, in the reader's time zone; agent, team, inbox, channel and stage as they were then"
 )
@@ -280,6 +280,75 @@ DEFINITIONS: dict[str, Definition] = {
             version=1,
             since=_FIRST,
             source="Wilson, JASA 22 (1927) 209",
+        ),
+        Definition(
+            key="reason_share",
+            name=N_("Contacts of a reason"),
+            formula=N_(
+                "Episodes that have the reason, or a part of it, over all episodes of the period. A reason is what a"
+                " person chose, else that of the group in which the question fell."
+            ),
+            unit=N_("per cent of all contacts"),
+            interval=N_("Wilson score, 95 %; of the change Newcombe's method 10"),
+            counts=N_("by when the episode began, in the reader's time zone; the reason as it is now"),
+            excludes=N_("spam, and what a colleague began and nobody wrote back to"),
+            version=1,
+            since=_LATER,
+            source="Wilson, JASA 22 (1927) 209; Newcombe, Statistics in Medicine 17 (1998) 873",
+        ),
+        Definition(
+            key="reason_time",
+            name=N_("Time to the solution"),
+            formula=N_(
+                "The median of the time from the beginning of an episode to its resolution, less the time that we"
+                " waited for the customer; around the clock. Answers of people beside it, in all."
+            ),
+            unit=N_("hours and minutes"),
+            interval=N_("between two of the ordered times, at least 95 %, whatever the distribution; from 6 times on"),
+            counts=N_("by when the episode began, in the reader's time zone; the reason as it is now"),
+            excludes=N_("episodes that are not resolved yet"),
+            version=1,
+            since=_LATER,
+            source="David, Nagaraja, Order Statistics (2003), section 7.1",
+        ),
+        Definition(
+            key="reason_csat",
+            name=N_("CSAT of a reason"),
+            formula=N_("Answers of 4 or 5 on a scale of 1 to 5, over all answers about these episodes."),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=N_("by when the episode began, whenever CSAT was answered"),
+            excludes=N_("episodes whose customers were not asked how it was, or did not answer"),
+            version=1,
+            since=_LATER,
+            source="Wilson, JASA 22 (1927) 209",
+        ),
+        Definition(
+            key="reason_frustrated",
+            name=N_("Frustrated over a reason"),
+            formula=N_("Episodes that were at the level frustrated at some point, over all episodes of the reason."),
+            unit=N_("per cent"),
+            interval=N_("Wilson score, 95 %"),
+            counts=N_("by when the episode began, in the reader's time zone"),
+            excludes=N_("nothing: a message that the model has yet to read counts as not frustrated"),
+            version=1,
+            since=_LATER,
+            source="Wilson, JASA 22 (1927) 209",
+        ),
+        Definition(
+            key="reason_stage",
+            name=N_("Contacts by stage"),
+            formula=N_(
+                "Episodes of a reason by the stage in which their customer was when they were resolved, or is now while"
+                " they are open."
+            ),
+            unit=N_("episodes"),
+            interval=N_("none: a full count"),
+            counts=N_("by when the episode began, in the reader's time zone"),
+            excludes=N_("nothing: customers in no stage have a column of their own"),
+            version=1,
+            since=_LATER,
+            source="Loopdesk",
         ),
     )
 }

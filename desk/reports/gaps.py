@@ -207,18 +207,19 @@ def _say(tx: Tx, found: Sequence[Gap], asked: Asked) -> None:
             said[group_id] = entry_id
         if article_id is not None:
             by_id[group_id].article = (article_id, title, live > 0)
-    newest = _newest(tx, ids, asked.since)
-    words = timeline.texts(tx, [*said.values(), *(entry for entries in newest.values() for entry in entries)])
+    latest = newest(tx, ids, asked.since)
+    words = timeline.texts(tx, [*said.values(), *(entry for entries in latest.values() for entry in entries)])
     for one in found:
         called = words.get(said.get(one.id, 0), "")
         one.name = one.name or shown(called)
-        others = (shown(words[e], 60) for e in newest.get(one.id, ()) if e in words and e != said.get(one.id))
+        others = (shown(words[e], 60) for e in latest.get(one.id, ()) if e in words and e != said.get(one.id))
         one.quotes = list(dict.fromkeys(text for text in others if text and text != one.name))[:QUOTES]
     for group_id, nearest in _nearest(tx, ids, asked.since).items():
         by_id[group_id].nearest = nearest
 
 
-def _newest(tx: Tx, ids: Sequence[int], since: datetime) -> dict[int, list[int]]:
+def newest(tx: Tx, ids: Sequence[int], since: datetime) -> dict[int, list[int]]:
+    """The lines that asked last in each group, whose words are there."""
     place = func.row_number().over(partition_by=Question.group_id, order_by=Question.at.desc())
     ranked = (
         select(Question.group_id, Question.entry_id, place.label("place"))

@@ -177,6 +177,7 @@ NOT_THEIRS = {
     "views", "view_places", "bulk_runs", "bulk_items",
     # Which line asked, and what it means in numbers, which go with its words (tests/questions/test_groups.py).
     "questions", "question_groups", "question_lenses",
+    "reasons", "reason_groups", "episode_reasons",  # the desk's own tree, and numbers
     "flows", "flow_versions", "flow_secrets", "flow_trials",
     "rule_trials", "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from desk import agents, audit, calendars, conversations, settings
+from desk import agents, audit, calendars, conversations, reasons, settings
 from desk.store import Tx
 from desk.web.base.words import short_time
 
@@ -45,6 +45,7 @@ KINDS = {
     "notices": _l("Choice of notices"),
     "person": _l("Person"),
     "promise": _l("Promise"),
+    "reason": _l("Contact reason"),
     "retention": _l("Retention"),
     "rule": _l("Rule"),
     "segment": _l("Segment"),
@@ -67,6 +68,7 @@ FIELDS = {
     "archived_at": _l("archived"),
     "at_end": _l("back at the end of hours"),
     "away_minutes": _l("back after minutes away"),
+    "became_id": _l("became"),
     "body": _l("text"),
     "brand_id": _l("brand"),
     "by_label": _l("skills count"),
@@ -76,6 +78,7 @@ FIELDS = {
     "colour": _l("colour"),
     "condition": _l("if"),
     "consent": _l("consent"),
+    "description": _l("description"),
     "discarded": _l("discarded"),
     "drafted": _l("drafted by the desk"),
     "email": _l("address"),
@@ -99,6 +102,7 @@ FIELDS = {
     "most": _l("at most"),
     "name": _l("name"),
     "names_in_push": _l("names in notices"),
+    "parent_id": _l("part of"),
     "password": _l("password"),
     "position": _l("place in the order"),
     "quiet": _l("quiet hours"),
@@ -148,6 +152,7 @@ class Names:
     @classmethod
     def of(cls, tx: Tx) -> Names:
         inboxes = {row.id: row.name for row in settings.inboxes(tx)}
+        why = {one.id: one.path for one in reasons.known(tx, archived=True)}
         return cls(
             {
                 "brand_id": {row.id: row.name for row in settings.brands(tx)},
@@ -158,6 +163,8 @@ class Names:
                 "assignee_id": agents.names(tx),
                 "released": inboxes,
                 "into_id": {one.id: one.name for one in conversations.known_labels(tx, archived=True)},
+                "parent_id": why,
+                "became_id": why,
                 "tone": dict(enumerate(map(str, TONES))),
             }
         )

@@ -17,7 +17,7 @@ from desk.conversations import Conversation
 from desk.facts import FactView
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer
-from desk.web.console import beside, same, stages, tasked
+from desk.web.console import beside, same, stages, tasked, why
 from desk.web.console.look import Look, look
 from desk.web.console.reading import look_of
 from desk.web.console.ribbon import Ask, Contact, Life, Ribbon, Sound, ribbon, tone_of
@@ -95,6 +95,7 @@ def panel_values(tx: Tx, viewer: Viewer, found: Conversation) -> dict[str, Any]:
         "stage": standing.shown,
         "feedback": _feedback(tx, known),
         "labels": conversations.label_tones(tx, found.id),
+        "why": why.shown(tx, viewer, found),
         "kept": privacy.kept(tx, found),
         "attributes": [
             *_attributes(known, facts.declared(tx, retired=True), inbox.name, person.locale, zone, reader, now),

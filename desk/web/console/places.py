@@ -60,6 +60,7 @@ PAGES = (
     ("/customers/segments/new", "segment.write", "users", _l("A new segment")),
     ("/knowledge/", "knowledge.read", "book", _l("Knowledge")),
     ("/knowledge/gaps", "knowledge.gaps", "book", _l("Gaps")),
+    ("/knowledge/reasons", "reason.write", "label", _l("Contact reasons")),
     ("/knowledge/new", "knowledge.write", "book", _l("A new article")),
     ("/notices/", "agent", "bell", _l("Notifications")),
     ("/profile", "agent", "user", _l("Your profile")),
@@ -67,6 +68,8 @@ PAGES = (
     ("/reports/", "report.read", "report", _l("Reports")),
     ("/reports/promises", "report.read", "report", _l("How promises were kept")),
     ("/reports/promises/rows", "report.read", "report", _l("Promises, one by one")),
+    ("/reports/reasons", "report.read", "report", _l("Why customers came")),
+    ("/reports/reasons/rows", "report.read", "report", _l("Contacts, one by one")),
     ("/search/", "conversation.read", "search", _l("Search")),
     ("/wall/", "report.read", "eye", _l("Wall")),
 )
