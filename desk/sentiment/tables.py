@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
@@ -39,6 +39,27 @@ class Score(Base):
     waited: Mapped[float] = mapped_column(default=0.0)  # in times of what people wait patiently for on that channel
     similarity: Mapped[float] = mapped_column(default=0.0)  # cosine with the likest earlier message of the episode
     read_at: Mapped[datetime | None]
+
+
+class RiskFlag(Base):
+    """A message says something that a person should look at: which kind, and between which characters of its text. The
+    quote is never copied; an erased message leaves the kind alone. Taken off by a person, it stays with who and when.
+    """
+
+    __tablename__ = "risk_flags"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "kind", name="uq_risk_flags_entry_id"),
+        Index("ix_risk_flags_conversation", "conversation_id", "kind"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInt)
+    conversation_id: Mapped[int] = mapped_column(BigInt)
+    kind: Mapped[str] = mapped_column(String(12))
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+    at: Mapped[datetime]
+    off_at: Mapped[datetime | None]
+    off_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Correction(Base):

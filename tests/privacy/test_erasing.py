@@ -166,7 +166,7 @@ NOT_THEIRS = {
     "bot_suggestions", "bot_turns", "brands", "scheduled_answers", "conversation_labels", "customer_stages", "rules",
     "changes", "labels", "rule_changes", "rule_firings", "customers_apart", "erasures", "archives",
     "episodes", "inboxes", "password_resets", "segment_members", "segments", "sentiment_corrections",
-    "sentiment_layers", "sentiment_scores", "setting_changes", "settings", "signing_keys", "staff", "stage_models",
+    "sentiment_layers", "sentiment_scores", "risk_flags", "setting_changes", "settings", "signing_keys", "staff", "stage_models",
     "segment_uses", "survey_audiences", "survey_decisions", "surveys",
     "team_members", "teams", "visitor_threads", "invitations", "jobs",
     "search_progress", "search_queue", "attributes", "challenge_tokens", "timeline_looks",
