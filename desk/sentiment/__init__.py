@@ -8,6 +8,7 @@ from desk.sentiment.flagging import judge_flag
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead
 from desk.sentiment.judging import FLAGGED_AT, Judge
+from desk.sentiment.learned import LayerView, ask_to_learn, choose, in_use, layers, waiting
 from desk.sentiment.reading import learn, read, reads, status
 from desk.sentiment.scoring import MODEL, Scored
 from desk.sentiment.scoring import score as score_text
@@ -23,17 +24,22 @@ __all__ = [
     "Head",
     "Heard",
     "Judge",
+    "LayerView",
     "Limits",
     "NoHead",
     "Scored",
     "Sound",
     "State",
     "Taught",
+    "ask_to_learn",
     "auroc",
+    "choose",
     "correct",
     "flagged",
     "history",
+    "in_use",
     "judge_flag",
+    "layers",
     "learn",
     "read",
     "reads",
@@ -41,4 +47,5 @@ __all__ = [
     "score_text",
     "scores",
     "status",
+    "waiting",
 ]

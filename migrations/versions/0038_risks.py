@@ -11,6 +11,7 @@ revision = "0038"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
+COLUMNS = ("chosen_by", "chosen_at", "right_after", "right_before", "loss_after", "loss_before", "held", "how")
 
 
 def upgrade() -> None:
@@ -31,8 +32,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "kind", name="uq_risk_flags_entry_id"),
     )
     op.create_index("ix_risk_flags_conversation", "risk_flags", ["conversation_id", "kind"])
+    with op.batch_alter_table("sentiment_layers") as layers:
+        layers.add_column(sa.Column("how", sa.String(8), nullable=False, server_default=sa.text("'kept'")))
+        layers.add_column(sa.Column("held", BigInt))
+        layers.add_column(sa.Column("loss_before", sa.Double()))
+        layers.add_column(sa.Column("loss_after", sa.Double()))
+        layers.add_column(sa.Column("right_before", BigInt))
+        layers.add_column(sa.Column("right_after", BigInt))
+        layers.add_column(sa.Column("chosen_at", UtcTime()))
+        layers.add_column(sa.Column("chosen_by", BigInt))
+        layers.create_foreign_key(op.f("fk_sentiment_layers_chosen_by_staff"), "staff", ["chosen_by"], ["id"])
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM sentiment_layers WHERE how <> 'kept'")  # before, the newest one judged
+    with op.batch_alter_table("sentiment_layers") as layers:
+        layers.drop_constraint(op.f("fk_sentiment_layers_chosen_by_staff"), type_="foreignkey")
+        for name in COLUMNS:
+            layers.drop_column(name)
     op.drop_table("risk_flags")
     op.drop_column("conversations", "risks")
