@@ -149,7 +149,7 @@ def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
 def leave_to_people(tx: Tx, signal: RisksFound) -> None:
     """Where somebody speaks of harming themselves, the bot says nothing any more, not even goodbye."""
     if not sentiment.PEOPLE_ONLY.isdisjoint(signal.kinds):
-        bot.taken(tx, signal.conversation_id)
+        bot.leave(tx, signal.conversation_id)
 
 
 def learn_article(tx: Tx, signal: ArticlePublished) -> None:

@@ -10,7 +10,8 @@ import pytest
 from desk import agents, sentiment
 from desk.clock import SetClock
 from desk.sentiment import checking, learned
-from desk.sentiment.adapting import BESIDE, VADERS, learn
+from desk.sentiment.adapting import BESIDE, learn
+from desk.sentiment.features import VADERS
 from desk.sentiment.fitting import Doubles
 from desk.sentiment.head import Head
 from desk.sentiment.tables import Layer
