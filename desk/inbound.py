@@ -148,7 +148,9 @@ def _corridor(tx: Tx, desk: Desk, message: InboundMessage, reads: bool, released
         outbound.answer_help(tx, conversation, identity, message.inbox_id, message.text)
     # Six digits that were asked for are no question, nor is STOP; and an answer to a forged sender would reach somebody
     # who asked nothing.
-    if code is None and wakes and not message.command and not message.doubtful:
+    # And who speaks of harming themselves is for people alone.
+    grave = not sentiment.PEOPLE_ONLY.isdisjoint(conversation.risks.split())
+    if code is None and wakes and not message.command and not message.doubtful and not grave:
         bot.request_turn(tx, conversation, message.inbox_id)
     return Outcome("accepted", "", entry.id, conversation.customer_id, conversation.id)
 

@@ -19,6 +19,7 @@ from desk import (
     questions,
     reasons,
     search,
+    sentiment,
     sla,
     surveys,
     tasks,
@@ -45,6 +46,7 @@ from desk.signals import (
     IdentityVerified,
     LinesMoved,
     Reminded,
+    RisksFound,
     RuleStopped,
     SegmentChanged,
     Signal,
@@ -142,6 +144,12 @@ def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
     """Nobody who is frustrated talks to a machine."""
     if signal.after == "frustrated":
         bot.stand_back(tx, signal.conversation_id)
+
+
+def leave_to_people(tx: Tx, signal: RisksFound) -> None:
+    """Where somebody speaks of harming themselves, the bot says nothing any more, not even goodbye."""
+    if not sentiment.PEOPLE_ONLY.isdisjoint(signal.kinds):
+        bot.leave(tx, signal.conversation_id)
 
 
 def learn_article(tx: Tx, signal: ArticlePublished) -> None:
@@ -286,6 +294,7 @@ REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     WordsErased: (forget_words,),
     FrustrationChanged: (stand_back,),
     GroupsJoined: (keep_reason,),
+    RisksFound: (leave_to_people,),
     ArticlePublished: (learn_article,),
     DeliverySettled: (tell_invitation, forget_code, let_a_person_answer, tell_unsent),
     IdentityVerified: (join_who_are_one, index_person),

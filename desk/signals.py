@@ -143,6 +143,15 @@ class FrustrationChanged(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class RisksFound(Signal):
+    """A message says something that a person should look at; `kinds` are of desk.sentiment.RISKS, the gravest first."""
+
+    customer_id: int
+    conversation_id: int
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FactRecorded(Signal):
     """A fact of a customer was recorded; stage rules may hold now."""
 

@@ -18,6 +18,7 @@ from desk.automation.situation import Said, Situation, seen
 from desk.automation.tables import Firing, Rule
 from desk.conversations import Conversation
 from desk.facts import Condition, ConditionError, FactView
+from desk.nlp.risks import PEOPLE_ONLY
 from desk.store import Tx
 
 MOST_FAILURES = 20  # in a row: then a rule switches itself off
@@ -179,6 +180,7 @@ def situation_of(tx: Tx, conversation: Conversation, names: set[str], entry_id: 
         replies=episode.replies,
         assistant=conversation.bot,
         said=said,
+        risks=tuple(kind for kind in conversation.risks.split() if kind not in PEOPLE_ONLY),
         open_tasks=tasks.open_in(tx, [conversation.id]).get(conversation.id, 0) if _TASKS in names else 0,
     )
 

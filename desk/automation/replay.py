@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from desk.automation.engine import said_in
 from desk.automation.events import LINES
 from desk.automation.situation import Situation
+from desk.nlp.risks import PEOPLE_ONLY
+from desk.nlp.risks import find as find_risks
 from desk.timeline import EntryView
 
 
@@ -86,7 +88,8 @@ def _after(now: Situation, entry: EntryView, names: Names) -> Situation:
         case "message":
             now = replace(now, said=said_in(entry), last_at=at, channel=entry.channel or now.channel)
             if not detail.get("automatic"):
-                now = replace(now, waiting_since=now.waiting_since or at)
+                new = {risk.kind for risk in find_risks(entry.text) if risk.kind not in PEOPLE_ONLY} - {*now.risks}
+                now = replace(now, waiting_since=now.waiting_since or at, risks=(*now.risks, *sorted(new)))
         case "reply" if entry.staff_id is not None:
             now = replace(now, waiting_since=None, last_at=at, replies=now.replies + 1)
         case "bot":

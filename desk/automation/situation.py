@@ -67,6 +67,7 @@ class Situation:
     assistant: str = ""
     said: Said = Said()
     open_tasks: int = 0
+    risks: tuple[str, ...] = ()  # those that rules may know of
 
 
 def only_thanks(text: str) -> bool:
@@ -99,6 +100,8 @@ def value_of(name: str, situation: Situation, at: datetime) -> FactValue:
             return ", ".join(s.labels)
         case "conversation.mood":
             return s.level
+        case "conversation.risks":
+            return ", ".join(s.risks)
         case "conversation.frustration":
             return min(1.0, max(0.0, s.frustration))
         case "conversation.waiting_minutes":

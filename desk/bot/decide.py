@@ -9,7 +9,17 @@ from desk.bot.phrases import Kind
 
 Outcome = Literal["answer", "did_you_mean", "hand_over", "greeting", "flow"]
 Why = Literal[
-    "customer", "bot", "frustrated", "language", "not_helped", "agent", "unsent", "stuck", "policy", "unverified"
+    "customer",
+    "bot",
+    "frustrated",
+    "language",
+    "not_helped",
+    "agent",
+    "unsent",
+    "stuck",
+    "policy",
+    "unverified",
+    "people",
 ]
 
 CHOICES = 3

@@ -293,6 +293,13 @@ def stand_back(tx: Tx, conversation_id: int) -> None:
         hand_over(tx, conversation_id, "frustrated")
 
 
+def leave(tx: Tx, conversation_id: int) -> None:
+    """What the customer wrote is for people alone: where the bot talks, one comes, and it says no word more."""
+    conversation = conversations.get(tx, conversation_id, None)
+    if conversation.bot == "talking":
+        step_back(tx, conversation, "people", tx.now())
+
+
 def unsent(tx: Tx, conversation_id: int) -> None:
     """What the bot said did not go out: a person comes, and nothing is said about it that would not go out either."""
     conversation = conversations.get(tx, conversation_id, None)

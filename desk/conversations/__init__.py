@@ -111,6 +111,7 @@ from desk.conversations.service import (
     set_level,
     set_pending,
     set_priority,
+    set_risks,
     wake,
 )
 from desk.conversations.sieving import FEW, LOOK, SORTS, Sieve, Sieved, fitting, sieved, sieved_count
@@ -271,6 +272,7 @@ __all__ = [
     "set_level",
     "set_pending",
     "set_priority",
+    "set_risks",
     "several",
     "sieved",
     "sieved_count",

@@ -60,6 +60,7 @@ class Row:
     due_kind: str = ""
     due_state: str = ""
     pinned_entry_id: int | None = None
+    risks: str = ""
     status_name: str = ""  # the desk's own name for the status, where one was chosen
 
 

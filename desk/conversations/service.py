@@ -248,6 +248,13 @@ def set_level(tx: Tx, conversation: Conversation, level: str, frustration: float
     _touch(tx, conversation, inside=True)
 
 
+def set_risks(tx: Tx, conversation: Conversation, risks: str) -> None:
+    """Which risks a person should look at there, the gravest first, a space between."""
+    if conversation.risks != risks:
+        conversation.risks = risks
+        _touch(tx, conversation, inside=True)
+
+
 def _set_status(
     tx: Tx,
     conversation: Conversation,

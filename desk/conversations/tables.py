@@ -77,6 +77,9 @@ class Conversation(Base):
     level: Mapped[str] = mapped_column(String(10), default="calm")
     frustration: Mapped[float] = mapped_column(default=0.0)
     urgency: Mapped[float] = mapped_column(default=0.0)
+    # What its customer's messages say that a person should look at, the gravest first, a space between, as
+    # desk.sentiment found it and people left it.
+    risks: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
     episode_id: Mapped[int | None] = mapped_column(BigInt)  # the open one, or the last
     opened_at: Mapped[datetime]
     waiting_since: Mapped[datetime | None]  # the oldest customer message that nobody has answered

@@ -52,6 +52,7 @@ def _event(label: str, description: str, recorded_by: str, unit: str = "") -> Fa
 
 _DESK = "the desk, when it happens"
 _SURVEY = "the desk, when the survey is answered"
+_RISK = "turns of phrase in the customer's messages, or an agent who takes the flag off"
 _SENT = "your shop or product, as an event"
 
 CATALOG: dict[str, FactType] = {
@@ -83,6 +84,11 @@ CATALOG: dict[str, FactType] = {
         "the sentiment model, or an agent who corrects it",
         choices=("calm", "strained", "frustrated"),
     ),
+    # One each, so that a message which says two things makes two. The gravest kind is told to people alone.
+    "risk.leaving": FactType("flag", "Threat to leave", N_("a message speaks of cancelling or going elsewhere"), _RISK),
+    "risk.legal": FactType("flag", "Legal words", N_("a message speaks of lawyers, courts or authorities"), _RISK),
+    "risk.safety": FactType("flag", "Safety words", N_("a message speaks of fire, shock or injury"), _RISK),
+    "risk.public": FactType("flag", "Public pressure", N_("a message speaks of reviews, media or the press"), _RISK),
     "csat": FactType("number", "CSAT", N_("satisfaction with one contact, 1 to 5, 5 is best"), _SURVEY, "", 1, 5),
     "nps": FactType("number", "NPS", N_("would they recommend us, 0 to 10, 10 is best"), _SURVEY, "", 0, 10),
     "ces": FactType("number", "CES", N_("did we make it easy, 1 to 7, 7 is best"), _SURVEY, "", 1, 7),
@@ -137,6 +143,12 @@ CONVERSATION: dict[str, FactType] = {
     "conversation.labels": FactType("text", "Labels", N_("its labels, with commas between them"), _NOW),
     "conversation.mood": FactType(
         "text", "Frustration", N_("the level of this conversation"), _NOW, choices=("calm", "strained", "frustrated")
+    ),
+    "conversation.risks": FactType(
+        "text",
+        "Risks",
+        N_("what its messages were flagged for, with commas between: safety, legal, leaving, public"),
+        _NOW,
     ),
     "conversation.frustration": FactType("number", "Frustration", N_("how strong, 0 to 1"), _NOW, "", 0, 1),
     "conversation.waiting_minutes": FactType(

@@ -39,7 +39,7 @@ def rule_said(tx: Tx, conversation: Conversation, text: str) -> timeline.EntryVi
     )  # fmt: skip
     tx.flush()
     message = message_for(tx, conversation, way, entry_id, Typed(text), signature=brand.name, automatic=True)
-    refused = withheld(tx, message, PURPOSE)
+    refused = withheld(tx, message, PURPOSE, conversation)
     if refused:
         raise Refused(refused)
     if way.channel == "email":

@@ -1,4 +1,4 @@
-"""How much our machines may write to one address in an hour, so that two of them that answer each other stop."""
+"""What our machines must not write: too much to one address in an hour, and anything where a person is needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from desk import settings
+from desk.conversations import Conversation
 from desk.messages import OutboundMessage
 from desk.outbound.tables import Delivery
 from desk.store import Tx
@@ -17,9 +18,17 @@ UNCOUNTED = {"email": ("reply", "notice"), "sms": ("reply", "notice", "bot")}
 WITHHELD = "Withheld"
 
 
-def withheld(tx: Tx, message: OutboundMessage, purpose: str) -> str:
+A_PERSON = f"{WITHHELD}: what the customer wrote is for a person to answer."
+GRAVE = "self_harm"  # of Conversation.risks
+STILL_SENT = frozenset({"code", "help", "transcript", "reply"})  # even there: they asked for these
+
+
+def withheld(tx: Tx, message: OutboundMessage, purpose: str, conversation: Conversation | None) -> str:
     """Why a machine of ours must not write to an address now; empty where it may. What people write is never counted,
-    nor what was withheld before: so a loop of two machines ends, and the next hour begins anew."""
+    nor what was withheld before: so a loop of two machines ends, and the next hour begins anew.
+    Nor does a machine write where somebody spoke of harming themselves, unless they asked for that very message."""
+    if message.automatic and purpose not in STILL_SENT and conversation and GRAVE in conversation.risks.split():
+        return A_PERSON
     if message.channel not in UNCOUNTED or purpose in UNCOUNTED[message.channel] or not message.automatic:
         return ""
     most = int(settings.get(tx, "mail.automatic_per_hour"))

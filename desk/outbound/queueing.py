@@ -58,7 +58,7 @@ def queue(
 ) -> Delivery:
     """Writes the delivery, and the job that sends it, not before `held_until`. What our own screens carry is sent with
     this transaction; with `refused` it has failed already, for that reason."""
-    refused = refused or withheld(tx, message, purpose)
+    refused = refused or withheld(tx, message, purpose, conversation)
     channel = known().get(message.channel)
     direct = channel is not None and channel.direct
     row = Delivery(

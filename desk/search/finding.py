@@ -28,7 +28,7 @@ RANKED = 60  # newest matches that the best ones are chosen from
 WINDOWS = 4  # looks at the index for one page, the first of them a short one
 FEW = 1000  # conversations that are looked through one by one
 NARROW = frozenset(
-    {"is", "status", "sentiment", "label", "stage", "assignee", "team", "from", "inbox", "priority", "segment"}
+    {"is", "status", "sentiment", "risk", "label", "stage", "assignee", "team", "from", "inbox", "priority", "segment"}
 )
 HALF_LIFE = 60.0  # days after which a match counts half
 BEGUN = 0.6  # what a word counts that only begins with what was typed

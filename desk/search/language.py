@@ -15,6 +15,7 @@ SHORTEST_PREFIX = 3  # the full-text index keeps beginnings of this length
 CHANNELS = ("email", "sms", "chat")
 STATES = ("open", "pending", "snoozed", "resolved", "spam", "unassigned", "assigned", "mine", "unread")
 LEVELS = ("calm", "strained", "frustrated")
+RISKS = ("leaving", "legal", "safety", "public", "self_harm", "any")
 HAS = ("attachment", "note")
 PRIORITIES = ("high", "normal", "low")
 # What each filter takes; nothing where it takes any text.
@@ -29,6 +30,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "inbox": (),
     "priority": PRIORITIES,
     "sentiment": LEVELS,
+    "risk": RISKS,
     "segment": (),
     "stage": (),
     "before": ("today", "yesterday"),

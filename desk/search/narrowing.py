@@ -80,6 +80,8 @@ def _condition(tx: Tx, viewer: Viewer, one: Filter, called: Called) -> ColumnEle
             return _state(viewer, one.value)
         case "sentiment":
             return _C.level == one.value
+        case "risk":  # kinds are whole words of the column, and none is a part of another
+            return _C.risks != "" if one.value == "any" else _C.risks.contains(one.value, autoescape=True)
         case "label":
             return _C.id.in_(select(_LABELS.conversation_id).where(_LABELS.label.in_(_forms(one.value))))
         case "stage":

@@ -19,7 +19,8 @@ from desk.store import Tx
 # What a queue can ask of a conversation. Words, dates and files are asked of lines; a customer's name is theirs, and
 # would stay behind in the filter when they are erased.
 FILTERS = (
-    "is", "status", "channel", "inbox", "team", "assignee", "label", "sentiment", "priority", "segment", "stage"
+    "is", "status", "channel", "inbox", "team", "assignee", "label", "sentiment", "risk", "priority", "segment",
+    "stage",
 )  # fmt: skip
 _LABELS = cast(Table, ConversationLabel.__table__).c
 _ID = cast(Table, Conversation.__table__).c.id

@@ -1,31 +1,45 @@
 """Frustration: of a message, and of the conversation it belongs to."""
 
+from desk.nlp.risks import KINDS as RISKS
+from desk.nlp.risks import PEOPLE_ONLY
 from desk.sentiment.adapting import FEWEST, Taught
 from desk.sentiment.figures import auroc, flagged
+from desk.sentiment.flagging import judge_flag
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead
 from desk.sentiment.judging import FLAGGED_AT, Judge
+from desk.sentiment.learned import LayerView, ask_to_learn, choose, in_use, layers, waiting
 from desk.sentiment.reading import learn, read, reads, status
 from desk.sentiment.scoring import MODEL, Scored
 from desk.sentiment.scoring import score as score_text
-from desk.sentiment.service import correct, history, score, scores
+from desk.sentiment.service import Flag, Sound, correct, history, score, scores
 
 __all__ = [
     "FEWEST",
     "FLAGGED_AT",
     "MODEL",
+    "PEOPLE_ONLY",
+    "RISKS",
+    "Flag",
     "Head",
     "Heard",
     "Judge",
+    "LayerView",
     "Limits",
     "NoHead",
     "Scored",
+    "Sound",
     "State",
     "Taught",
+    "ask_to_learn",
     "auroc",
+    "choose",
     "correct",
     "flagged",
     "history",
+    "in_use",
+    "judge_flag",
+    "layers",
     "learn",
     "read",
     "reads",
@@ -33,4 +47,5 @@ __all__ = [
     "score_text",
     "scores",
     "status",
+    "waiting",
 ]

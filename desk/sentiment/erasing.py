@@ -1,4 +1,4 @@
-"""Scores of messages that are erased: the numbers stay, the places of the words that carried them go."""
+"""Scores and flags of messages that are erased: numbers and kinds stay, the places of the words go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import update
 
-from desk.sentiment.tables import Score
+from desk.sentiment.tables import RiskFlag, Score
 from desk.store import Tx
 
 
@@ -15,3 +15,5 @@ def erase(tx: Tx, entry_ids: Sequence[int]) -> None:
     tx.flush()
     gone = update(Score).where(Score.entry_id.in_(list(entry_ids))).values(words=[])
     tx.execute(gone.execution_options(synchronize_session=False))
+    unquoted = update(RiskFlag).where(RiskFlag.entry_id.in_(list(entry_ids))).values(start=None, end=None)
+    tx.execute(unquoted.execution_options(synchronize_session=False))

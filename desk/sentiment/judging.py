@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desk.nlp import Models, NoModel, Reading
 from desk.sentiment import cues, features, scoring
 from desk.sentiment.adapting import Taught, learn, rows
+from desk.sentiment.checking import FLAGGED_AT, Held, compare
 from desk.sentiment.explaining import explain
 from desk.sentiment.features import Floats
 from desk.sentiment.fitting import Doubles
@@ -21,8 +23,9 @@ CUES_COUNT = 0.8  # of a cue's log-odds, where the head has read the text too
 CUES_AT_MOST = 3.0
 BARE = 6  # words of an answer
 WORTH_EXPLAINING = 0.25  # below, nobody asks what made a message sound frustrated
-FLAGGED_AT = 0.3  # the probability from which one message alone counts as flagged
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+__all__ = ["FLAGGED_AT", "Judge", "Look"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,15 @@ class Judge:
         """What labels [n] in [0, 1] of the texts of a look teach, each counting its weight. Raises NoHead."""
         head = self._needed()
         return learn(head, rows(head, look.odds, look.reading, look.styles), labels, weight)
+
+    def held(
+        self, look: Look, labels: Doubles, weight: Doubles, unseen: NDArray[np.bool_], now: Taught | None
+    ) -> Held | None:
+        """What is learned so, held against what judges `now`, on the labels that it has not seen. Raises NoHead."""
+        head = self._needed()
+        before = look.odds if now is None else now.odds(head, look.odds, look.reading, look.styles)
+        seen = rows(head, look.odds, look.reading, look.styles)
+        return compare(head, seen, before.astype(np.float64), labels, weight, unseen)
 
     def odds(self, texts: Sequence[str]) -> Floats:
         """Log-odds [n] of all together. Raises NoModel or NoHead."""

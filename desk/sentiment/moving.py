@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import update
 
 from desk import conversations
-from desk.sentiment.tables import Correction, Score
+from desk.sentiment.flagging import houses, recount
+from desk.sentiment.tables import Correction, RiskFlag, Score
 from desk.store import Tx
 
 BATCH = 500
@@ -34,19 +35,30 @@ def rehouse(tx: Tx, entry_ids: Sequence[int], conversation_id: int, customer_id:
         "customer_id": customer_id,
         "episode_id": conversations.get(tx, conversation_id, None).episode_id,
     }
+    changed = set()
     for start in range(0, len(entry_ids), BATCH):
         some = entry_ids[start : start + BATCH]
+        changed |= houses(tx, some)
         _update(tx, Score, Score.entry_id.in_(some), **there)
-        _update(tx, Correction, Correction.entry_id.in_(some), conversation_id=conversation_id)
+        _follow(tx, some, conversation_id)
+    recount(tx, {*changed, conversation_id} if changed else ())
 
 
 def put(tx: Tx, entry_ids: Sequence[int], conversation_id: int) -> None:
     """The scores of these messages follow them into another conversation of their customer, and keep their episodes."""
     tx.flush()
+    changed = set()
     for start in range(0, len(entry_ids), BATCH):
         some = entry_ids[start : start + BATCH]
+        changed |= houses(tx, some)
         _update(tx, Score, Score.entry_id.in_(some), conversation_id=conversation_id)
-        _update(tx, Correction, Correction.entry_id.in_(some), conversation_id=conversation_id)
+        _follow(tx, some, conversation_id)
+    recount(tx, {*changed, conversation_id} if changed else ())
+
+
+def _follow(tx: Tx, entry_ids: Sequence[int], conversation_id: int) -> None:
+    for table in (Correction, RiskFlag):
+        _update(tx, table, table.entry_id.in_(entry_ids), conversation_id=conversation_id)
 
 
 def _update(tx: Tx, table: Any, where: Any, **values: Any) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from desk import timeline
 from desk.nlp import Models, NoModel, Status
 from desk.parts import Desk
-from desk.sentiment import adapting, service
+from desk.sentiment import adapting, learned, service
 from desk.sentiment.adapting import ANCHOR, Taught
+from desk.sentiment.checking import Held
 from desk.sentiment.head import Head, NoHead, usable
 from desk.sentiment.judging import Judge
 from desk.sentiment.tables import Correction, Layer, Score
@@ -23,7 +24,6 @@ from desk.store import Tx
 
 LESSONS = 1000  # corrections learned from, newest first
 ANCHORS = 200  # messages nobody contradicted: what was right stays so
-KEPT = 5  # layers: the newest counts, the others show what was
 LABELS = {"calm": 0.0, "strained": 0.6, "frustrated": 1.0}
 
 Done = Callable[[Tx], None]
@@ -70,7 +70,7 @@ def newest(tx: Tx, models: Models) -> tuple[str, Taught] | None:
     head, _ = usable(models)
     if head is None:
         return None
-    row = tx.scalar(select(Layer).order_by(Layer.id.desc()).limit(1))
+    row = learned.in_use(tx)
     if row is None or row.head != _speaks_of(head):
         return None
     taught = Taught.unpacked(row.weights, (head.into.shape[0] - adapting.BESIDE) // 2)
@@ -87,6 +87,7 @@ class Lesson:
 
     texts: list[str]
     labels: list[float | None]
+    numbers: list[int]  # of the corrections; 0 where there was none
     corrections: int
     last_correction_id: int
 
@@ -100,11 +101,13 @@ def lesson(tx: Tx) -> Lesson:
         newest_id = max(newest_id, row.id)
     texts: list[str] = []
     labels: list[float | None] = []
+    numbers: list[int] = []
     for entry_id, correction in sorted(last.items()):
         text = _text(tx, entry_id)
         if text:
             texts.append(text)
             labels.append(LABELS[correction.instead])
+            numbers.append(correction.id)
     corrections = len(texts)
     others = tx.scalars(select(Score.entry_id).order_by(Score.entry_id.desc()).limit(ANCHORS + len(last)))
     for entry_id in others.all():
@@ -112,7 +115,8 @@ def lesson(tx: Tx) -> Lesson:
         if text:
             texts.append(text)
             labels.append(None)
-    return Lesson(texts, labels, corrections, newest_id)
+            numbers.append(0)
+    return Lesson(texts, labels, numbers, corrections, newest_id)
 
 
 def _text(tx: Tx, entry_id: int) -> str:
@@ -121,19 +125,27 @@ def _text(tx: Tx, entry_id: int) -> str:
 
 
 def learn(desk: Desk, done: Done) -> None:
-    """Makes the desk's own layer anew from its agents' corrections; without a model, or with too few, it stays."""
+    """Makes the desk's own layer anew from its agents' corrections; without a model, or with too few, it stays.
+
+    Before it judges it is held against what judges now, on corrections that neither has learned from. Where it is worse
+    there, it is kept to be looked at and not used.
+    """
     with desk.store.reading() as tx:
         found = lesson(tx)
+        now = newest(tx, desk.models)
+        used = learned.in_use(tx)
+        since = used.last_correction_id if used is not None and now is not None else 0
     judge = Judge(desk.models)
-    weights = None
+    made = None
     if judge.trained and found.corrections >= adapting.FEWEST:
         try:
-            weights = _learned(judge, found)
+            made = _learned(judge, found, now[1] if now is not None else None, since)
         except (NoModel, NoHead):
-            weights = None
+            made = None
     head, _ = usable(desk.models)
     with desk.store.transaction() as tx:
-        if weights is not None and head is not None:
+        if made is not None and head is not None:
+            weights, held = made
             tx.add(
                 Layer(
                     at=tx.now(),
@@ -141,19 +153,24 @@ def learn(desk: Desk, done: Done) -> None:
                     corrections=found.corrections,
                     last_correction_id=found.last_correction_id,
                     weights=weights.packed(),
+                    how=learned.REFUSED if held is not None and held.worse else "kept",
+                    held=held.n if held is not None else None,
+                    loss_before=held.loss_before if held is not None else None,
+                    loss_after=held.loss_after if held is not None else None,
+                    right_before=held.right_before if held is not None else None,
+                    right_after=held.right_after if held is not None else None,
                 )
             )
-            tx.flush()
-            kept = tx.scalars(select(Layer.id).order_by(Layer.id.desc()).limit(KEPT)).all()
-            tx.execute(delete(Layer).where(Layer.id < min(kept)))
+            learned.forget_old(tx)
         done(tx)
 
 
-def _learned(judge: Judge, found: Lesson) -> Taught:
+def _learned(judge: Judge, found: Lesson, now: Taught | None, since: int) -> tuple[Taught, Held | None]:
     look = judge.look(found.texts)
     shipped = 1 / (1 + np.exp(-look.odds.astype(np.float64)))
     labels = np.array(
         [own if label is None else label for label, own in zip(found.labels, shipped, strict=True)], np.float64
     )
     weight = np.array([ANCHOR if label is None else 1.0 for label in found.labels], np.float64)
-    return judge.taught(look, labels, weight)
+    unseen = np.array([number > since for number in found.numbers])
+    return judge.taught(look, labels, weight), judge.held(look, labels, weight, unseen, now)

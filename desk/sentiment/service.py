@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,11 @@ from sqlalchemy import bindparam, func, select
 
 from desk import conversations, facts, jobs, settings, timeline
 from desk.agents import Viewer
-from desk.sentiment import following, scoring
+from desk.sentiment import flagging, following, scoring
 from desk.sentiment.adapting import FEWEST
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.scoring import Scored
-from desk.sentiment.tables import Correction, Layer, Score
+from desk.sentiment.tables import Correction, Layer, RiskFlag, Score
 from desk.signals import FrustrationChanged
 from desk.store import Tx
 
@@ -59,6 +60,7 @@ def score(
         read_at=None if later else tx.now(),
     )
     tx.add(row)
+    flagging.raise_flags(tx, conversation, entry_id, text, at)
     if later:
         jobs.enqueue(
             tx, "sentiment.read", {"entry_id": entry_id}, key=f"sentiment.read:{entry_id}", priority=FIRST, at_once=True
@@ -213,11 +215,15 @@ def _circumstances(row: Score) -> dict[str, float]:
 
 
 def correct(tx: Tx, entry_id: int, viewer: Viewer, instead: str) -> None:
-    """An agent contradicts a shift: the level follows the person, and the correction is kept to learn from."""
+    """An agent contradicts a shift, or says of a message what the desk did not hear: the level follows the person, and
+    the correction is kept to learn from."""
     entry = timeline.one(tx, entry_id)
-    if entry is None or entry.kind != "sentiment" or entry.conversation_id is None:
+    if entry is None or entry.conversation_id is None or entry.kind not in ("sentiment", "message"):
         raise LookupError("There is no such judgement on the timeline.")
     conversation = conversations.get(tx, entry.conversation_id, viewer)
+    heard = tx.get(Score, entry_id) if entry.kind == "message" else None
+    if entry.kind == "message" and heard is None:
+        raise LookupError("There is no such judgement on the timeline.")
     if instead not in conversations.LEVELS:
         raise conversations.NotPossible("A level is calm, strained or frustrated.")
     newest = tx.scalar(select(func.max(Score.entry_id)).where(Score.conversation_id == conversation.id))
@@ -226,7 +232,7 @@ def correct(tx: Tx, entry_id: int, viewer: Viewer, instead: str) -> None:
             entry_id=int(entry.detail.get("message_entry_id") or entry_id),
             conversation_id=conversation.id,
             after_entry_id=newest,
-            said=entry.detail["after"],
+            said=heard.level_after if heard is not None else entry.detail["after"],
             instead=instead,
             staff_id=viewer.id,
             at=tx.now(),
@@ -260,14 +266,53 @@ def history(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, 
     return [(at, value, level) for at, value, level in reversed(rows)]
 
 
-_S = Score.__table__.c
-_SCORES = select(_S.entry_id, _S.frustration, _S.words, _S.compound).where(
-    _S.entry_id.in_(bindparam("entries", expanding=True))
-)
+_S, _R = Score.__table__, RiskFlag.__table__
+# A message has a row for each of its flags, and one without where it has none: score and flags are one read.
+_SCORES = (
+    select(
+        _S.c.entry_id, _S.c.frustration, _S.c.words, _S.c.compound, _S.c.level_after,
+        _R.c.kind, _R.c.start, _R.c.end, _R.c.off_at, _R.c.off_by,
+    )
+    .select_from(_S.outerjoin(_R, _R.c.entry_id == _S.c.entry_id))
+    .where(_S.c.entry_id.in_(bindparam("entries", expanding=True)))
+    .order_by(_S.c.entry_id, _R.c.id)
+)  # fmt: skip
 
 
-def scores(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:
-    """The scores of messages, by entry."""
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag as it stands: its place in the text (None: erased), and who took it off when."""
+
+    kind: str
+    start: int | None
+    end: int | None
+    off_at: datetime | None
+    off_by: int | None
+
+
+@dataclass(slots=True)
+class Sound:
+    """What a message sounded like, and what a person should look at in it."""
+
+    entry_id: int
+    frustration: float
+    words: list[Any]
+    compound: float
+    level: str  # of its conversation after it
+    flags: list[Flag]
+
+
+def scores(tx: Tx, entry_ids: list[int]) -> dict[int, Sound]:
+    """The scores of messages with their flags, by entry."""
     if not entry_ids:
         return {}
-    return {row.entry_id: row for row in tx.execute(_SCORES, {"entries": entry_ids}).all()}
+    found: dict[int, Sound] = {}
+    for row in tx.execute(_SCORES, {"entries": entry_ids}):
+        sound = found.get(row.entry_id)
+        if sound is None:
+            sound = found[row.entry_id] = Sound(
+                row.entry_id, row.frustration, row.words, row.compound, row.level_after, []
+            )
+        if row.kind is not None:
+            sound.flags.append(Flag(row.kind, row.start, row.end, row.off_at, row.off_by))
+    return found

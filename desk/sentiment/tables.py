@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
@@ -41,6 +41,27 @@ class Score(Base):
     read_at: Mapped[datetime | None]
 
 
+class RiskFlag(Base):
+    """A message says something that a person should look at: which kind, and between which characters of its text. The
+    quote is never copied; an erased message leaves the kind alone. Taken off by a person, it stays with who and when.
+    """
+
+    __tablename__ = "risk_flags"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "kind", name="uq_risk_flags_entry_id"),
+        Index("ix_risk_flags_conversation", "conversation_id", "kind"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInt)
+    conversation_id: Mapped[int] = mapped_column(BigInt)
+    kind: Mapped[str] = mapped_column(String(12))
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+    at: Mapped[datetime]
+    off_at: Mapped[datetime | None]
+    off_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class Correction(Base):
     """An agent said "Not right?": what they say instead, kept to learn from."""
 
@@ -57,7 +78,12 @@ class Correction(Base):
 
 
 class Layer(Base):
-    """What the desk learned from its own agents: a small regression on top of the shipped head. The newest counts."""
+    """What the desk learned from its own agents: a small regression on top of the shipped head.
+
+    `how`: kept, refused (on corrections that it had not seen it was worse than what judged then), shipped (a mark: the
+    head alone). What was made or chosen last judges, unless it was refused. `held`, `loss_…` and `right_…` are of those
+    unseen corrections: how many, and how it was before and after.
+    """
 
     __tablename__ = "sentiment_layers"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -66,3 +92,11 @@ class Layer(Base):
     corrections: Mapped[int]  # learned from
     last_correction_id: Mapped[int] = mapped_column(BigInt)
     weights: Mapped[bytes] = mapped_column(LargeBinary)  # float32, as desk.sentiment.adapting writes them
+    how: Mapped[str] = mapped_column(String(8), default="kept", server_default=text("'kept'"))
+    held: Mapped[int | None]
+    loss_before: Mapped[float | None]
+    loss_after: Mapped[float | None]
+    right_before: Mapped[int | None]
+    right_after: Mapped[int | None]
+    chosen_at: Mapped[datetime | None]
+    chosen_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

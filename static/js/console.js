@@ -124,6 +124,7 @@ document.addEventListener("click", (event) => {
   else if (at("[data-take-back]")) undoMerge(at("[data-take-back]"));
   else if (at("[data-correct]")) correct(at("[data-correct]"));
   else if (at("[data-instead]")) judged(at("[data-instead]"));
+  else if (at("[data-risk]")) flagged(at("[data-risk]"));
   // A menu closes when something in it was chosen.
   const chosen = at(".menu[popover] > button, .menu[popover] > a");
   if (chosen && !chosen.hasAttribute("popovertarget")) chosen.closest("[popover]").hidePopover();
@@ -202,6 +203,17 @@ async function judged(choice) {
     const response = await post(`/console/e/${judging.dataset.correct}/correct`, { instead: choice.dataset.instead });
     await answered(response);
   } catch (error) { toast(error.text || error.message || word("failed"), { danger: true }); }
+}
+/* A flag is taken off or put back; its line is told anew. */
+async function flagged(button) {
+  const { entry, risk, on } = button.dataset;
+  button.disabled = true;
+  try {
+    await answered(await post(`/console/e/${entry}/risk`, { kind: risk, on }));
+  } catch (error) {
+    button.disabled = false;
+    toast(error.text || error.message || word("failed"), { danger: true });
+  }
 }
 async function answered(response) {
   if (response.headers.get("X-Moved")) changedHands();

@@ -362,3 +362,17 @@ def test_once_a_person_has_it_nothing_is_asked_aside(scene: Scene) -> None:
     assert len(scene.said("bot")) == before
     later = scene.write("And on gas?")
     assert scene.do(lambda tx: bot.ask_aside(tx, scene.conversation_id, later)) is False
+
+
+def test_who_speaks_of_harming_themselves_hears_no_machine(scene: Scene) -> None:
+    scene.write("Does the pot work on induction?")
+    scene.work()
+    assert len(scene.said("bot")) == 1
+    scene.write("I want to die")
+    scene.work()
+    scene.write("Does the pot work on induction?")
+    scene.work()
+    assert len(scene.said("bot")) == 1  # not even a goodbye
+    assert [detail(entry)["why"] for entry in scene.said("handover")] == ["people"]
+    assert scene.conversation().risks == "self_harm"
+    assert scene.conversation().waiting_since is not None

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from desk import agents, conversations, outbound, timeline
+from desk import agents, conversations, outbound, sentiment, timeline
 from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.conversations import Conversation
@@ -234,3 +234,28 @@ def test_every_action_needs_its_token_and_a_session(app: Flask, hers: FlaskClien
         assert answer.status_code in (302, 303), what
         assert "/login" in answer.location
         assert hers.get(f"/console/c/{conversation.id}/{what}").status_code in (404, 405)
+
+
+def test_a_flag_is_shown_with_its_quote_taken_off_with_a_name_and_put_back(
+    hers: FlaskClient, store: Store, conversation: Conversation
+) -> None:
+    with store.transaction() as tx:
+        row = conversations.get(tx, conversation.id, None)
+        entry = factories.make_entry(tx, row, text="I will call <my> lawyer, my lawyer!")
+        sentiment.score(tx, row, entry.id, "I will call <my> lawyer, my lawyer!", tx.now())
+
+    def press(on: str, kind: str = "legal") -> Any:
+        form = {"csrf_token": csrf_of(hers, "/console/"), "kind": kind, "on": on}
+        return hers.post(f"/console/e/{entry.id}/risk", data=form, headers=PART)
+
+    page = hers.get(f"/console/c/{conversation.id}").text
+    assert '<q class="xs" dir="auto">my lawyer</q>' in page
+    assert page.count("Legal</span>") == 2  # the head, the line
+    assert "Legal</span>" not in press("0").text
+    page = hers.get(f"/console/c/{conversation.id}").text
+    assert "taken off by Ada Ant" in page
+    assert "Legal</span>" in press("1").text
+    assert press("0", "safety").status_code == 409
+    page = hers.get(f"/console/c/{conversation.id}").text
+    assert f'data-correct="{entry.id}"' in page
+    assert 'aria-label="Missed? Say how it sounds"' in page

@@ -1,5 +1,6 @@
-"""The bot lab."""
+"""The bot lab and the page of frustration."""
 
+from desk.web.bot import frustration
 from desk.web.bot.pages import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "frustration"]

@@ -341,3 +341,24 @@ def correct(entry_id: int) -> ResponseReturnValue:
             raise Told(str(error)) from error
 
     return _act(entry.conversation_id, do, _("Thank you. The desk learns from this."))
+
+
+@blueprint.post("/e/<int:entry_id>/risk")
+@allow("conversation.reply")
+def risk(entry_id: int) -> ResponseReturnValue:
+    """Takes the flag `kind` off a message, or puts it back (`on=1`): who and when is kept."""
+    kind, on = request.form.get("kind", ""), request.form.get("on") == "1"
+    with the_desk().store.reading() as tx:
+        entry = timeline.one(tx, entry_id)
+    if entry is None or entry.conversation_id is None:
+        abort(404)
+
+    def do(tx: Tx, who: Viewer) -> None:
+        try:
+            sentiment.judge_flag(tx, entry_id, who, kind, on=on)
+        except NotVisible:
+            raise
+        except LookupError as error:
+            raise Told(str(error)) from error
+
+    return _act(entry.conversation_id, do, _("Flag put back") if on else _("Flag taken off"))

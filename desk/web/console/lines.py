@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from markupsafe import Markup
 
 from desk.conversations import Participant
 from desk.outbound import Delivery
 from desk.people import Addressed
+from desk.sentiment import Sound
 from desk.timeline import EntryView
 from desk.web.base.words import file_size
-from desk.web.console import aside, beside, gone, later_words, machine, marked, meetings, prose, ruled, said, trusted
+from desk.web.console import (
+    aside,
+    beside,
+    gone,
+    later_words,
+    machine,
+    marked,
+    meetings,
+    prose,
+    risky,
+    ruled,
+    said,
+    trusted,
+)
 from desk.web.console.later_words import LaterText
 from desk.web.console.look import Look
 
 # Raster types that browsers draw without running anything; all else is only ever downloaded.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 LETTERS = frozenset({"message/rfc822", "message/global", "message/news"})
-
-
-class Sounded(Protocol):
-    """The score of a message, as far as its line shows it."""
-
-    frustration: float
-    words: list[Any]  # [[start, end, weight], …] into the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Context:
     names: Mapping[int, str] = field(default_factory=dict)
     identities: Mapping[int, Addressed] = field(default_factory=dict)
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
-    scores: Mapping[int, Sounded] = field(default_factory=dict)
+    scores: Mapping[int, Sound] = field(default_factory=dict)
     texts: Mapping[int, str] = field(default_factory=dict)  # of messages, for the words of a shift
     others: Mapping[int, Participant] = field(default_factory=dict)  # who wrote or was copied beside the customer
     standing: Mapping[tuple[str, int], str] = field(default_factory=dict)  # of merges: whether they can be undone
@@ -105,6 +112,8 @@ class Line:
     forwards: bool = False  # it can be passed on
     later: LaterText | None = None  # an answer that goes at a time
     ruled: Markup = Markup()  # by which rule of the desk, why, and the way to what it did
+    risks: Markup = Markup()  # what a person should look at in it
+    level: str = ""  # of its conversation after a message that was scored
     by: int = 0  # the colleague whose doing it was: their own lines are no news to them
 
 
@@ -225,6 +234,8 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         files=tuple(_file(index, attached, look) for index, attached in enumerate(entry.attachments)),
         delivery=_delivery(entry, context) if entry.kind in ("reply", "forward") else None,
         forwards=entry.kind in aside.FORWARDED and not entry.erased and entry.conversation_id is not None,
+        risks=risky.told(entry, context.scores.get(entry.id), context.names, look, context.now),
+        level="" if ours or entry.id not in context.scores else context.scores[entry.id].level,
         later=later_words.of(entry, look, context.now),
         trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,

@@ -142,6 +142,7 @@ def handover(entry: EntryView, look: Look, now: datetime, name: str) -> dict[str
     why = {
         "customer": _("%(name)s asked for a person") % {"name": name},
         "frustrated": _("%(name)s is frustrated") % {"name": name},
+        "people": _("What %(name)s wrote is for people alone") % {"name": name},
         "language": _("no article in this language"),
         "not_helped": _("the answer did not help"),
         "agent": _("a colleague took over"),

@@ -44,6 +44,7 @@ class Head:
     status_name: str
     merged_into: int | None = None
     pinned_id: int | None = None  # the note it was handed over with
+    risks: tuple[str, ...] = ()  # the gravest first
     promise: Markup = Markup()  # the chip that counts down
 
 
@@ -101,6 +102,7 @@ def head(tx: Tx, store: Store, found: Row, viewer: Viewer) -> Head:
         status_name=found.status_name,
         pinned_id=found.pinned_entry_id,
         merged_into=found.merged_into,
+        risks=tuple(found.risks.split()),
     )
 
 
@@ -129,6 +131,8 @@ def line_context(
             texts[wanted] = found.text if found is not None else ""
     needed = {e.staff_id for e in entries if e.staff_id is not None}
     needed |= {e.detail["after"] for e in entries if e.kind == "assigned" and isinstance(e.detail.get("after"), int)}
+    scores = sentiment.scores(tx, messages) if messages else {}
+    needed |= {flag.off_by for sound in scores.values() for flag in sound.flags if flag.off_by is not None}
     for entry in entries:
         if entry.kind == "task":
             needed |= {one for one in (entry.detail.get("assignee"), entry.detail.get("who")) if isinstance(one, int)}
@@ -140,7 +144,7 @@ def line_context(
         identities=people.addresses(tx, customer_id) if messages else {},
         deliveries=outbound.delivery_of(tx, replies) if replies else {},
         others=conversations.participants_of(tx, beside.ids_in(entries)),
-        scores=sentiment.scores(tx, messages) if messages else {},
+        scores=scores,
         texts=texts,
         standing=standing(tx, entries),
         conversation_id=conversation_id,
@@ -165,6 +169,7 @@ def line_words(reader: Look) -> dict[str, str]:
         "note": _("Private note"),
         "forward": _("Forward"),
         "redact": _("Redact"),
+        "missed": _("Missed? Say how it sounds"),
         "answer": _("Answer the third party"),
         "unseen": _("The customer does not see this"),
         "arrived": _("It arrived"),

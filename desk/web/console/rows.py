@@ -144,6 +144,8 @@ def _marks(row: Row, reader: Look, now: datetime) -> str:
         out += _chip("line", "bot", words["bot_over"])
     if row.level != "calm":
         out += _chip(row.level, row.level, words[row.level])
+    for kind in row.risks.split()[:1]:  # the gravest; the head has them all
+        out += _chip("danger", "warn", words[f"risk_{kind}"])
     if row.priority > 0:
         out += _chip("warn", "flag", words["high"])
     if row.unread:

@@ -20,7 +20,7 @@ from desk.web.console.said import DeliveryText
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
 <div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
 %(time)s%(elsewhere)s%(linked)s%(delivery)s%(acts)s</div>
-<div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(trouble)s</div></article>
+<div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(risks)s%(trouble)s</div></article>
 """
 
 _HAPPENED = """<div class="entry happened" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s"><span class="node">\
@@ -134,6 +134,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "subject": f'<span class="subject">{escape(line.subject)}</span>' if line.subject else "",
         "body": line.body,
         "more": _more(line, words),
+        "risks": line.risks,
         **_delivery(line, words),
     }
 
@@ -153,6 +154,11 @@ def _acts(line: Line, words: Mapping[str, str]) -> str:
         out = act % (line.id, "answer", words["answer"], words["answer"], _icon("email", "ic-s")) + out
     way = '<a class="act" href="/console/e/%d/redact" aria-label="%s" title="%s">%s</a>'
     out += way % (line.id, words["redact"], words["redact"], _icon("shield", "ic-s"))
+    if line.level:  # the same menu as beside a judgement, for what the desk did not hear
+        out += (
+            f'<button type="button" class="act" data-correct="{line.id}" data-said="{line.level}" '
+            f'aria-label="{words["missed"]}" title="{words["missed"]}">{_icon("strained", "ic-s")}</button>'
+        )
     return f'<span class="acts">{out}</span>'
 
 
