@@ -1,7 +1,8 @@
 """Frustration: of a message, and of the conversation it belongs to."""
 
+from desk.nlp.ranking import auroc
 from desk.sentiment.adapting import FEWEST, Taught
-from desk.sentiment.figures import auroc, flagged
+from desk.sentiment.figures import flagged
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead
 from desk.sentiment.judging import FLAGGED_AT, Judge
