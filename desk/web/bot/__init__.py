@@ -1,5 +1,7 @@
 """The bot lab."""
 
-from desk.web.bot.pages import blueprint
+from desk.web.bot import marking, pages, replays, sets
 
-__all__ = ["blueprint"]
+blueprint = pages.blueprint
+
+__all__ = ["blueprint", "marking", "pages", "replays", "sets"]

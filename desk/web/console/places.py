@@ -50,6 +50,7 @@ PAGES = (
     ("/admin/audit", "admin.audit", "clock", _l("What was changed")),
     ("/admin/jobs", "admin.jobs", "bolt", _l("Jobs and loops")),
     ("/bot/", "bot.read", "bot", _l("Bot")),
+    ("/bot/sets", "bot.read", "bot", _l("Evaluation sets")),
     ("/console/views", "agent", "label", _l("Saved views")),
     ("/console/views/new", "agent", "label", _l("A new view")),
     ("/console/tasks", "conversation.read", "task", _l("Tasks")),
