@@ -74,7 +74,8 @@ def mark(
         raise BadMark("article")
     if not timeline.texts(tx, [entry_id]).get(entry_id, "").strip():
         raise BadMark("words")
-    home = marked_set(tx)
+    home = tx.get(BotSet, marked_set(tx).id, with_for_update=True)  # two who press at once come one after the other
+    assert home is not None
     mine = BotQuestion.set_id == home.id, BotQuestion.entry_id == entry_id
     row = tx.scalar(select(BotQuestion).where(*mine).with_for_update())
     if row is not None and (row.verdict, row.article_id) == (verdict, article_id):

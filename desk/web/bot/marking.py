@@ -19,8 +19,6 @@ def put_mark(entry_id: int) -> ResponseReturnValue:
     """One press: right, wrong, belongs to another, or nothing fits."""
     viewer = signed_in_viewer()
     verdict, _sep, number = request.form.get("mark", "").partition(":")
-    if verdict == "belongs":
-        verdict, number = "article", request.form.get("article", "")
     article_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
     source: Source = "replay" if request.form.get("source") == "replay" else "turn"
     back = safe_next(request.form.get("back"), url_for("bot.home"))
@@ -33,6 +31,11 @@ def put_mark(entry_id: int) -> ResponseReturnValue:
             abort(404)
         said = request.form.get("locale", "")
         locale = said if said in knowledge.locales(tx) else "en"
+        offered = choices(tx, locale)
+        if verdict == "belongs":
+            wanted = " ".join(request.form.get("article", "").split()).casefold()
+            verdict = "article"
+            article_id = next((i for i, title in offered if title.casefold() == wanted), None)
         try:
             bot.marks.mark(tx, entry_id, locale, verdict, article_id, viewer.id, source)
         except BadMark as bad:
@@ -42,7 +45,6 @@ def put_mark(entry_id: int) -> ResponseReturnValue:
             return redirect(back, 303)
         shown = request.form.get("shown", "")
         held = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else None
-        offered = choices(tx, locale)
         now = control(tx, entry_id, locale, source, held, bot.marks.marks_of(tx, [entry_id]), offered)
     if wants_part():
         return render_template("bot/mark.html", one=now, back=back)

@@ -63,7 +63,8 @@ def home() -> ResponseReturnValue:
         trial_id = number_argument("trial")
         trial = bot.trial(tx, trial_id, viewer.id) if trial_id is not None else None
         endings = bot.endings(tx)
-        recent = _with_presses(tx, recent)
+        offered = {one.turn.locale: choices(tx, one.turn.locale) for one in recent} if may("knowledge.write") else {}
+        recent = _with_presses(tx, recent, offered)
         replays = bot.replay.newest(tx, 5)
         drafts = bot.replay.drafts(tx) if may("knowledge.publish") else []
     waiting = [row.locale for row in learned if row.state != "fresh"]
@@ -91,6 +92,7 @@ def home() -> ResponseReturnValue:
         model=the_desk().models.status,
         limit=bot.LONGEST_QUESTION,
         replays=replays,
+        offered=offered,
         drafts=drafts,
         enough=bot.marks.ENOUGH,
     )
@@ -133,12 +135,11 @@ def _said(tx: Tx, turn: BotTurn, viewer: Viewer) -> Said:
     return Said(turn, question, customer, str(detail.get("article_title") or ""), detail)
 
 
-def _with_presses(tx: Tx, said: list[Said]) -> list[Said]:
+def _with_presses(tx: Tx, said: list[Said], offered: dict[str, tuple[tuple[int, str], ...]]) -> list[Said]:
     """The same with what is marked of each question that stands there, for who may mark."""
-    if not may("knowledge.write"):
+    if not offered:
         return said
     marks = bot.marks.marks_of(tx, [one.turn.question_entry_id for one in said if one.turn.question_entry_id])
-    offered = {locale: choices(tx, locale) for locale in {one.turn.locale for one in said}}
     out = []
     for one in said:
         entry_id, locale = one.turn.question_entry_id, one.turn.locale

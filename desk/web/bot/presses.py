@@ -26,16 +26,18 @@ class Control:
         return self.mark is not None and (self.mark.verdict, self.mark.article_id) == (verdict, article_id)
 
     @property
-    def elsewhere(self) -> int | None:
+    def elsewhere(self) -> str:
         """The article that it belongs to, where that is not the one shown."""
-        if self.mark is None or self.mark.verdict != "article":
-            return None
-        return None if self.shown and self.shown[0] == self.mark.article_id else self.mark.article_id
+        if self.mark is None or self.mark.verdict != "article" or self.mark.article_id is None:
+            return ""
+        if self.shown and self.shown[0] == self.mark.article_id:
+            return ""
+        return dict(self.choices).get(self.mark.article_id, "")
 
 
 def choices(tx: Tx, locale: str) -> tuple[tuple[int, str], ...]:
     """What a question of a language can belong to: what is published, and what is drafted."""
-    found = {p.id: p.title for p in knowledge.published(tx, locale)}
+    found = knowledge.titles(tx, locale)
     found |= {row.id: row.title for row in bot.replay.drafts(tx) if row.locale == locale}
     return tuple(sorted(found.items(), key=lambda pair: pair[1].casefold()))
 

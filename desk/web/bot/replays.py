@@ -19,6 +19,7 @@ from desk.web.bot.pages import blueprint
 from desk.web.bot.presses import Control, choices, control
 
 PAGE = 50
+Offered = dict[str, tuple[tuple[int, str], ...]]
 VIEWS = ("changed", *comparing.CHANGES, "sample", "all")
 _WRONG = {
     "busy": _l("A replay is under way; it has to end first."),
@@ -70,7 +71,9 @@ def one_replay(replay_id: int) -> ResponseReturnValue:
         marks = bot.marks.marks_of(tx, [each.entry_id for each in rows])
         found = comparing.summary(rows, marks)
         wanted = _wanted(rows, view) if view != "sample" else comparing.sample(rows, marks)
-        shown = _lines(tx, wanted[(page - 1) * PAGE : page * PAGE], viewer)
+        part = wanted[(page - 1) * PAGE : page * PAGE]
+        offered = {locale: choices(tx, locale) for locale in sorted({each.locale for each in part})}
+        shown = _lines(tx, part, viewer, offered)
         ids = {i for line in shown for i in (line.row.before_article, line.row.after_article) if i}
         titles = {each.id: each.title for each in knowledge.some(tx, sorted(ids | set(row.drafts)))}
         running = bot.replay.under_way(tx, row)
@@ -80,6 +83,7 @@ def one_replay(replay_id: int) -> ResponseReturnValue:
         running=running,
         found=found,
         shown=shown,
+        offered=offered if may(viewer, "knowledge.write") else {},
         view=view,
         page=page,
         more=len(wanted) > page * PAGE,
@@ -116,13 +120,12 @@ def _wanted(rows: Sequence[BotReplayed], view: str) -> list[BotReplayed]:
     return [row for _name, row in some]
 
 
-def _lines(tx: Tx, rows: Sequence[BotReplayed], viewer: Viewer) -> list[Line]:
+def _lines(tx: Tx, rows: Sequence[BotReplayed], viewer: Viewer, offered: Offered) -> list[Line]:
     ids = [row.entry_id for row in rows]
     homes = timeline.homes(tx, ids)
     seen = conversations.visible_among(tx, set(homes.values()), viewer)
     words = timeline.texts(tx, [i for i in ids if homes.get(i) in seen])
     marks = bot.marks.marks_of(tx, ids)
-    offered = {locale: choices(tx, locale) for locale in {row.locale for row in rows}}
     out = []
     for row in rows:
         text = " ".join(words.get(row.entry_id, "").split())[:160]

@@ -76,7 +76,11 @@ def one_set(set_id: int) -> ResponseReturnValue:
             titles=titles,
             waits=bot.evaluating.under_way(tx, set_id),
             limit=bot.LONGEST_QUESTION,
-            choices=[(p.id, p.title, p.locale) for p in knowledge.published(tx)],
+            choices=[
+                (number, title, locale)
+                for locale in knowledge.locales(tx)
+                for number, title in sorted(knowledge.titles(tx, locale).items(), key=lambda pair: pair[1].casefold())
+            ],
         )
 
 
