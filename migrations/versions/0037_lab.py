@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from desk.store import BigInt, UtcTime
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
