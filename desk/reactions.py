@@ -197,6 +197,7 @@ def forget_words(tx: Tx, signal: WordsErased) -> None:
     search.forget(tx, signal.entry_ids)
     search.note_lines(tx, signal.entry_ids)
     questions.forget(tx, signal.entry_ids)
+    bot.forget(tx, signal.entry_ids)
 
 
 def let_rules_look(tx: Tx, signal: Signal) -> None:

@@ -1,9 +1,11 @@
 """The bot: answers from articles, asks "did you mean", or hands over; and says why."""
 
+from desk.bot import comparing, evaluating, marks, replay, sets
 from desk.bot.decide import Candidate, Case, Decision, decide
 from desk.bot.episodes import OUTCOMES, look_after
 from desk.bot.guided import make_call
 from desk.bot.lab import LONGEST_QUESTION, answers, ask, ask_to_learn, is_learned, learn, trial, try_out
+from desk.bot.marks import forget
 from desk.bot.moving import move
 from desk.bot.releasing import may_be_released, release
 from desk.bot.service import (
@@ -27,7 +29,7 @@ from desk.bot.suggesting import Asked, Suggested, standing, suggest, taken_up
 from desk.bot.suggesting import ask as ask_for_suggestion
 from desk.bot.suggesting import unused as suggestion_unused
 from desk.bot.suggesting import used as suggestion_used
-from desk.bot.tables import BotFit, BotTrial, BotTurn
+from desk.bot.tables import BotFit, BotQuestion, BotReplay, BotReplayed, BotSet, BotTrial, BotTurn
 from desk.bot.working import take_turn, take_written
 
 __all__ = [
@@ -36,6 +38,10 @@ __all__ = [
     "SHELVES",
     "Asked",
     "BotFit",
+    "BotQuestion",
+    "BotReplay",
+    "BotReplayed",
+    "BotSet",
     "BotTrial",
     "BotTurn",
     "Candidate",
@@ -47,9 +53,12 @@ __all__ = [
     "ask_aside",
     "ask_for_suggestion",
     "ask_to_learn",
+    "comparing",
     "decide",
     "endings",
+    "evaluating",
     "fits",
+    "forget",
     "hand_over",
     "helped",
     "is_learned",
@@ -58,12 +67,15 @@ __all__ = [
     "leave",
     "look_after",
     "make_call",
+    "marks",
     "may_be_released",
     "move",
     "quiet",
     "recent",
     "release",
+    "replay",
     "request_turn",
+    "sets",
     "stand_back",
     "standing",
     "suggest",

@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 from desk import knowledge
-from desk.bot.decide import Candidate, Case, decide
+from desk.bot import marks
+from desk.bot.decide import Candidate, Case, Decision, decide
 from desk.bot.passage import LONGEST
-from desk.bot.phrases import kind_of
-from desk.bot.shelf import SHELVES, STATE, Shelf
+from desk.bot.phrases import Kind, kind_of
+from desk.bot.shelf import SHELVES, Shelf, learned_from
 from desk.bot.tables import BotFit, BotTrial
-from desk.bot.turn import READ, Situation, candidates, language, passage, variants
+from desk.bot.turn import Situation, candidates, language, passage, variants
+from desk.bot.wording import READ
 from desk.jobs import Leased, enqueue, finish
 from desk.parts import Desk
 from desk.store import Tx
@@ -36,8 +38,9 @@ def ask_to_learn(tx: Tx, locale: str) -> None:
 
 
 def is_learned(tx: Tx, row: BotFit) -> bool:
-    """Whether what was learned is of the articles as they are now."""
-    return row.digest.startswith(knowledge.state(tx, row.locale)[:STATE] + ":")
+    """Whether what was learned is of the articles and of the marked questions as they are now."""
+    step = marks.step_of(marks.counts(tx).get(row.locale, 0))
+    return row.digest.rpartition(":")[0] == learned_from(knowledge.state(tx, row.locale), step)
 
 
 def ask(tx: Tx, text: str, locale: str, staff_id: int) -> BotTrial:
@@ -83,16 +86,7 @@ def answers(desk: Desk, question: str, locale: str = "") -> dict[str, Any]:
     spoken = locale or language(situation)
     kind = kind_of(question)
     shelf: Shelf | None = SHELVES.get(desk, spoken) if spoken in written and kind == "question" else None
-    ranked: tuple[Candidate, ...] = candidates(shelf, situation) if shelf is not None else ()
-    found = decide(
-        Case(
-            kind=kind,
-            candidates=ranked,
-            threshold=shelf.threshold.value if shelf else 1.0,
-            floor=shelf.floor if shelf else 1.0,
-            spoken=spoken in written or not written,
-        )
-    )
+    found, ranked = weigh(shelf, situation, kind, spoken in written or not written)
     out: dict[str, Any] = {
         "outcome": found.outcome,
         "because": found.because,
@@ -114,6 +108,16 @@ def answers(desk: Desk, question: str, locale: str = "") -> dict[str, Any]:
             article = shelf.articles[ranked[0].article_id]
             out["passage"] = passage(desk.models, article, texts[0], LONGEST)
     return out
+
+
+def weigh(
+    shelf: Shelf | None, situation: Situation, kind: Kind, spoken: bool
+) -> tuple[Decision, tuple[Candidate, ...]]:
+    """What the bot would do in a situation with what is on a shelf, and the articles that it would choose among."""
+    ranked: tuple[Candidate, ...] = candidates(shelf, situation) if shelf is not None else ()
+    at, floor = (shelf.threshold.value, shelf.floor) if shelf is not None else (1.0, 1.0)
+    case = Case(kind=kind, candidates=ranked, threshold=at, floor=floor, level=situation.level, spoken=spoken)
+    return decide(case), ranked
 
 
 def alone(question: str, locale: str, written: tuple[str, ...]) -> Situation:

@@ -11,18 +11,22 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
 from desk import knowledge, settings
+from desk.bot import marks
+from desk.bot.marks import Known
+from desk.bot.phrases import folded
 from desk.bot.tables import BotFit
+from desk.bot.wording import cleaned
 from desk.knowledge import Published
 from desk.nlp import Models
 from desk.nlp.matching import Item, Matcher
-from desk.nlp.thresholds import Judged, Threshold
+from desk.nlp.thresholds import Judged, Point, Threshold, curve, threshold
 from desk.parts import Desk
 from desk.store import Tx
 
@@ -45,6 +49,9 @@ class Shelf:
     threshold: Threshold
     floor: float
     precision: float
+    curve: tuple[Point, ...]
+    marked: int  # questions that colleagues marked, where the threshold rests on them; else 0
+    step: int = 0  # of marked questions, as marks.step_of names it
 
 
 class Shelves:
@@ -66,7 +73,8 @@ class Shelves:
 
     def _look(self, desk: Desk, locale: str) -> tuple[Shelf | None, tuple[Any, ...]]:
         with desk.store.reading() as tx:
-            key = (desk.models, locale, state(tx, locale), settings.get(tx, "bot.precision"))
+            step = marks.step_of(marks.counts(tx).get(locale, 0))
+            key = (desk.models, locale, state(tx, locale), settings.get(tx, "bot.precision"), step)
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
@@ -78,31 +86,22 @@ class Shelves:
             found = knowledge.published(tx, locale)
             now = state(tx, locale)
             precision = settings.get(tx, "bot.precision") / 100
+            known = marked(tx, locale)
         if not found:
             return None
         began = time.perf_counter()
-        matcher = Matcher.fit(items(found), desk.models, self._before(desk.models, locale))
-        judged = matcher.left_out()
-        threshold = matcher.threshold(precision)
-        shelf = Shelf(
-            locale,
-            now,
-            matcher,
-            {p.id: p for p in found},
-            threshold,
-            min(floor_of(judged), threshold.value),
-            precision,
-        )
+        matcher = Matcher.fit(items(found), desk.models, self.before(desk.models, locale))
+        shelf = replace(measured(locale, now, matcher, found, precision, known), step=key[4])
         seconds = time.perf_counter() - began
         log.info("learned %s articles in %s in %.1f s", len(found), locale, seconds)
         with self._lock:
-            self._kept[(desk.models, locale, now, key[3])] = shelf
+            self._kept[(desk.models, locale, now, key[3], key[4])] = shelf
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         keep(desk, shelf, seconds)
         return shelf
 
-    def _before(self, models: Models, locale: str) -> Matcher | None:
+    def before(self, models: Models, locale: str) -> Matcher | None:
         """The last matcher of the language: what it embedded already need not be embedded again."""
         with self._lock:
             for key, shelf in reversed(self._kept.items()):
@@ -114,6 +113,29 @@ class Shelves:
 SHELVES = Shelves()
 
 
+def marked(tx: Tx, locale: str) -> list[Known]:
+    """The questions that colleagues marked in this language, where there are enough of them to go by."""
+    if marks.counts(tx).get(locale, 0) < marks.ENOUGH:
+        return []
+    return marks.known(tx, marks.marked_set(tx).id, locale)
+
+
+def measured(
+    locale: str, now: str, matcher: Matcher, found: Sequence[Published], precision: float, known: Sequence[Known]
+) -> Shelf:
+    """A shelf with its threshold: by marked questions where there are enough, else by the articles' own examples.
+
+    A question that became an example meanwhile is found by itself, which tells nothing: it is not counted.
+    """
+    own = {folded(cleaned(text)) for p in found for text in (p.title, *p.examples)}
+    people = marks.judged(matcher, [q for q in known if folded(q.text) not in own])
+    judged, by = (people, len(people)) if len(people) >= marks.ENOUGH else (matcher.left_out(), 0)
+    at = threshold(judged, precision) if by else matcher.threshold(precision)
+    floor = min(floor_of(judged), at.value)
+    points = curve(judged) if by else matcher.curve()
+    return Shelf(locale, now, matcher, {p.id: p for p in found}, at, floor, precision, points, by)
+
+
 def items(found: Sequence[Published]) -> list[Item]:
     """Articles as the matcher takes them."""
     return [Item(p.id, p.title, knowledge.plain(p.body), p.examples) for p in found]
@@ -122,6 +144,11 @@ def items(found: Sequence[Published]) -> list[Item]:
 def state(tx: Tx, locale: str) -> str:
     """Names which versions of which articles readers of a language get, without reading them."""
     return knowledge.state(tx, locale)
+
+
+def learned_from(now: str, step: int) -> str:
+    """What a fit rests on: the state of the articles, and how far marking has come where that sets the threshold."""
+    return f"{now[:STATE]}:{step}" if step else now[:STATE]
 
 
 def floor_of(judged: Sequence[Judged]) -> float:
@@ -141,20 +168,21 @@ def floor_of(judged: Sequence[Judged]) -> float:
 def keep(desk: Desk, shelf: Shelf, seconds: float) -> None:
     """Writes down what was learned, in a transaction of its own."""
     digest = shelf.matcher.digest
-    curve = [asdict(point) for point in shelf.matcher.curve()]
+    points = [asdict(point) for point in shelf.curve]
     with desk.store.transaction() as tx:
         row = tx.get(BotFit, shelf.locale, with_for_update=True)
         if row is None:
             row = BotFit(locale=shelf.locale)
             tx.add(row)
-        row.digest = f"{shelf.state[:STATE]}:{digest}"[:64]
+        row.digest = f"{learned_from(shelf.state, shelf.step)}:{digest}"[:64]
         row.model = desk.models.status.name if desk.models.status.ready else "-"
         row.precision = shelf.precision
         row.articles = len(shelf.articles)
         row.examples = sum(len(p.examples) for p in shelf.articles.values())
         row.threshold = asdict(shelf.threshold)
         row.floor = shelf.floor
-        row.curve = curve
+        row.curve = points
+        row.marked = shelf.marked
         row.seconds = round(seconds, 2)
         row.fitted_at = tx.now()
         row.error = ""

@@ -19,7 +19,8 @@ from desk.bot.passage import LONGEST
 from desk.bot.phrases import kind_of
 from desk.bot.shelf import SHELVES
 from desk.bot.tables import BotSuggestion, BotTurn
-from desk.bot.turn import READ, SEVERAL, SMS_PASSAGE, Situation, candidates, language, passage, variants
+from desk.bot.turn import SEVERAL, SMS_PASSAGE, Situation, candidates, language, passage, variants
+from desk.bot.wording import READ
 from desk.conversations import Conversation
 from desk.jobs import Leased, enqueue, finish
 from desk.knowledge import Published

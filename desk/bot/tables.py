@@ -73,6 +73,8 @@ class BotFit(Base):
     seconds: Mapped[float]
     fitted_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(Text, default="")
+    # Marked questions that the threshold was computed on; 0: on the examples of the articles.
+    marked: Mapped[int] = mapped_column(default=0)
 
 
 class BotTrial(Base):
@@ -112,3 +114,79 @@ class BotSuggestion(Base):
     used_at: Mapped[datetime | None]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     used_entry_id: Mapped[int | None] = mapped_column(BigInt)  # the answer that it went into
+
+
+class BotSet(Base):
+    """A set of questions with known answers. `marked` is what colleagues mark in the lab."""
+
+    __tablename__ = "bot_sets"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    report: Mapped[dict[str, Any] | None]  # of its last evaluation
+    reported_at: Mapped[datetime | None]
+
+
+class BotQuestion(Base):
+    """One question of a set. The words of what a customer asked stay in its line, `entry_id`; `text` holds what a
+    colleague typed or brought in a file.
+
+    `verdict`: article (`article_id` answers it), none (no article does), not (whatever does, `article_id` does not).
+    """
+
+    __tablename__ = "bot_questions"
+    __table_args__ = (
+        Index("uq_bot_questions_entry", "set_id", "entry_id", unique=True),
+        Index("ix_bot_questions_locale", "set_id", "locale"),
+        Index("ix_bot_questions_entry", "entry_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("bot_sets.id", ondelete="CASCADE"))
+    entry_id: Mapped[int | None] = mapped_column(BigInt)
+    text: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[str] = mapped_column(String(8))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"), index=True)
+    source: Mapped[str] = mapped_column(String(8))  # turn, replay, typed, file
+    marked_at: Mapped[datetime]
+    marked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class BotReplay(Base):
+    """What customers asked, put to the bot as it is and to a variation of it; kept for 90 days.
+
+    `drafts` are the articles whose drafts the variation takes, `precision` the target it is given, in per cent.
+    `state`: waiting, running, done, failed. `total` is None until the questions were gathered.
+    """
+
+    __tablename__ = "bot_replays"
+    __table_args__ = (Index("ix_bot_replays_at", "asked_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    since: Mapped[datetime]
+    drafts: Mapped[list[Any]] = mapped_column(default=list)
+    precision: Mapped[float]
+    before_precision: Mapped[float]
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    error: Mapped[str] = mapped_column(Text, default="")
+    total: Mapped[int | None]
+    done: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+
+
+class BotReplayed(Base):
+    """One question of a replay: what the bot does now, and what the variation does. Its words stay in its line."""
+
+    __tablename__ = "bot_replayed"
+    replay_id: Mapped[int] = mapped_column(ForeignKey("bot_replays.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    locale: Mapped[str] = mapped_column(String(16))
+    is_example: Mapped[bool]  # of an article by now: it is found by itself, which tells nothing of others
+    before: Mapped[str] = mapped_column(String(12))  # answer, did_you_mean, hand_over
+    before_article: Mapped[int | None] = mapped_column(BigInt)  # the nearest, whether it is given or not
+    before_confidence: Mapped[float | None]
+    after: Mapped[str] = mapped_column(String(12))
+    after_article: Mapped[int | None] = mapped_column(BigInt)
+    after_confidence: Mapped[float | None]

@@ -21,6 +21,7 @@ from desk.bot.phrases import Kind, folded, kind_of, number_of, wants_person
 from desk.bot.service import Turn, helped, say, step_back
 from desk.bot.shelf import SHELVES, Shelf, units
 from desk.bot.tables import BotTurn
+from desk.bot.wording import READ, cleaned
 from desk.channels.email.language import language_of
 from desk.flows import Facts, Live
 from desk.i18n import best
@@ -30,18 +31,11 @@ from desk.parts import Desk
 from desk.store import Tx
 from desk.timeline import EntryView
 
-READ = 2000  # characters of one message that the bot reads: what it is about stands at the beginning
 SEVERAL = 5  # messages in a row that are read as one
 FOLLOW_UP = 7  # words of a turn that may lean on the question before it
 LONG = 40  # words from which a text is a letter, in which the questions are looked for by themselves
 SMS_PASSAGE = 240
 _KINDS = ("message", "reply", "bot", "handover")
-_GREETED = re.compile(
-    r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebes?|servus|moin|"
-    r"hola|buen[oa]s (?:d[ií]as|tardes|noches))\b[^.,!?\n]{0,30}[,!.\n]\s*",
-    re.IGNORECASE,
-)
-_NUMBERS = re.compile(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b")
 _QUESTION = re.compile(r"[^.!?\n]*\?")
 
 
@@ -137,16 +131,6 @@ def _offered(last: EntryView | None) -> tuple[Candidate, ...]:
     if last is None or last.detail.get("outcome") != "did_you_mean":
         return ()
     return tuple(Candidate(int(c[0]), str(c[1]), float(c[2])) for c in last.detail.get("candidates") or ())
-
-
-def ungreeted(text: str) -> str:
-    """A message in one line, without its greeting."""
-    return " ".join(_GREETED.sub("", text, count=1).split())
-
-
-def cleaned(text: str) -> str:
-    """The same without its numbers of orders: neither says what it is about."""
-    return " ".join(_NUMBERS.sub(" ", ungreeted(text)).split())
 
 
 def variants(situation: Situation) -> list[str]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
+from desk.bot import evaluating, sets
+from desk.bot.evaluating import Evaluated
 from desk.cli.common import fail, the_desk
-from desk.nlp.matching import Id, Item, Matcher, Question, Ranked, calibrate
+from desk.nlp.matching import Id, Item, Matcher, Question, calibrate
 from desk.nlp.thresholds import Threshold
-from desk.sentiment import auroc
 
 
 @click.group()
@@ -23,8 +24,9 @@ def bot() -> None:
 
 
 @bot.command()
-@click.option("--articles", "articles_file", required=True, type=click.Path(path_type=Path), help="A JSON list.")
-@click.option("--questions", "questions_file", required=True, type=click.Path(path_type=Path), help="JSON lines.")
+@click.option("--articles", "articles_file", type=click.Path(path_type=Path), help="A JSON list.")
+@click.option("--questions", "questions_file", type=click.Path(path_type=Path), help="JSON lines.")
+@click.option("--set", "set_name", help="Instead of files: a set kept with the desk, on its published articles.")
 @click.option("--calibrate", "known_file", type=click.Path(path_type=Path), help="Questions to set the threshold by.")
 @click.option("--details", "details_file", type=click.Path(path_type=Path), help="Writes a line a question there.")
 @click.option(
@@ -36,12 +38,25 @@ def bot() -> None:
 )
 @with_appcontext
 def evaluate(
-    articles_file: Path, questions_file: Path, known_file: Path | None, details_file: Path | None, precision: float
+    articles_file: Path | None,
+    questions_file: Path | None,
+    set_name: str | None,
+    known_file: Path | None,
+    details_file: Path | None,
+    precision: float,
 ) -> None:
     """Answers questions from articles, and counts what is right.
 
-    Without --calibrate the threshold comes from the articles' own examples, left out in turn.
+    Without --calibrate the threshold comes from the articles' own examples, left out in turn. With --set articles and
+    threshold are those that the desk answers with.
     """
+    if set_name is not None:
+        if articles_file or questions_file or known_file:
+            raise click.UsageError("--set names articles, questions and threshold; leave out the files.")
+        _on_a_set(set_name, details_file)
+        return
+    if articles_file is None or questions_file is None:
+        raise click.UsageError("Give --articles and --questions, or --set.")
     items = _articles(articles_file)
     ids = {item.id for item in items}
     questions = _questions(questions_file, ids)
@@ -57,35 +72,28 @@ def evaluate(
     # One at a time, as messages come: that is what a customer waits for.
     found = [matcher.score([question.text], limit=3)[0] for question in questions]
     took = time.perf_counter() - begun
+    done = Evaluated(questions, found, [threshold.value] * len(questions), {"": threshold.value}, took)
     if details_file:
-        _write(details_file, questions, found, threshold.value)
-    out = _report(questions, found, threshold.value)
-    out |= {"threshold": threshold.value, "ms_per_question": took * 1000 / len(questions)}
-    click.echo(json.dumps({name: round(v, 4) if isinstance(v, float) else v for name, v in out.items()}))
+        _write(details_file, done)
+    click.echo(json.dumps(done.report()))
 
 
-def _report(questions: Sequence[Question], found: Sequence[Ranked], threshold: float) -> dict[str, Any]:
-    best = [ranked.candidates[0] if ranked.candidates else None for ranked in found]
-    right = [b is not None and b.id == q.article for q, b in zip(questions, best, strict=True)]
-    sure = [b.confidence if b is not None else 0.0 for b in best]
-    answered = [b is not None and b.confidence >= threshold for b in best]
-    answerable = [q.article is not None for q in questions]
-    unanswerable = len(questions) - sum(answerable)
-    good = sum(r and a for r, a in zip(right, answered, strict=True))
-    silent = sum(not able and not a for able, a in zip(answerable, answered, strict=True))
-    return {
-        "n": len(questions),
-        "accuracy": _share(sum(right), sum(answerable)),
-        "answered": sum(answered),
-        "precision": _share(good, sum(answered)),
-        "coverage": _share(good, sum(answerable)),
-        "refused": _share(silent, unanswerable),
-        "auroc": float(auroc(answerable, sure)) if 0 < unanswerable < len(questions) else None,
-    }
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _on_a_set(name: str, details_file: Path | None) -> None:
+    desk = the_desk()
+    with desk.store.reading() as tx:
+        row = sets.named(tx, name)
+        names = [each.name for each in sets.every(tx)]
+    if row is None:
+        fail(f"There is no set {name!r}. Sets: {', '.join(names) or 'none yet'}.")
+    status = desk.models.warm()
+    if not status.ready:
+        click.echo(f"{status.detail} Texts are compared by their letters and words alone.", err=True)
+    done = evaluating.evaluate(desk, row.id)
+    if not done.questions:
+        fail(f"The set {name!r} has no questions.")
+    if details_file:
+        _write(details_file, done)
+    click.echo(json.dumps(done.report()))
 
 
 def _say(threshold: Threshold, precision: float, known: int) -> None:
@@ -101,12 +109,12 @@ def _say(threshold: Threshold, precision: float, known: int) -> None:
         click.echo(f"By {by} no threshold makes {precision:.1%} of the answers right: nothing is answered.", err=True)
 
 
-def _write(file: Path, questions: Sequence[Question], found: Sequence[Ranked], threshold: float) -> None:
+def _write(file: Path, done: Evaluated) -> None:
     try:
         with file.open("w", encoding="utf-8") as out:
-            for question, ranked in zip(questions, found, strict=True):
+            for question, ranked, at in zip(done.questions, done.found, done.thresholds, strict=True):
                 best = ranked.candidates[0] if ranked.candidates else None
-                answered = best is not None and best.confidence >= threshold
+                answered = best is not None and best.confidence >= at
                 line = {
                     "text": question.text,
                     "article": question.article,

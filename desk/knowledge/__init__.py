@@ -16,6 +16,7 @@ from desk.knowledge.reading import (
     published,
     some,
     state,
+    titles,
     topics,
     url,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "state",
     "stems",
     "take_out",
+    "titles",
     "topics",
     "update",
     "url",

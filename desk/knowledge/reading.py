@@ -151,6 +151,13 @@ def published(
     return [_published(row) for row in tx.execute(query.order_by(Article.topic, Article.id).limit(limit))]
 
 
+def titles(tx: Tx, locale: str) -> dict[int, str]:
+    """What the public articles of a language are called, without their texts."""
+    same = and_(ArticleVersion.article_id == Article.id, ArticleVersion.version == Article.live_version)
+    query = select(Article.id, ArticleVersion.title).join(ArticleVersion, same)
+    return {row.id: row.title for row in tx.execute(query.where(Article.locale == locale, readable(None)).limit(5000))}
+
+
 def live(tx: Tx, article_id: int, brand_id: int | None = None) -> Published | None:
     """One article as readers of a brand get it; None where they get none."""
     row = tx.execute(_live_query().where(readable(brand_id), Article.id == article_id)).first()

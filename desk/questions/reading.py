@@ -10,7 +10,7 @@ from datetime import datetime
 from desk import bot, conversations, people, settings, timeline
 from desk.bot import BotTurn
 from desk.bot.phrases import kind_of
-from desk.bot.turn import READ, cleaned, ungreeted
+from desk.bot.wording import READ, cleaned, ungreeted
 from desk.channels.email.language import language_of
 from desk.store import Tx
 from desk.timeline import EntryView

@@ -1,9 +1,10 @@
 """Frustration: of a message, and of the conversation it belongs to."""
 
+from desk.nlp.ranking import auroc
 from desk.nlp.risks import KINDS as RISKS
 from desk.nlp.risks import PEOPLE_ONLY
 from desk.sentiment.adapting import FEWEST, Taught
-from desk.sentiment.figures import auroc, flagged
+from desk.sentiment.figures import flagged
 from desk.sentiment.flagging import judge_flag
 from desk.sentiment.following import Heard, Limits, State
 from desk.sentiment.head import Head, NoHead

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from desk.nlp import Models, Reading
+from desk.nlp.ranking import auroc
 from desk.sentiment import features, fitting
 from desk.sentiment.features import BUCKETS, Floats
-from desk.sentiment.figures import auroc
 from desk.sentiment.fitting import Doubles, Sparse
 from desk.sentiment.head import WORDS_COUNT, Head, weighed
 from desk.sentiment.network import Network, Recipe, scaling, train

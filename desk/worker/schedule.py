@@ -79,6 +79,7 @@ def forget_challenges(desk: Desk) -> None:
 def look_after_bot(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         bot.look_after(tx)
+        bot.replay.forget_old(tx)
 
 
 def group_questions(desk: Desk) -> None:

@@ -292,6 +292,8 @@ TASKS: dict[str, Task] = {
     "bot.write": bot.take_written,
     "bot.learn": bot.learn,
     "bot.try": bot.try_out,
+    "bot.replay": bot.replay.work,
+    "bot.evaluate": bot.evaluating.work,
     "bot.suggest": bot.suggest,
     "questions.group": questions.work,
     "questions.draft": questions.draft,
@@ -336,4 +338,9 @@ OUTSIDE = frozenset(
 
 # These go through thousands of customers or questions; they have a thread of their own too, so that no message waits
 # behind them.
-BULK = frozenset({"imports.work", "customers.consider", "privacy.retain", "privacy.person", "questions.group"})
+BULK = frozenset(
+    {
+        "imports.work", "customers.consider", "privacy.retain", "privacy.person", "questions.group", "bot.replay",
+        "bot.evaluate",
+    }
+)  # fmt: skip

@@ -8,7 +8,7 @@ from alembic import op
 from desk.store import BigInt, UtcTime
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 COLUMNS = ("chosen_by", "chosen_at", "right_after", "right_before", "loss_after", "loss_before", "held", "how")

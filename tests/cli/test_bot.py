@@ -10,6 +10,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from desk import knowledge
+from desk.bot import sets
+from desk.parts import Desk
+from tests import factories
+
 ARTICLES: list[dict[str, Any]] = [
     {
         "id": "returns",
@@ -141,3 +146,25 @@ def assert_one_line(done: Result, says: str) -> None:
     last = done.stderr.strip().splitlines()[-1]
     assert says in last
     assert "Traceback" not in done.stderr
+
+
+def test_a_set_of_the_desk_is_evaluated_by_its_name(app: Flask, folder: Path) -> None:
+    desk: Desk = app.extensions["loopdesk"]
+    with desk.store.transaction() as tx:
+        ada = factories.make_staff(tx, "admin").id
+        for row in ARTICLES:
+            fields = {"title": row["title"], "body": row.get("body") or "-", "examples": row["examples"]}
+            knowledge.publish(tx, knowledge.create(tx, None, locale="en", **fields).id, None)
+        kept = sets.make(tx, "Autumn", ada).id
+        for text, slug in (("how do I give the kettle back", "send-something-back"), ("what do lions eat", "")):
+            sets.add(tx, kept, text, slug, "", ada)
+    runner = app.test_cli_runner()
+    done = runner.invoke(args=["bot", "evaluate", "--set", "Autumn", "--details", str(folder / "d.jsonl")])
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found) == KEYS and found["n"] == 2 and found["accuracy"] == 1.0
+    assert len((folder / "d.jsonl").read_text("utf-8").splitlines()) == 2
+    wrong = runner.invoke(args=["bot", "evaluate", "--set", "Winter"])
+    assert wrong.exit_code == 1 and "There is no set 'Winter'. Sets: Autumn." in wrong.stderr
+    both = runner.invoke(args=["bot", "evaluate", "--set", "Autumn", "--articles", str(folder / "a.json")])
+    assert both.exit_code == 2

@@ -180,6 +180,8 @@ NOT_THEIRS = {
     "questions", "question_groups", "question_lenses",
     "reasons", "reason_groups", "episode_reasons",  # the desk's own tree, and numbers
     "flows", "flow_versions", "flow_secrets", "flow_trials",
+    # Which line asked, and what answers it; else what a colleague typed or brought, as the examples of articles.
+    "bot_sets", "bot_questions", "bot_replays", "bot_replayed",
     "rule_trials", "bot_trials",  # what a colleague typed into the lab; gone after a day
 }  # fmt: skip
 

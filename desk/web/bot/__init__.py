@@ -1,6 +1,7 @@
 """The bot lab and the page of frustration."""
 
-from desk.web.bot import frustration
-from desk.web.bot.pages import blueprint
+from desk.web.bot import frustration, marking, pages, replays, sets
 
-__all__ = ["blueprint", "frustration"]
+blueprint = pages.blueprint
+
+__all__ = ["blueprint", "frustration", "marking", "pages", "replays", "sets"]

@@ -6,7 +6,7 @@ fetches a moment later. A desk whose worker is another process so loads its mode
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -18,8 +18,9 @@ from desk.agents import Viewer
 from desk.bot import BotFit, BotTurn
 from desk.knowledge import BadArticle
 from desk.store import Tx
-from desk.web.base import allow, number_argument, signed_in_viewer, the_desk, wants_part
+from desk.web.base import allow, may, number_argument, signed_in_viewer, the_desk, wants_part
 from desk.web.bot.drawing import curve
+from desk.web.bot.presses import Control, choices, control
 
 blueprint = Blueprint("bot", __name__, url_prefix="/bot")
 RECENT = 20
@@ -35,6 +36,7 @@ class Said:
     customer: str
     article: str
     detail: dict[str, Any]
+    press: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ def home() -> ResponseReturnValue:
         trial_id = number_argument("trial")
         trial = bot.trial(tx, trial_id, viewer.id) if trial_id is not None else None
         endings = bot.endings(tx)
+        offered = {one.turn.locale: choices(tx, one.turn.locale) for one in recent} if may("knowledge.write") else {}
+        recent = _with_presses(tx, recent, offered)
+        replays = bot.replay.newest(tx, 5)
+        drafts = bot.replay.drafts(tx) if may("knowledge.publish") else []
     waiting = [row.locale for row in learned if row.state != "fresh"]
     if waiting:  # a restored desk, a new model: nobody need publish anything for the lab to know
         with the_desk().store.transaction() as tx:
@@ -85,6 +91,10 @@ def home() -> ResponseReturnValue:
         total=sum(endings.values()),
         model=the_desk().models.status,
         limit=bot.LONGEST_QUESTION,
+        replays=replays,
+        offered=offered,
+        drafts=drafts,
+        enough=bot.marks.ENOUGH,
     )
 
 
@@ -123,6 +133,21 @@ def _said(tx: Tx, turn: BotTurn, viewer: Viewer) -> Said:
         asked = timeline.one(tx, turn.question_entry_id) if turn.question_entry_id else None
         question = " ".join(asked.text.split())[:160] if asked is not None else ""
     return Said(turn, question, customer, str(detail.get("article_title") or ""), detail)
+
+
+def _with_presses(tx: Tx, said: list[Said], offered: dict[str, tuple[tuple[int, str], ...]]) -> list[Said]:
+    """The same with what is marked of each question that stands there, for who may mark."""
+    if not offered:
+        return said
+    marks = bot.marks.marks_of(tx, [one.turn.question_entry_id for one in said if one.turn.question_entry_id])
+    out = []
+    for one in said:
+        entry_id, locale = one.turn.question_entry_id, one.turn.locale
+        if one.question and entry_id and one.turn.outcome in ("answer", "did_you_mean", "hand_over"):
+            press = control(tx, entry_id, locale, "turn", one.turn.article_id, marks, offered[locale])
+            one = replace(one, press=press)
+        out.append(one)
+    return out
 
 
 def _turn(tx: Tx, entry_id: int, viewer: Viewer) -> Said:
