@@ -59,9 +59,7 @@ def judge(
     lines: Sequence[EntryView], turns: Mapping[int, BotTurn], help_url: str
 ) -> tuple[EntryView, str, bool] | None:
     """The line that asks, the gap, and whether no bot looked for an article; None where there is nothing to count."""
-    asked = [
-        e for e in lines if e.kind == "message" and not e.detail.get("automatic") and kind_of(e.text) == "question"
-    ]
+    asked = [e for e in lines if e.kind == "message" and _asks(e)]
     answers = [e for e in lines if e.kind == "reply" and e.staff_id is not None]
     if not asked:
         return None
@@ -89,6 +87,14 @@ def judge(
     if not answers:
         return None
     return asked[0], "" if any(help_url in e.text for e in answers) else "opening", True
+
+
+def _asks(entry: EntryView) -> bool:
+    """Not what a machine sent, what answers a survey, small talk, or a number alone ("2", an order): none of these says
+    what somebody wants to know."""
+    if entry.detail.get("automatic") or entry.detail.get("answers") or kind_of(entry.text) != "question":
+        return False
+    return any(c.isalpha() for c in cleaned(entry.text[:READ]))
 
 
 UNSURE = frozenset({"unsure", "language", "no_articles"})

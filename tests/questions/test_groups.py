@@ -64,6 +64,14 @@ def test_what_an_article_answers_is_no_gap(shop: Shop, desk: Desk) -> None:
     assert gaps(desk) == {sent: "", missing: "opening"}
 
 
+def test_a_number_alone_asks_nothing(shop: Shop, desk: Desk) -> None:
+    for text in ("2", "KK-23901", "5!", "😀"):
+        shop.ask(text)
+    asked, _line = shop.ask("KK-23901: where is it?")
+    shop.work()
+    assert set(gaps(desk)) == {asked}
+
+
 def test_what_the_bot_could_not_answer_is_a_gap_and_what_helped_is_none(scene: Scene) -> None:
     said = scene.ask("Can I rent a kiln for a weekend?")
     assert said.detail["outcome"] == "hand_over"
