@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from desk.cli import bot, feedback, files, mail, running, search, sentiment
+from desk.cli import bot, feedback, files, knowledge, mail, running, search, sentiment
 
 
 def register(app: Flask) -> None:
@@ -20,5 +20,6 @@ def register(app: Flask) -> None:
         sentiment.sentiment,
         feedback.lifecycle,
         search.search,
+        knowledge.knowledge,
     ):
         app.cli.add_command(command)
