@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.nlp import Models
+from desk.nlp import Models, ranking
 from desk.sentiment import figures, fitting, training
 from desk.sentiment.features import STYLES, buckets, plain, style
 from desk.sentiment.head import Head, NoHead, beside, pack, save, unpack, usable
@@ -138,9 +138,9 @@ def test_the_area_under_the_curve_counts_pairs(rows: list[tuple[bool, int]]) -> 
              for u, b in zip(truth, scores, strict=True) if not u]  # fmt: skip
     if not pairs:
         with pytest.raises(ValueError, match="both"):
-            figures.auroc(truth, scores)
+            ranking.auroc(truth, scores)
     else:
-        assert figures.auroc(truth, scores) == pytest.approx(sum(pairs) / len(pairs))
+        assert ranking.auroc(truth, scores) == pytest.approx(sum(pairs) / len(pairs))
 
 
 def test_flags_are_counted_as_everybody_counts_them() -> None:
