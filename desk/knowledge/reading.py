@@ -36,6 +36,16 @@ class Published:
     published_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a live version stands, and since when."""
+
+    family_id: int
+    slug: str
+    locale: str
+    published_at: datetime
+
+
 def families(tx: Tx, family_ids: Sequence[int]) -> dict[int, list[tuple[str, int, bool]]]:
     """The languages of articles: (locale, id, published), by family."""
     out: dict[int, list[tuple[str, int, bool]]] = {}
@@ -149,6 +159,19 @@ def published(
     if family_id is not None:
         query = query.where(Article.family_id == family_id)
     return [_published(row) for row in tx.execute(query.order_by(Article.topic, Article.id).limit(limit))]
+
+
+def newest(tx: Tx, locale: str, limit: int, *, brand_id: int | None = None) -> list[Published]:
+    """What readers of a brand and a language got last, newest first."""
+    query = _live_query().where(readable(brand_id), Article.locale == locale)
+    order = (Article.published_at.desc(), Article.id.desc())
+    return [_published(row) for row in tx.execute(query.order_by(*order).limit(limit))]
+
+
+def addresses(tx: Tx, brand_id: int | None = None, *, limit: int) -> list[Address]:
+    """Where every public article stands, without its text."""
+    query = select(Article.family_id, Article.slug, Article.locale, Article.published_at).where(readable(brand_id))
+    return [Address(*row) for row in tx.execute(query.order_by(Article.id).limit(limit))]
 
 
 def titles(tx: Tx, locale: str) -> dict[int, str]:

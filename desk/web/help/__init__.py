@@ -1,5 +1,7 @@
 """The public help centre."""
 
-from desk.web.help.pages import blueprint
+from desk.web.help import finding, pages
 
-__all__ = ["blueprint"]
+blueprint = pages.blueprint
+
+__all__ = ["blueprint", "finding", "pages"]

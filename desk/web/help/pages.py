@@ -13,6 +13,7 @@ from desk.i18n import best
 from desk.store import Tx
 from desk.web.base import allow, current_viewer, limiter, stand_apart, the_desk
 from desk.web.help import shelf
+from desk.web.help.describing import described
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
@@ -25,7 +26,8 @@ BIGGEST_FORM = 100_000
 stand_apart(blueprint, biggest_form=BIGGEST_FORM, script=True)
 
 
-def _scene(tx: Tx, lang: str = "") -> shelf.Scene:
+def visit(tx: Tx, lang: str = "") -> shelf.Scene:
+    """Whose help centre this request is for, and in which language."""
     return shelf.scene(
         tx,
         wanted=lang or request.args.get("lang", ""),
@@ -55,7 +57,7 @@ def home() -> ResponseReturnValue:
     """Topics, or the articles of one of them."""
     topic = request.args.get("topic")
     with the_desk().store.reading() as tx:
-        scene = _scene(tx)
+        scene = visit(tx)
         if topic is not None:
             rows = knowledge.published(tx, scene.lang, brand_id=scene.brand_id, topic=topic[:80])
             if not rows:
@@ -70,7 +72,7 @@ def home() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     query = " ".join(request.args.get("q", "").split())[:200]
     with the_desk().store.reading() as tx:
-        scene = _scene(tx)
+        scene = visit(tx)
         if not query:
             return redirect(url_for("help.home", lang=scene.asked_lang or None, brand=scene.asked_brand or None), 302)
         found = knowledge.search(tx, query, scene.lang, RESULTS, brand_id=scene.brand_id)
@@ -87,7 +89,7 @@ def search_json() -> ResponseReturnValue:
     query = request.args.get("q", "")[:200]
     locale = request.args.get("locale", "")
     with the_desk().store.reading() as tx:
-        scene = _scene(tx, locale)
+        scene = visit(tx, locale)
         found = knowledge.search(tx, query, scene.lang, MOST_RESULTS, brand_id=scene.brand_id)
         results = [
             {"id": str(hit.id), "title": hit.title, "url": knowledge.url(tx, hit.slug), "snippet": hit.snippet}
@@ -106,14 +108,17 @@ def article(slug: str) -> ResponseReturnValue:
     with the_desk().store.reading() as tx:
         found = _found(tx, slug)
         if found is None:
-            return _page(_scene(tx), "gone", 404)
-        scene = _scene(tx, found.locale)
+            return _page(visit(tx), "gone", 404)
+        scene = visit(tx, found.locale)
+        address = knowledge.url(tx, found.slug)
         said = request.args.get("said", "")
         return _page(
             scene,
             "article",
             article=found,
             page=knowledge.page(found.body),
+            address=address,
+            about=described(scene, found, address),
             said=said if said in ("yes", "no", "told") else "",
             vote=request.args.get("vote", "")[:300],
             **shelf.around(tx, scene, found),
