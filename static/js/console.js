@@ -194,7 +194,7 @@ let judging = null;
 function correct(button) {
   judging = button;
   const menu = document.getElementById("correct-menu");
-  for (const b of menu.querySelectorAll("[data-instead]")) b.hidden = b.dataset.instead === button.dataset.said;
+  for (const b of menu.querySelectorAll("[data-instead]")) b.hidden = b.dataset.instead === button.dataset.heard;
   openMenu("correct-menu", button);
   menu.querySelector("[data-instead]:not([hidden])").focus();
 }

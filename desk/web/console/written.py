@@ -156,7 +156,7 @@ def _acts(line: Line, words: Mapping[str, str]) -> str:
     out += way % (line.id, words["redact"], words["redact"], _icon("shield", "ic-s"))
     if line.level:  # the same menu as beside a judgement, for what the desk did not hear
         out += (
-            f'<button type="button" class="act" data-correct="{line.id}" data-said="{line.level}" '
+            f'<button type="button" class="act" data-correct="{line.id}" data-heard="{line.level}" '
             f'aria-label="{words["missed"]}" title="{words["missed"]}">{_icon("strained", "ic-s")}</button>'
         )
     return f'<span class="acts">{out}</span>'
