@@ -21,7 +21,7 @@ from desk.bot.tables import BotEpisode, BotReplay, BotReplayed, BotTurn
 from desk.bot.turn import Situation, language
 from desk.bot.wording import READ, cleaned
 from desk.jobs import Leased, LeaseLost, enqueue, finish, is_open
-from desk.knowledge import Article, Published
+from desk.knowledge import Article
 from desk.nlp.matching import Matcher
 from desk.parts import Desk
 from desk.store import Tx
@@ -208,7 +208,9 @@ class _Two:
     def __init__(self, desk: Desk, draft_ids: Sequence[int], precision: float) -> None:
         self._desk, self._precision = desk, precision
         with desk.store.reading() as tx:
-            self._drafts = [_as_published(row) for row in knowledge.some(tx, draft_ids) if row.visibility == "public"]
+            self._drafts = [
+                knowledge.as_drafted(row) for row in knowledge.some(tx, draft_ids) if row.visibility == "public"
+            ]
         self._both: dict[str, tuple[Shelf | None, Shelf | None]] = {}
         self._examples: dict[str, set[str]] = {}
 
@@ -253,21 +255,3 @@ class _Two:
             models = self._desk.models
             matcher = Matcher.fit(items(found), models, now.matcher if now is not None else None)
         return measured(locale, "", matcher, found, self._precision, known)
-
-
-def _as_published(row: Article) -> Published:
-    """An article's draft as readers would get it."""
-    return Published(
-        id=row.id,
-        family_id=row.family_id or row.id,
-        slug=row.slug,
-        locale=row.locale,
-        topic=row.topic,
-        brand_id=row.brand_id,
-        visibility=row.visibility,
-        version=row.live_version,
-        title=row.title,
-        body=row.body,
-        examples=tuple(str(each) for each in row.examples),
-        published_at=row.updated_at,
-    )

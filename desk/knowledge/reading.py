@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,11 @@ def _published(row: Any) -> Published:
         examples=tuple(str(e) for e in row.examples),
         published_at=row.published_at,
     )
+
+
+def as_drafted(row: Article) -> Published:
+    """An article's draft as readers would get it."""
+    return replace(_published(row), published_at=row.updated_at)
 
 
 def by_slug(tx: Tx, slug: str, *, internal: bool = False) -> Published | None:
