@@ -108,14 +108,16 @@ function tally() {
   attach.paint(mode() === "reply" ? radio?.value ?? "" : "");
 }
 
+let waysAsked = 0, waysPut = 0; // answers overtake each other
 /** Asks again by which channels the customer can be reached: they wrote, or came and went. What was chosen stays. */
 export async function waysAgain() {
-  const id = openId(), before = wanted || (chosen || isWriting() ? way()?.value : "");
+  const id = openId(), mine = ++waysAsked, before = wanted || (chosen || isWriting() ? way()?.value : "");
   if (!id) return;
   try {
     const holder = document.createElement("template"), asked = performance.now();
     holder.innerHTML = await (await part(`/console/c/${id}/ways`)).text();
-    if (openId() !== id || !form()) return;
+    if (openId() !== id || !form() || mine < waysPut) return; // one that was asked for later is there already
+    waysPut = mine;
     const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;
     copiesKept(document.getElementById("copies"), holder.content.getElementById("copies"));
     attach.merge(holder.content.getElementById("attached"), waiting(me).flatMap((answer) => (answer.files ?? "").split(",")), asked);

@@ -31,10 +31,15 @@ export function tellOpen() {
   whispersHere();
 }
 
-/* What changed after the page of a conversation was written, and before its news came here, is read now. */
+/* What changed after the page of a conversation was written, and before its news came here, is read now: the lines, and
+   all that else is asked for when a line is told. */
 function stands(id, { newest = "", head: at = {} } = {}) {
   if (!id || openId() !== id) return;
-  if (newest && !document.getElementById(`e${newest}`)) catchUp().catch(() => {});
+  if (newest && !document.getElementById(`e${newest}`)) {
+    catchUp().catch(() => {});
+    waysAgain();
+    for (const name of ["desk:asked", "desk:tasks"]) document.dispatchEvent(new CustomEvent(name));
+  }
   const shown = document.getElementById("head")?.dataset ?? {};
   if (Object.entries(at).some(([name, value]) => shown[name] !== undefined && shown[name] !== value)) head();
 }
@@ -138,6 +143,7 @@ socket.on("presence", ({ conversation, others }) => { if (conversation === openI
 const waysSoon = calmly(waysAgain, 250, 1500);
 let headWaits = false;
 let headTimer = 0;
+let headAsked = 0, headPut = 0; // answers overtake each other
 function headSoon() {
   clearTimeout(headTimer);
   headTimer = setTimeout(head, 200);
@@ -161,14 +167,15 @@ export function putHead(html) {
 
 /** Reads the head of the open conversation again, unless a menu of it is in use. */
 export async function head() {
-  const id = openId(), now = document.getElementById("head");
+  const id = openId(), now = document.getElementById("head"), mine = ++headAsked;
   if (!id || !now) return;
   headWaits = inUse();
   if (headWaits) { headTimer = setTimeout(head, 300); return; }
   try {
     const html = await (await part(`/console/c/${id}/head`)).text();
-    if (openId() !== id) return;
+    if (openId() !== id || mine < headPut) return; // one that was asked for later is there already
     if (inUse()) { headTimer = setTimeout(head, 300); return; } // meanwhile
+    headPut = mine;
     const node = document.getElementById("head"), fresh = putHead(html);
     if (fresh.dataset.pinned !== node.dataset.pinned) pinned(id);
     if (fresh.dataset.merged && isWriting()) elsewhere(word("merged-there", { into: fresh.dataset.merged }), { href: `/console/c/${id}`, link: word("merged-go", { into: fresh.dataset.merged }) });

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from desk import conversations, inbound, outbound, people, settings
 from desk.messages import Address, InboundMessage, Sender
@@ -15,6 +15,7 @@ from desk.parts import Desk
 from desk.worker import drain
 from tests import factories
 from tests.servers.browser import accessibility
+from tests.servers.needs import wait_for
 from tests.web.test_console_browser import Scene, scene
 
 __all__ = ["scene"]
@@ -137,6 +138,46 @@ def test_stop_closes_the_way_on_the_screen(scene: Scene, texts: int) -> None:
     expect(page.locator("#panel .ident")).to_contain_text("No texts")
     page.keyboard.press("Alt+3")
     expect(page.locator(".toast")).to_contain_text("STOP came from this number")
+
+
+def test_stop_before_the_live_line_stands_closes_the_way_as_well(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page, shut = scene.chromium.page(scene.url), [True]
+    page.route_web_socket(re.compile("socket.io"), lambda ws: ws.close() if shut else ws.connect_to_server())
+    page.route("**/socket.io/**", lambda route: route.abort() if shut else route.continue_())
+    page.goto(f"/try/{scene.ada.id}")
+    with page.expect_response("**/ways"):  # which the page asks for by itself, before
+        page.goto(f"/console/c/{number}")
+    expect(way(page, "sms")).to_be_enabled()
+    text(scene, texts, "STOP", "SM2")
+    shut.clear()
+    expect(page.locator("#timeline")).to_contain_text("Takes no more texts")
+    expect(way(page, "sms")).to_be_disabled()
+    scene.chromium.complaints.clear()  # of the line that was shut
+
+
+def test_an_older_answer_that_comes_last_opens_no_way_again(scene: Scene, texts: int) -> None:
+    number = text(scene, texts, "Hello?", "SM1")
+    page, late = scene.chromium.page(scene.url), []
+
+    def first_is_late(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))  # as it was when it was asked for
+
+    page.route("**/ways", first_is_late)
+    page.goto(f"/try/{scene.ada.id}")
+    page.goto(f"/console/c/{number}")
+    wait_for(lambda: page.evaluate("1") and late, "the ways to be asked for", 20)
+    text(scene, texts, "STOP", "SM2")
+    expect(way(page, "sms")).to_be_disabled()
+    route, answer = late[0]
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/ways")):
+        route.fulfill(response=answer)
+    page.evaluate("fetch(location.href).then((r) => r.text())")  # whatever the page makes of it, it has made by then
+    expect(page.locator("#mode-note")).to_be_checked()
+    expect(way(page, "sms")).to_be_disabled()
 
 
 def test_what_nobody_knows_is_settled_by_who_asked(scene: Scene, texts: int) -> None:
