@@ -21,6 +21,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+/* A button that is replaced while its request is under way, because the live line was faster, tells nobody how that went:
+   htmx looks for its place only when the answer is there. The page is told in its stead. */
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const { xhr, elt, requestConfig } = detail;
+  if (requestConfig.verb === "get") return; // what was asked for is not wanted any more
+  let gone = false;
+  const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  xhr.addEventListener("readystatechange", () => { if (xhr.readyState === XMLHttpRequest.DONE) gone = !elt.isConnected; });
+  xhr.addEventListener("load", () => {
+    if (!gone) return;
+    if (xhr.status >= 400) tell("htmx:responseError");
+    tell("htmx:afterRequest");
+  });
+  xhr.addEventListener("error", () => { if (gone) tell("htmx:sendError"); });
+});
+
 /* What the server says in passing: the header X-Toast {"text": …, "danger": …, "undo": {"url", "values", "text"}}. */
 document.addEventListener("htmx:afterRequest", (event) => {
   const said = event.detail.xhr?.getResponseHeader("X-Toast");

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from desk import conversations, tasks
 from tests.servers.browser import accessibility
@@ -62,6 +63,22 @@ def test_a_task_is_added_by_key_and_seen_and_ticked_off_by_a_colleague(
     expect(bea.locator("#tasks .task")).to_contain_text("Nobody yet")
     page.screenshot(path=tmp_path / f"{'dark' if dark else 'light'}-{width}-panel.png")
     assert accessibility(page) == []
+
+
+def test_a_press_is_answered_though_the_live_line_replaced_its_button(scene: Scene) -> None:
+    found = scene.mail("Marta Lindqvist", "Where is my kettle?", "Kettle")
+    with scene.store.transaction() as tx:
+        tasks.add(tx, found, scene.ada, "Send the lid")
+    page = scene.screen(path=f"/console/c/{found}?view=all")
+    late: list[tuple[Route, Any]] = []
+    page.route("**/console/tasks/*/done", lambda route: late.append((route, route.fetch())))
+    page.get_by_role("button", name="Tick off: Send the lid").click()
+    expect(page.locator("#tasks .task.done")).to_have_count(1)  # the live line was faster: the button is gone
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+    route, answer = late[0]
+    route.fulfill(response=answer)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#tasks .task.done")).to_have_count(0)
 
 
 def test_resolving_says_what_is_open_and_asks(scene: Scene, tmp_path: Path) -> None:
