@@ -13,6 +13,7 @@ from desk import (
     assigning,
     automation,
     bot,
+    conversations,
     merging,
     notices,
     outbound,
@@ -49,6 +50,7 @@ from desk.signals import (
     RisksFound,
     RuleStopped,
     SegmentChanged,
+    SettingChanged,
     Signal,
     StaffLeft,
     StaffMentioned,
@@ -142,8 +144,7 @@ def let_an_owner_talk(tx: Tx, signal: EntryRecorded) -> None:
 
 def stand_back(tx: Tx, signal: FrustrationChanged) -> None:
     """Nobody who is frustrated talks to a machine."""
-    if signal.after == "frustrated":
-        bot.stand_back(tx, signal.conversation_id)
+    bot.stand_back(tx, signal.conversation_id, signal.after)
 
 
 def leave_to_people(tx: Tx, signal: RisksFound) -> None:
@@ -263,6 +264,12 @@ def let_go_of_tasks(tx: Tx, signal: StaffLeft) -> None:
     tasks.forget_of(tx, signal.staff_id)
 
 
+def rank_again(tx: Tx, signal: SettingChanged) -> None:
+    """Another head start for the frustrated puts the queues in another order."""
+    if signal.name in conversations.RANKED_BY:
+        enqueue(tx, "conversations.rank", {}, key="conversations.rank", priority=4)
+
+
 def tell_due(tx: Tx, signal: TaskDue) -> None:
     notices.task_due(tx, signal)
 
@@ -305,6 +312,7 @@ REACTIONS: dict[type[Signal], tuple[Callable[[Tx, Any], None], ...]] = {
     StaffLeft: (let_go_of_tasks,),
     TaskDue: (tell_due,),
     Reminded: (tell_reminded,),
+    SettingChanged: (rank_again,),
 }
 
 

@@ -184,6 +184,13 @@ class SegmentChanged(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChanged(Signal):
+    """An admin set another value; `name` is one of desk.settings.SPECS."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobsWaiting(Signal):
     """A job row was written; whoever works jobs of this task off may wake up (empty: of any task)."""
 

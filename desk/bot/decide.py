@@ -39,6 +39,7 @@ class Candidate:
 class Case:
     """All that a decision rests on.
 
+    `upset` tells that the customer is too frustrated for a machine.
     `threshold` is the confidence from which the bot answers, `floor` that from which it asks back. `tried` are the
     articles that this episode was given already, `refused` those of them that did not help. `offered` are the choices
     of the last turn, where that asked "did you mean". `answered` tells that the last turn gave an article and nobody
@@ -49,7 +50,7 @@ class Case:
     candidates: tuple[Candidate, ...] = ()
     threshold: float = 1.0
     floor: float = 1.0
-    level: str = "calm"
+    upset: bool = False
     spoken: bool = True
     tried: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
@@ -94,7 +95,7 @@ def decide(case: Case) -> Decision:
     """
     if case.kind == "person":
         return Decision("hand_over", "asked")
-    if case.level == "frustrated":
+    if case.upset:
         return Decision("hand_over", "frustrated")
     if case.turns >= MOST_TURNS:
         return Decision("hand_over", "many")

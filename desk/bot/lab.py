@@ -116,7 +116,7 @@ def weigh(
     """What the bot would do in a situation with what is on a shelf, and the articles that it would choose among."""
     ranked: tuple[Candidate, ...] = candidates(shelf, situation) if shelf is not None else ()
     at, floor = (shelf.threshold.value, shelf.floor) if shelf is not None else (1.0, 1.0)
-    case = Case(kind=kind, candidates=ranked, threshold=at, floor=floor, level=situation.level, spoken=spoken)
+    case = Case(kind=kind, candidates=ranked, threshold=at, floor=floor, upset=situation.upset, spoken=spoken)
     return decide(case), ranked
 
 
@@ -127,7 +127,7 @@ def alone(question: str, locale: str, written: tuple[str, ...]) -> Situation:
         question_id=0,
         texts=(question[:READ],),
         before="",
-        level="calm",
+        upset=False,
         channel="chat",
         brand="",
         brand_id=None,

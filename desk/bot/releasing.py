@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desk import conversations, settings
 from desk.agents import Viewer
+from desk.bot.mood import too_upset
 from desk.bot.service import enqueue_turn, is_on
 from desk.conversations import Conversation, NotPossible
 from desk.i18n import N_
@@ -22,7 +23,7 @@ def release(tx: Tx, conversation_id: int, viewer: Viewer) -> Conversation:
     conversation = conversations.get(tx, conversation_id, viewer)
     if not may_be_released(tx, conversation):
         raise NotPossible(N_("The bot has the word already, or does not answer here."))
-    if conversation.level == "frustrated":
+    if too_upset(tx, conversation.level):
         raise NotPossible(N_("Whoever is frustrated gets a person: the bot would hand over at once."))
     conversations.bot_given_back(tx, conversation, viewer.id)
     if conversation.waiting_since is not None:

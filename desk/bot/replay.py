@@ -195,7 +195,7 @@ def _gather(tx: Tx, row: BotReplay) -> list[_Asked]:
             alone(text, turn.locale, written[brand_id]),
             before=before.get(turn.episode_id, ""),
             brand_id=brand_id,
-            level="frustrated" if turn.because == "frustrated" else "calm",
+            upset=turn.because == "frustrated",
         )
         before[turn.episode_id] = text
         out.append(_Asked(turn.question_entry_id or 0, situation))

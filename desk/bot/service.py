@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from desk import calendars, conversations, flows, knowledge, outbound, people, settings, timeline
 from desk.bot import episodes, sayings
 from desk.bot.decide import Candidate, Decision, Why
+from desk.bot.mood import too_upset
 from desk.bot.tables import BotEpisode, BotTurn
 from desk.conversations import Conversation
 from desk.i18n import best
@@ -287,9 +288,9 @@ def taken(tx: Tx, conversation_id: int) -> None:
         quiet(tx, conversation_id)
 
 
-def stand_back(tx: Tx, conversation_id: int) -> None:
-    """The customer is frustrated: where the bot talks, a person comes."""
-    if conversations.get(tx, conversation_id, None).bot == "talking":
+def stand_back(tx: Tx, conversation_id: int, level: str) -> None:
+    """The customer is `level` now: where the bot talks and that is too much for a machine, a person comes."""
+    if too_upset(tx, level) and conversations.get(tx, conversation_id, None).bot == "talking":
         hand_over(tx, conversation_id, "frustrated")
 
 

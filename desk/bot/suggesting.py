@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from desk import conversations, knowledge, people, settings, timeline
 from desk.agents import Viewer
 from desk.bot.decide import Candidate
+from desk.bot.mood import too_upset
 from desk.bot.passage import LONGEST
 from desk.bot.phrases import kind_of
 from desk.bot.shelf import SHELVES
@@ -157,7 +158,7 @@ def _situation(tx: Tx, row: BotSuggestion) -> Situation | None:
         question_id=questions[-1].id,
         texts=tuple(text[:READ] for text in texts[-SEVERAL:]),
         before=texts[-2][:READ] if len(texts) > 1 else "",
-        level=conversation.level,
+        upset=too_upset(tx, conversation.level),
         channel=conversation.channel,
         brand=brand.name,
         brand_id=brand.id,

@@ -16,6 +16,7 @@ from desk import conversations, flows, knowledge, people, settings, timeline
 from desk.bot import guided, sayings
 from desk.bot.decide import MOST_TURNS, Candidate, Case, Decision, decide
 from desk.bot.guided import Guided, Standing
+from desk.bot.mood import too_upset
 from desk.bot.passage import LONGEST, choose, told
 from desk.bot.phrases import Kind, folded, kind_of, number_of, wants_person
 from desk.bot.service import Turn, helped, say, step_back
@@ -48,7 +49,7 @@ class Situation:
     question_id: int
     texts: tuple[str, ...]
     before: str
-    level: str
+    upset: bool  # too frustrated for a machine
     channel: str
     brand: str
     brand_id: int | None
@@ -109,7 +110,7 @@ def read(tx: Tx, conversation_id: int) -> Situation | None:
         question_id=unanswered[-1].id,
         texts=tuple(e.text[:READ] for e in unanswered[-SEVERAL:]),
         before=questions[-1][:READ] if questions else "",
-        level=conversation.level,
+        upset=too_upset(tx, conversation.level),
         channel=conversation.channel,
         brand=brand.name,
         brand_id=brand.id,
@@ -180,7 +181,7 @@ def compute(desk: Desk, situation: Situation) -> Answered:
             candidates=ranked,
             threshold=shelf.threshold.value if shelf else 1.0,
             floor=shelf.floor if shelf else 1.0,
-            level=situation.level,
+            upset=situation.upset,
             spoken=locale in situation.written or not situation.written,
             tried=situation.tried,
             refused=situation.refused,
@@ -199,7 +200,7 @@ def _in_a_flow(desk: Desk, situation: Situation, kind: Kind, locale: str, shelf:
     """The next words of the flow that goes on, or the first of one that the question begins. People come first: who
     asks for one, or is frustrated, is in no flow."""
     facts = situation.facts
-    if facts is None or kind == "person" or situation.level == "frustrated" or situation.aside:
+    if facts is None or kind == "person" or situation.upset or situation.aside:
         return None
     rich = situation.channel == "chat"
     if situation.standing is not None:
@@ -317,8 +318,8 @@ def _worded(
 def write(tx: Tx, situation: Situation, answered: Answered) -> bool:
     """Says the turn, if everything is still as it was read. False where it was dropped."""
     now = read(tx, situation.conversation_id)  # takes the conversation's row: whoever else changes it waits
-    read_then = (situation.question_id, situation.level, situation.standing)
-    if now is None or (now.question_id, now.level, now.standing) != read_then:
+    read_then = (situation.question_id, situation.upset, situation.standing)
+    if now is None or (now.question_id, now.upset, now.standing) != read_then:
         return False
     turn, at = answered.turn, tx.now()
     conversation = conversations.get(tx, situation.conversation_id, None)

@@ -96,6 +96,8 @@ from desk.conversations.queue import (
     visible_entries,
     visible_to,
 )
+from desk.conversations.ranking import SETTINGS as RANKED_BY
+from desk.conversations.ranking import rank_again
 from desk.conversations.restoring import keepsake, restore
 from desk.conversations.ruled import give_to_team, latest_of, newest, waiting
 from desk.conversations.service import (
@@ -118,14 +120,13 @@ from desk.conversations.sieving import FEW, LOOK, SORTS, Sieve, Sieved, fitting,
 from desk.conversations.snoozing import come_back, snooze, wake_due
 from desk.conversations.spam import mark_spam, not_spam, reopen
 from desk.conversations.states import (
-    HEAD_START,
     LEVELS,
     PRIORITY,
     PROMISE,
     STATUSES,
     NotPossible,
+    head_start_of,
     urgency,
-    urgency_shown,
 )
 from desk.conversations.status_names import (
     BadStatusName,
@@ -143,7 +144,6 @@ from desk.conversations.taking import take_over
 __all__ = [
     "CAP",
     "FEW",
-    "HEAD_START",
     "LABEL_LONGEST",
     "LEADS",
     "LEFT_AFTER",
@@ -153,6 +153,7 @@ __all__ = [
     "MOST_TEAMS",
     "PRIORITY",
     "PROMISE",
+    "RANKED_BY",
     "SORTS",
     "STATUSES",
     "THREADED",
@@ -212,6 +213,7 @@ __all__ = [
     "get",
     "give_to_team",
     "hand",
+    "head_start_of",
     "homes",
     "ids_of",
     "is_only_named_ours",
@@ -255,6 +257,7 @@ __all__ = [
     "promise",
     "put_status_name",
     "queue",
+    "rank_again",
     "read_then",
     "read_token",
     "rehome",
@@ -287,7 +290,6 @@ __all__ = [
     "unassigned_of",
     "unlink",
     "urgency",
-    "urgency_shown",
     "visible_among",
     "visible_entries",
     "visible_to",

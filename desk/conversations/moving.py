@@ -12,7 +12,7 @@ from desk.agents import Viewer
 from desk.conversations.linking import tie
 from desk.conversations.participants import part_participants
 from desk.conversations.queue import held, visible_to
-from desk.conversations.states import urgency
+from desk.conversations.ranking import rank
 from desk.conversations.tables import Conversation, ConversationLabel, Episode
 from desk.people import identity
 from desk.signals import ConversationChanged
@@ -162,14 +162,7 @@ def read_anew(tx: Tx, row: Conversation) -> datetime | None:
             waits.append(line.occurred_at)
     is_open = row.status not in ("resolved", "spam")
     row.waiting_since, row.unread = (waits[0] if waits and is_open else None), (len(waits) if is_open else 0)
-    row.urgency = urgency(
-        waiting_since=row.waiting_since,
-        last_at=row.last_at,
-        level=row.level,
-        priority=row.priority,
-        due_at=row.due_at,
-        due_state=row.due_state or "",
-    )
+    rank(tx, row)
     tx.flush()
     tx.announce(ConversationChanged(row.id, row.customer_id))
     return said[0].occurred_at

@@ -10,8 +10,9 @@ from desk.agents import Viewer
 from desk.conversations.linking import tie
 from desk.conversations.matching import Match
 from desk.conversations.queue import get
+from desk.conversations.ranking import rank
 from desk.conversations.saying import say
-from desk.conversations.states import LEVELS, NotPossible, change, urgency
+from desk.conversations.states import LEVELS, NotPossible, change
 from desk.conversations.tables import Conversation, Episode, StatusName
 from desk.messages import InboundMessage
 from desk.people import Identity, called, customer
@@ -339,12 +340,5 @@ def _record_fact(
 
 def _touch(tx: Tx, conversation: Conversation, *, inside: bool = False) -> None:
     conversation.emptied = 0  # what retention took is taken; whether there is something new it finds out by itself
-    conversation.urgency = urgency(
-        waiting_since=conversation.waiting_since,
-        last_at=conversation.last_at,
-        level=conversation.level,
-        priority=conversation.priority,
-        due_at=conversation.due_at,
-        due_state=conversation.due_state or "",
-    )
+    rank(tx, conversation)
     tx.announce(ConversationChanged(conversation.id, conversation.customer_id, inside))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 STATUSES = ("open", "pending", "snoozed", "resolved", "spam")
 LEVELS = ("calm", "strained", "frustrated")
 
-# A frustrated customer is served as if they had waited this much longer.
+# A frustrated customer is served as if they had waited this much longer, unless a desk's settings say otherwise.
 HEAD_START = {"calm": timedelta(0), "strained": timedelta(hours=2), "frustrated": timedelta(hours=12)}
 # So is one whose promised answer is nearly due, or overdue.
 PROMISE = {"soon": timedelta(hours=4), "late": timedelta(hours=12)}
@@ -30,6 +31,7 @@ def urgency(
     priority: int,
     due_at: datetime | None = None,
     due_state: str = "",
+    head_start: Mapping[str, timedelta] = HEAD_START,
 ) -> float:
     """The sort key of the queues, highest first.
 
@@ -39,29 +41,32 @@ def urgency(
     conversation counts as waiting from 60 days after its last message, or from when something that was promised to its
     customer is due, if that is sooner.
     """
-    since = waiting_since if waiting_since is not None else last_at + NOBODY_WAITS
-    if waiting_since is None and due_at is not None:
-        since = min(since, due_at)
-    since -= HEAD_START[level] + PRIORITY.get(priority, timedelta(0)) + PROMISE.get(due_state, timedelta(0))
+    since = _since(waiting_since, last_at, due_at)
+    since -= head_start[level] + PRIORITY.get(priority, timedelta(0)) + PROMISE.get(due_state, timedelta(0))
     return -round((since - _ZERO).total_seconds() / 60, 4)
 
 
-def urgency_shown(
-    *, waiting_since: datetime | None, level: str, priority: int, now: datetime, due_state: str = ""
-) -> str:
-    """The formula with its numbers, in minutes: "waiting 35 + frustrated 720"."""
-    parts = []
-    if waiting_since is None:
-        parts.append("nobody waits")
-    else:
-        parts.append(f"waiting {max(0, int((now - waiting_since).total_seconds() // 60))} min")
-    if HEAD_START[level]:
-        parts.append(f"{level} +{int(HEAD_START[level].total_seconds() // 60)} min")
-    if due_state in PROMISE:
-        parts.append(f"promise {due_state} +{int(PROMISE[due_state].total_seconds() // 60)} min")
-    if PRIORITY.get(priority):
-        parts.append(f"priority {int(PRIORITY[priority].total_seconds() // 60):+d} min")
-    return ", ".join(parts)
+def head_start_of(
+    key: float,
+    *,
+    waiting_since: datetime | None,
+    last_at: datetime,
+    priority: int,
+    due_at: datetime | None = None,
+    due_state: str = "",
+) -> timedelta:
+    """How much of a sort key is its head start for frustration, to the minute: what a row stands with, whatever the
+    settings say by now."""
+    start = _since(waiting_since, last_at, due_at) - _ZERO
+    start -= PRIORITY.get(priority, timedelta(0)) + PROMISE.get(due_state, timedelta(0))
+    return timedelta(minutes=round(key + start.total_seconds() / 60))
+
+
+def _since(waiting_since: datetime | None, last_at: datetime, due_at: datetime | None) -> datetime:
+    if waiting_since is not None:
+        return waiting_since
+    since = last_at + NOBODY_WAITS
+    return since if due_at is None else min(since, due_at)
 
 
 @dataclass(frozen=True, slots=True)

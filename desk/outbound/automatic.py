@@ -15,6 +15,7 @@ from desk.store import Tx
 
 PURPOSE = "rule"
 A_MACHINE = "A machine wrote last: it gets no answer from a machine."
+FRUSTRATED = "The customer is frustrated: people answer, and no rule (settings, Frustration)."
 NOBODY_WROTE = "The customer has written nothing here."
 
 
@@ -28,6 +29,8 @@ def rule_said(tx: Tx, conversation: Conversation, text: str) -> timeline.EntryVi
         raise Refused(NOBODY_WROTE)
     if last[0].detail.get("automatic"):
         raise Refused(A_MACHINE)
+    if conversation.level == "frustrated" and not settings.get(tx, "frustration.rules_answer"):
+        raise Refused(FRUSTRATED)
     way = chosen(ways(tx, conversation.id), conversation.channel)
     if way.bounced:
         raise Refused(f"{CAME_BACK_THEN}.")

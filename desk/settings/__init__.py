@@ -38,7 +38,8 @@ from desk.settings.signing import (
     signing_keys,
     use_signing_key,
 )
-from desk.settings.specs import SPECS, BadSetting, Spec
+from desk.settings.spec import BadSetting, Spec
+from desk.settings.specs import SPECS
 from desk.settings.tables import Brand, Inbox, SettingChange, SigningKey
 
 __all__ = [

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from desk import audit
-from desk.settings.specs import SPECS, BadSetting
+from desk.settings.spec import BadSetting
+from desk.settings.specs import SPECS
 from desk.settings.tables import Brand, Inbox, Setting, SettingChange
+from desk.signals import SettingChanged
 from desk.store import Tx
 
 MEMO = "settings"
@@ -54,6 +56,7 @@ def set(tx: Tx, name: str, value: Any, staff_id: int | None) -> Any:
         row.value, row.changed_at = [checked], tx.now()
     _note(tx, "setting", name, spec.title, before, checked, staff_id)
     tx.memo.pop(MEMO, None)
+    tx.announce(SettingChanged(name))
     return checked
 
 

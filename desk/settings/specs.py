@@ -2,66 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-from zoneinfo import available_timezones
-
 from desk.i18n import N_
-
-HOURS = tuple(f"{hour:02}:00" for hour in range(24))
-
-Kind = Literal["text", "number", "flag", "choice", "zone"]
-
-
-class BadSetting(ValueError):
-    """The value does not fit; the message says why in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """One setting."""
-
-    name: str
-    kind: Kind
-    default: Any
-    title: str
-    help: str
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    group: str = "Desk"
-
-    def check(self, value: Any) -> Any:
-        """The value in its right type. Raises BadSetting."""
-        if self.kind == "flag":
-            if isinstance(value, bool):
-                return value
-            if str(value).lower() in ("1", "true", "on", "yes"):
-                return True
-            if str(value).lower() in ("0", "false", "off", "no", ""):
-                return False
-            raise BadSetting(f"{self.title} is either on or off.")
-        if self.kind == "number":
-            try:
-                number = float(value)
-            except (TypeError, ValueError) as error:
-                raise BadSetting(f"{self.title} needs a number.") from error
-            if number != number or number in (float("inf"), float("-inf")):
-                raise BadSetting(f"{self.title} needs a number.")
-            if self.minimum is not None and number < self.minimum:
-                raise BadSetting(f"{self.title} is at least {self.minimum:g}.")
-            if self.maximum is not None and number > self.maximum:
-                raise BadSetting(f"{self.title} is at most {self.maximum:g}.")
-            return int(number) if number.is_integer() else number
-        text = str(value).strip()
-        if self.kind == "choice" and text not in self.choices:
-            raise BadSetting(f"{self.title} is one of {', '.join(self.choices)}.")
-        if self.kind == "zone" and text not in available_timezones():
-            raise BadSetting(f"{self.title} is a time zone such as Europe/Stockholm.")
-        if self.maximum is not None and len(text) > self.maximum:
-            raise BadSetting(f"{self.title} is at most {self.maximum:g} characters long.")
-        return text
-
+from desk.settings.spec import HOURS, Spec
 
 _ALL = (
     Spec(
@@ -280,6 +222,43 @@ _ALL = (
         N_("The frustration of a conversation, 0 to 1, from which it counts as frustrated."),
         0.05,
         0.99,
+        group=N_("Frustration"),
+    ),
+    Spec(
+        "frustration.strained_hours",
+        "number",
+        2,
+        N_("Head start in the queue while strained, in hours"),
+        N_("A customer who counts as strained is served as if they had waited this much longer."),
+        0,
+        168,
+        group=N_("Frustration"),
+    ),
+    Spec(
+        "frustration.frustrated_hours",
+        "number",
+        12,
+        N_("Head start in the queue while frustrated, in hours"),
+        N_("The same of a customer who counts as frustrated. The queues are put in order anew when it is changed."),
+        0,
+        168,
+        group=N_("Frustration"),
+    ),
+    Spec(
+        "frustration.bot",
+        "choice",
+        "frustrated",
+        N_("The bot hands over to a person from"),
+        N_("The level from which on it stands back; never: only when it is asked to, or knows no answer."),
+        choices=("strained", "frustrated", "never"),
+        group=N_("Frustration"),
+    ),
+    Spec(
+        "frustration.rules_answer",
+        "flag",
+        False,
+        N_("Rules may answer frustrated customers by themselves"),
+        N_("Off: what a rule would have sent them stands in its log with this reason. No cheerful mails."),
         group=N_("Frustration"),
     ),
     Spec(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from desk import (
     assigning,
     automation,
     bot,
+    conversations,
     files,
     flows,
     imports,
@@ -255,6 +257,15 @@ def look_at_queues(desk: Desk, job: Leased) -> None:
     desk.store.attempt(looked)
 
 
+def rank_conversations(desk: Desk, job: Leased) -> None:
+    """Puts the frustrated into their places, some in each transaction, so that nobody who writes waits for it."""
+    after: int | None = 0
+    while after is not None:
+        after = desk.store.attempt(partial(conversations.rank_again, after=after))
+    with desk.store.transaction() as tx:
+        finish(tx, job)
+
+
 def sweep_files(desk: Desk, job: Leased) -> None:
     """Removes files that nobody refers to; a sweep that takes long goes on in the next job, behind whatever waits."""
     rest = files.sweep(desk.store, desk.files.store, int(job.args.get("first", 0)))
@@ -304,6 +315,7 @@ TASKS: dict[str, Task] = {
     "customers.consider": consider_many,
     "imports.work": import_customers,
     "segments.count": count_segment,
+    "conversations.rank": rank_conversations,
     "assigning.choose": choose_assignee,
     "assigning.again": look_at_queues,
     "automation.consider": consider_rules,
@@ -341,6 +353,6 @@ OUTSIDE = frozenset(
 BULK = frozenset(
     {
         "imports.work", "customers.consider", "privacy.retain", "privacy.person", "questions.group", "bot.replay",
-        "bot.evaluate",
+        "bot.evaluate", "conversations.rank",
     }
 )  # fmt: skip

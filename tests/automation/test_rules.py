@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk import agents, automation, conversations, facts, outbound, people, segments, sentiment, tasks, timeline
+from desk import settings as desk_settings
 from desk.automation import MOST_FAILURES, Event, RuleError
 from desk.worker import drain
 from tests.factories import make_staff, make_team
 
+ANGRY = "This is the third time I ask. I am furious about this terrible service!"
 RAISE = {"do": "priority", "value": 1}
 
 
@@ -123,6 +125,21 @@ def test_no_machine_is_answered_and_nobody_who_said_stop(desk, rule, walk, fired
         people.stop(tx, identity, tx.now())
     walk("Hello", to=number)
     assert fired()[-1].outcome == "refused" and lines(desk, number, "reply") == []
+
+
+def test_who_is_frustrated_is_answered_by_people_unless_the_desk_says_otherwise(desk, rule, walk, fired):
+    rule("message", "", {"do": "reply", "value": "Great to hear from you!"})
+    number = walk("Hello").conversation_id
+    with desk.store.transaction() as tx:
+        desk_settings.set(tx, "frustration.strained_at", 0.05, None)
+        desk_settings.set(tx, "frustration.frustrated_at", 0.05, None)
+    walk(ANGRY, to=number)
+    assert len(lines(desk, number, "reply")) == 1
+    assert fired()[-1].outcome == "refused" and "frustrated" in fired()[-1].results[0]["said"]
+    with desk.store.transaction() as tx:
+        desk_settings.set(tx, "frustration.rules_answer", True, None)
+    walk(ANGRY, to=number)
+    assert len(lines(desk, number, "reply")) == 2
 
 
 def test_two_machines_that_answer_each_other_stop_at_the_cap(desk, rule, walk, fired):

@@ -176,8 +176,27 @@ def test_whoever_is_frustrated_gets_a_person_at_once(scene: Scene) -> None:
     assert (summary.detail["why"], summary.detail["felt"]) == ("frustrated", "frustrated")
 
 
-def frustrated(found: conversations.Conversation) -> Any:
-    return FrustrationChanged(found.customer_id, found.id, "calm", "frustrated")
+@pytest.mark.database("sqlite")
+@pytest.mark.parametrize(
+    ("setting", "level", "stands_back"),
+    [("strained", "strained", True), ("frustrated", "strained", False), ("never", "frustrated", False)],
+)
+def test_an_admin_says_from_which_level_on_it_stands_back(
+    scene: Scene, setting: str, level: str, stands_back: bool
+) -> None:
+    scene.ask("Where is my parcel?")
+    with scene.desk.store.transaction() as tx:
+        settings.set(tx, "frustration.bot", setting, None)
+        found = conversations.get(tx, scene.conversation_id, None)
+        conversations.set_level(tx, found, level, 0.9)
+        tx.announce(frustrated(found, level))
+    assert scene.conversation().bot == ("handed_over" if stands_back else "talking")
+    said = scene.ask("Does the pot work on induction?")
+    assert (detail(said)["outcome"] == "answer") is not stands_back
+
+
+def frustrated(found: conversations.Conversation, level: str = "frustrated") -> Any:
+    return FrustrationChanged(found.customer_id, found.id, "calm", level)
 
 
 def test_where_a_person_answers_the_bot_is_quiet(scene: Scene) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.conversations.states import LEVELS, STATUSES, NotPossible, change, urgency, urgency_shown
+from desk.conversations.states import LEVELS, STATUSES, NotPossible, change, head_start_of, urgency
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 hours = st.floats(0, 24 * 50)
@@ -42,9 +43,28 @@ def test_whoever_waits_comes_before_all_for_whom_nobody_waits(waited: float, lev
     assert _at(0, "calm", -1) > answered
 
 
-def test_the_formula_is_shown_with_its_numbers() -> None:
-    shown = urgency_shown(waiting_since=AT - timedelta(minutes=35), level="frustrated", priority=1, now=AT)
-    assert shown == "waiting 35 min, frustrated +720 min, priority +360 min"
+@given(
+    waits=st.booleans(),
+    waited=hours,
+    level=levels,
+    priority=st.sampled_from([-1, 0, 1]),
+    due=st.none() | hours,
+    state=st.sampled_from(["", "soon", "late"]),
+    ahead=st.integers(0, 168 * 60),
+)
+def test_a_place_tells_the_head_start_that_it_was_made_with(
+    waits: bool, waited: float, level: str, priority: int, due: float | None, state: str, ahead: int
+) -> None:
+    times: dict[str, Any] = {
+        "waiting_since": AT - timedelta(hours=waited) if waits else None,
+        "last_at": AT - timedelta(hours=waited / 2),
+        "due_at": None if due is None else AT + timedelta(hours=due),
+        "due_state": state,
+        "priority": priority,
+    }
+    start = dict.fromkeys(LEVELS, timedelta(minutes=ahead))
+    key = urgency(level=level, head_start=start, **times)
+    assert head_start_of(key, **times) == timedelta(minutes=ahead)
 
 
 @pytest.mark.parametrize("before", STATUSES)

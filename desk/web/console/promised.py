@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
-from desk.conversations import HEAD_START, PRIORITY, PROMISE, Row
+from desk.conversations import PRIORITY, PROMISE, Row, head_start_of
 from desk.sla import Promise
 from desk.timeline import EntryView
 from desk.web.console.look import Look
@@ -71,14 +71,21 @@ def formula(row: Row, reader: Look, now: datetime) -> str:
         parts.append(words["nobody_waits"])
     else:
         parts.append(words["waits"] % {"time": reader.span(max(0.0, (now - row.waiting_since).total_seconds()))})
+    felt = head_start_of(
+        row.urgency,
+        waiting_since=row.waiting_since,
+        last_at=row.last_at,
+        priority=row.priority,
+        due_at=row.due_at,
+        due_state=row.due_state,
+    )
     for name, ahead in (
-        (words.get(row.level, row.level), HEAD_START[row.level]),
+        (words.get(row.level, row.level), felt if row.level != "calm" else None),
         (words.get(f"promise_{row.due_state}", ""), PROMISE.get(row.due_state)),
         (words["high" if row.priority > 0 else "low"], PRIORITY.get(row.priority)),
     ):
         if ahead:
-            hours = int(ahead.total_seconds() // 3600)
-            parts.append(f"{name} {hours:+d} h")
+            parts.append(f"{name} {ahead.total_seconds() / 3600:+.3g} h")
     return words["urgency"] % {"parts": ", ".join(parts)}
 
 
