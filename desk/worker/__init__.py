@@ -2,6 +2,18 @@
 
 from desk.worker.loop import Background, Loop, drain, reclaim, run_one
 from desk.worker.schedule import SCHEDULE, Periodic
-from desk.worker.tasks import BULK, OUTSIDE, TASKS
+from desk.worker.tasks import AWAITED, BULK, OUTSIDE, TASKS
 
-__all__ = ["BULK", "OUTSIDE", "SCHEDULE", "TASKS", "Background", "Loop", "Periodic", "drain", "reclaim", "run_one"]
+__all__ = [
+    "AWAITED",
+    "BULK",
+    "OUTSIDE",
+    "SCHEDULE",
+    "TASKS",
+    "Background",
+    "Loop",
+    "Periodic",
+    "drain",
+    "reclaim",
+    "run_one",
+]

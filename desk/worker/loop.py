@@ -18,7 +18,7 @@ from desk.parts import Desk
 from desk.signals import JobHanded, JobsWaiting, Signal
 from desk.worker.doors import Doors
 from desk.worker.schedule import SCHEDULE
-from desk.worker.tasks import BULK, OUTSIDE, TASKS
+from desk.worker.tasks import AWAITED, BULK, OUTSIDE, TASKS
 
 log = logging.getLogger(__name__)
 
@@ -237,14 +237,15 @@ def reclaim(desk: Desk) -> int:
 
 
 class Background:
-    """The threads that one process works with: inside work, outside work, work in bulk, and the doors."""
+    """The threads that one process works with: inside and outside work, what a chat waits for, bulk; and the doors."""
 
     def __init__(self, desk: Desk, breathe: Callable[[], object] | None = None) -> None:
-        inside = [name for name in TASKS if name not in OUTSIDE | BULK]
+        inside = [name for name in TASKS if name not in OUTSIDE | AWAITED | BULK]
         self.desk = desk
         self.loops = [
             Loop(desk, inside, "jobs-inside", periodic=True, breathe=breathe),
             Loop(desk, sorted(OUTSIDE), "jobs-outside"),
+            Loop(desk, sorted(AWAITED), "jobs-awaited"),
             Loop(desk, sorted(BULK), "jobs-bulk"),
         ]
         self.doors = Doors(desk)

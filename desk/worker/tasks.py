@@ -342,11 +342,15 @@ TASKS: dict[str, Task] = {
 # These wait for other people's servers; they have a thread of their own, so that a slow one holds nothing else up.
 OUTSIDE = frozenset(
     {
-        "outbound.deliver", "bot.call", "bot.write", "flows.try", "inbound.fetch", "inbox.check", "inbox.redeem",
+        "outbound.deliver", "flows.try", "inbound.fetch", "inbox.check", "inbox.redeem",
         "inbox.revoke", "dkim.check",
         "files.sweep", "files.check", "notices.push", "privacy.archive", "privacy.erase",
     }
 )  # fmt: skip
+
+# So do these, and somebody in a chat waits for them: a mail server that takes its time must not keep a visitor, nor a
+# writer of answers the mails.
+AWAITED = frozenset({"bot.call", "bot.write"})
 
 # These go through thousands of customers or questions; they have a thread of their own too, so that no message waits
 # behind them.

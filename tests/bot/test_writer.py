@@ -10,7 +10,7 @@ import pytest
 
 from desk import settings
 from desk.bot.tables import BotTurn
-from desk.worker.tasks import OUTSIDE, TASKS
+from desk.worker.tasks import AWAITED, BULK, OUTSIDE, TASKS
 from tests.bot.conftest import Scene
 from tests.servers.listening import Asked, Handler, listening
 
@@ -112,7 +112,7 @@ def test_a_writer_that_is_not_there_costs_nobody_an_answer(scene: Scene, asked: 
 
 
 def test_it_is_asked_about_answers_alone_and_in_a_thread_of_its_own(scene: Scene, asked: Asked) -> None:
-    assert "bot.write" in OUTSIDE and "bot.turn" not in OUTSIDE
+    assert "bot.write" in AWAITED and not AWAITED & (OUTSIDE | BULK) and "bot.turn" not in AWAITED
     assert ask(scene, "Hello!").detail["outcome"] == "greeting"
     assert ask(scene, "My hovercraft is full of eels").detail["outcome"] != "answer"
     assert asked.calls == []
