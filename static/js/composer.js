@@ -1,6 +1,6 @@
 /* Writing: drafts that stay, an answer that stands on the timeline at once, and that is sent exactly once. */
 import { word } from "desk/words";
-import { me, openId, part, post, requestId } from "desk/page";
+import { me, openId, part, post, requestId, rested } from "desk/page";
 import * as attach from "desk/attach";
 import { draftOf, dropDraft, dropWaiting, keepDraft, keepWaiting, waiting } from "desk/drafts";
 import { pending, seenTo } from "desk/timeline";
@@ -116,6 +116,7 @@ export async function waysAgain() {
   try {
     const holder = document.createElement("template"), asked = performance.now();
     holder.innerHTML = await (await part(`/console/c/${id}/ways`)).text();
+    await rested(document.getElementById("ways"));
     if (openId() !== id || !form() || mine < waysPut) return; // one that was asked for later is there already
     waysPut = mine;
     const focused = document.activeElement?.closest("#ways") ? document.activeElement.value : null;

@@ -1,7 +1,7 @@
 /* The live line to the desk: rows, lines and presence as they change; after a gap, everything is asked for again. */
 import { io } from "desk/socket";
 import { word } from "desk/words";
-import { calmly, headings, openId, part, stillMe } from "desk/page";
+import { calmly, headings, openId, part, rested, stillMe } from "desk/page";
 import { counted, readCounts, refresh, rowChanged, rowGone } from "desk/queue";
 import { catchUp, customerSoon, entryTold } from "desk/timeline";
 import { device, draftsHere } from "desk/drafts";
@@ -173,6 +173,7 @@ export async function head() {
   if (headWaits) { headTimer = setTimeout(head, 300); return; }
   try {
     const html = await (await part(`/console/c/${id}/head`)).text();
+    await rested(document.getElementById("head"));
     if (openId() !== id || mine < headPut) return; // one that was asked for later is there already
     if (inUse()) { headTimer = setTimeout(head, 300); return; } // meanwhile
     headPut = mine;

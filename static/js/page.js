@@ -80,6 +80,21 @@ export function calmly(fn, ms, most = ms * 6) {
   };
 }
 
+/* Where a button is held down just now. Replaced before it is let go, it would get no click. */
+let pressed = null;
+const waiting = [];
+addEventListener("pointerdown", (event) => { pressed = event.target; }, { capture: true, passive: true });
+function released() {
+  pressed = null;
+  setTimeout(() => { for (const go of waiting.splice(0)) go(); }); // the click comes first
+}
+for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, released, { capture: true, passive: true });
+addEventListener("blur", released); // of the window: what is let go elsewhere is not told here
+/** Whether something within `node` is held down. */
+export const isPressed = (node) => Boolean(pressed && node?.contains(pressed));
+/** To be awaited before `node` is replaced. */
+export const rested = (node) => (isPressed(node) ? new Promise((go) => { waiting.push(go); }) : null);
+
 /** Turns HTML of the desk into its first element. */
 export function element(html) {
   const template = document.createElement("template");

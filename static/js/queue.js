@@ -1,7 +1,7 @@
 /* The queue: rows that come, change, move and go by themselves, without taking the focus or the place of the reader. */
 import { word } from "desk/words";
 import { paint, paintAll } from "desk/faces";
-import { calmly, element, list, me, openId, part, view } from "desk/page";
+import { calmly, element, isPressed, list, me, openId, part, rested, view } from "desk/page";
 
 const rows = () => document.getElementById("rows");
 const revisions = new Map();
@@ -68,6 +68,7 @@ let readAt = performance.now();
 function stand(event, key) {
   held.delete(event.id);
   const old = document.getElementById(`c${event.id}`);
+  if (isPressed(old)) { rested(old).then(() => stand(event, key)); return; }
   if (key === null) { remove(old); return; }
   // A row that would jump away from under the pointer waits until the hand rests.
   if (old && keyOf(old) !== Number(key) && performance.now() - pointerAt < HOLD_MS && rows().matches(":hover")) {

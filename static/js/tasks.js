@@ -1,6 +1,6 @@
 /* Tasks of the open conversation: read again when one changed anywhere, asked about before a conversation ends, and the
    word at the moment of which somebody wanted to be reminded. */
-import { calmly, element, openId, part } from "desk/page";
+import { calmly, element, openId, part, rested } from "desk/page";
 import { toast } from "desk/toast";
 import { word } from "desk/words";
 
@@ -12,6 +12,7 @@ async function read() {
   if (!id || !old) return;
   try {
     const fresh = element(await (await part(`/console/c/${id}/tasks`)).text());
+    await rested(document.getElementById("tasks"));
     const now = document.getElementById("tasks");
     if (openId() !== id || !now) return;
     const focused = now.contains(document.activeElement) ? document.activeElement.id : "";

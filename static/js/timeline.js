@@ -1,7 +1,7 @@
 /* The timeline: new lines at its end, old ones when they are scrolled to, never a jump for the reader. */
 import { word } from "desk/words";
 import { toast } from "desk/toast";
-import { calmly, element, me, openId, openCustomer, part } from "desk/page";
+import { calmly, element, isPressed, me, openId, openCustomer, part, rested } from "desk/page";
 import { frame, frameSoon } from "desk/ribbon";
 
 export const box = () => document.getElementById("scroller");
@@ -59,6 +59,7 @@ export function entryTold(event) {
     return;
   }
   const old = document.getElementById(`e${event.id}`);
+  if (isPressed(old)) { rested(old).then(() => entryTold(event)); return; }
   if (event.kind === "withdrawn") { withdrawn(old); return; }
   const fresh = element(event.html);
   if (!fresh) return;
@@ -152,6 +153,14 @@ export const customerSoon = calmly(() => {
   if (ribbon.classList.contains("htmx-request")) customerSoon();
   else htmx.trigger(ribbon, "refresh");
 }, 350, 2000);
+
+/* A button of the panel that is held down: what would replace it is asked for again when it was let go. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const panel = document.getElementById("panel");
+  if (event.detail.target.id !== "ribbon" || !isPressed(panel)) return;
+  event.detail.shouldSwap = false;
+  rested(panel).then(customerSoon);
+});
 
 /** Puts one's own line in place at once; gives what makes it real or takes it back. */
 export function pending({ text, mode, name, tone, initials, requestId }) {

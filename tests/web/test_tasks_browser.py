@@ -81,6 +81,24 @@ def test_a_press_is_answered_though_the_live_line_replaced_its_button(scene: Sce
     expect(page.locator("#tasks .task.done")).to_have_count(0)
 
 
+def test_what_is_replaced_waits_for_a_finger_on_its_button(scene: Scene) -> None:
+    found = scene.mail("Marta Lindqvist", "Where is my kettle?", "Kettle")
+    with scene.store.transaction() as tx:
+        tasks.add(tx, found, scene.ada, "Send the lid")
+    page = scene.screen(path=f"/console/c/{found}?view=all")
+    page.get_by_role("button", name="Tick off: Send the lid").hover()
+    page.mouse.down()
+    with page.expect_response(f"**/console/c/{found}/tasks"), scene.store.transaction() as tx:
+        tasks.add(tx, found, scene.bea, "Write to her")
+    page.evaluate(
+        "fetch(location.href).then((r) => r.text())"
+    )  # what the page makes of the answer, it has made by then
+    expect(page.locator("#tasks .task")).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator("#tasks .task.done")).to_contain_text("Send the lid")
+    expect(page.locator("#tasks .task:not(.done)")).to_contain_text("Write to her")
+
+
 def test_resolving_says_what_is_open_and_asks(scene: Scene, tmp_path: Path) -> None:
     first, second, third = (scene.mail(name, "Hello") for name in ("Marta Lindqvist", "Noor Amin", "Ole Berg"))
     with scene.store.transaction() as tx:
