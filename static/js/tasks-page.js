@@ -3,9 +3,10 @@ import { io } from "desk/socket";
 import { follow } from "desk/bell";
 
 const LEAST = 1500, SLOWLY = 60_000; // milliseconds between two askings; and times pass though nothing happens
-let at = 0, timer = 0, asking = false;
+let at = 0, timer = 0, asking = false, again = false;
 
 function soon() {
+  again = asking; // what is read just now may be of before
   clearTimeout(timer);
   timer = setTimeout(read, Math.max(150, at + LEAST - performance.now()));
 }
@@ -29,17 +30,16 @@ async function read() {
   } catch { /* the next change asks again */ } finally {
     asking = false;
     clearTimeout(timer);
-    timer = setTimeout(read, SLOWLY);
+    timer = setTimeout(read, again ? LEAST : SLOWLY);
+    again = false;
   }
 }
 
 const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 400, reconnectionDelayMax: 5000, timeout: 8000 });
-let known = false;
 socket.on("connect", () => {
   document.getElementById("shell").dataset.live = "yes";
   socket.emit("open", null);
-  if (known) soon();
-  known = true;
+  soon(); // what happened since the page was written, or since the line was lost, nobody tells
 });
 socket.on("disconnect", (reason) => {
   document.getElementById("shell").dataset.live = "no";

@@ -5,16 +5,18 @@ import { toast } from "desk/toast";
 import { word } from "desk/words";
 
 let timer = 0;
+let asked = 0, put = 0; // answers overtake each other
 
 /** Reads the part of the panel again; the focus stays where it was. */
 async function read() {
-  const id = openId(), old = document.getElementById("tasks");
+  const id = openId(), old = document.getElementById("tasks"), mine = ++asked;
   if (!id || !old) return;
   try {
     const fresh = element(await (await part(`/console/c/${id}/tasks`)).text());
     await rested(document.getElementById("tasks"));
     const now = document.getElementById("tasks");
-    if (openId() !== id || !now) return;
+    if (openId() !== id || !now || mine < put) return;
+    put = mine;
     const focused = now.contains(document.activeElement) ? document.activeElement.id : "";
     now.replaceWith(fresh);
     htmx.process(fresh);

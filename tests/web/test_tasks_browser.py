@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from playwright.sync_api import Route, expect
 
 from desk import conversations, tasks
 from tests.servers.browser import accessibility
+from tests.servers.needs import wait_for
 from tests.web.test_console_browser import Scene, scene
 
 __all__ = ["scene"]
@@ -53,8 +55,7 @@ def test_a_task_is_added_by_key_and_seen_and_ticked_off_by_a_colleague(
     expect(page.locator("#tasks .task.done")).to_have_count(0)
     if width == "phone":
         page.locator("#head [data-pane=customer]").click()
-    page.locator("#tasks").scroll_into_view_if_needed()
-    page.locator("#tasks").get_by_role("button", name="Change: Call the warehouse").click()
+    page.locator("#tasks").get_by_role("button", name="Change: Call the warehouse").click()  # in sight by then
     change = page.locator("#task-dialog")
     change.get_by_label("What is to be done").fill("Call the warehouse twice")
     change.get_by_label("Who").select_option(label="Nobody yet")
@@ -97,6 +98,38 @@ def test_what_is_replaced_waits_for_a_finger_on_its_button(scene: Scene) -> None
     page.mouse.up()
     expect(page.locator("#tasks .task.done")).to_contain_text("Send the lid")
     expect(page.locator("#tasks .task:not(.done)")).to_contain_text("Write to her")
+
+
+def test_the_list_shows_what_came_before_its_live_line_and_while_it_was_read(scene: Scene) -> None:
+    found = scene.mail("Marta Lindqvist", "Where is my kettle?", "Kettle")
+    page, shut = scene.chromium.page(scene.url), [True]
+    page.route_web_socket(re.compile("socket.io"), lambda ws: ws.close() if shut else ws.connect_to_server())
+    page.route("**/socket.io/**", lambda route: route.abort() if shut else route.continue_())
+    page.goto(f"/try/{scene.ada.id}")
+    page.goto("/console/tasks?which=team")
+    expect(page.get_by_role("heading", name="No task is open.")).to_be_visible()
+
+    def add(text: str) -> None:
+        with scene.store.transaction() as tx:
+            tasks.add(tx, found, scene.bea, text)
+
+    late: list[tuple[Route, Any]] = []
+
+    def first_is_late(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))  # as it was when it was asked for
+
+    add("Send the lid")
+    page.route("**/console/tasks?which=team", first_is_late)
+    shut.clear()
+    wait_for(lambda: page.evaluate("1") and late, "the list to be read", 20)
+    add("Write to her")
+    route, answer = late[0]
+    route.fulfill(response=answer)
+    expect(page.locator(".task")).to_have_count(2)
+    scene.chromium.complaints.clear()  # of the line that was shut
 
 
 def test_resolving_says_what_is_open_and_asks(scene: Scene, tmp_path: Path) -> None:
