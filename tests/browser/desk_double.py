@@ -275,9 +275,11 @@ class DeskDouble:
         }  # fmt: skip
 
     def _on_seen(self, data: Answer) -> Answer:
-        self.unread = 0
-        self.push("unread", {"unread": 0})
-        return {"ok": True, "unread": 0}
+        place = data.get("place", "")
+        after = [each for each in self.messages if each["who"] in ("agent", "bot") and each["place"] > place]
+        self.unread = min(self.unread, len(after))  # what was said meanwhile was not seen
+        self.push("unread", {"unread": self.unread})
+        return {"ok": True, "unread": self.unread}
 
     def _on_person(self, data: Answer) -> Answer:
         answer = self._on_send({**data, "text": "I would like to talk to a person."})

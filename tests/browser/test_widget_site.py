@@ -49,6 +49,20 @@ def test_a_site_hears_what_the_widget_does(chromium: Chromium, double: DeskDoubl
     assert page.evaluate("once") == 1
 
 
+def test_the_launcher_opens_though_its_icon_is_drawn_anew_under_the_finger(
+    chromium: Chromium, double: DeskDouble
+) -> None:
+    asked(double)
+    page = listening(visit(chromium, double))
+    wait_for(lambda: double.auths, "a connection")
+    part(page, ".launcher").hover()
+    page.mouse.down()
+    double.say("agent", "A word from Mara")
+    expect(part(page, ".launcher .count")).to_be_visible()
+    page.mouse.up()
+    expect(part(page, ".panel")).to_be_visible()
+
+
 def test_a_wrong_token_is_an_error_that_says_so_and_nobody_is_signed_in(chromium: Chromium, double: DeskDouble) -> None:
     page = listening(visit(chromium, double, known=False))
     assert page.evaluate("Loopdesk.identify('right.token')") is True

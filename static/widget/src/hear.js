@@ -73,6 +73,7 @@ export const hear = (it) => {
       it.line.tell("got", { conversation: message.conversation, place: message.place });
       if (message.who === "agent" || message.who === "bot") {
         m.typing = null;
+        m.heard += 1;
         if (added || message.conversation !== m.talk) shell.tell("message", { conversation: message.conversation, who: message.who, name: message.name });
         peek(message, message.id);
         if (added && !it.panel.atEnd()) m.below = true;

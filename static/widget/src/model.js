@@ -12,7 +12,7 @@ export const model = (shell, say, counted) => {
     ...NO_TALK,
     say, boot, box,
     view: "home", shown: false, up: false, strip: false, loading: true, notice: "", code: false, challenge: null,
-    me: null, talks: [], unread: 0, messages: new Map(),
+    me: null, talks: [], unread: 0, heard: 0, messages: new Map(),
 
     /** The lines of the open conversation, oldest first. */
     get list() {

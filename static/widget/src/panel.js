@@ -98,8 +98,10 @@ export const panels = (it) => {
       const place = last && m.places[last.ldKey];
       if (!place || place === m.looked) return;
       m.looked = place;
+      const { heard } = m;
       it.line.ask("seen", { conversation: m.talk, place }).then(
-        ({ ok, unread }) => ok && it.on.unread({ unread }),
+        // What came since is counted already, and not in this answer.
+        ({ ok, unread }) => (heard !== m.heard ? (m.looked = null) : ok && it.on.unread({ unread })),
         () => { m.looked = null; },
       );
     },
