@@ -105,6 +105,9 @@ function close() {
   field()?.removeAttribute("aria-controls");
 }
 
+/* What is marked still has all that was typed since: it is meant, and whoever writes on need not wait. */
+const fits = (item) => [item?.text, item?.key].some((text) => text?.toLowerCase().includes(open.query.trim().toLowerCase()));
+
 async function choose(i) {
   const item = results[i], { start, chosen } = open, id = openId();
   if (!item) { wanted = false; return; }
@@ -179,7 +182,7 @@ document.addEventListener("keydown", (event) => {
   if (!open || event.target !== field() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const shown = !box().hidden;
   if (event.key === "Escape") { dismissed = open.start; close(); }
-  else if (event.key === "Enter" && !event.shiftKey && answered !== asked) wanted = true; // what it shows is of before
+  else if (event.key === "Enter" && !event.shiftKey && answered !== asked && !(shown && fits(results[at]))) wanted = true; // what it shows is of before
   else if (!shown || !results.length) return;
   else if (event.key === "ArrowDown") { at = (at + 1) % results.length; mark(); }
   else if (event.key === "ArrowUp") { at = (at + results.length - 1) % results.length; mark(); }

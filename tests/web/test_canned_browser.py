@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from desk import automation, conversations, knowledge, people, timeline
 from tests.servers.browser import accessibility
@@ -181,6 +181,26 @@ def test_a_macro_with_a_text_resolves_once_that_is_sent(scene: Scene) -> None:
     expect(page.locator(".entry.happened", has_text="By the macro Lost parcel.")).to_have_count(2)
     assert status(scene, number) == "resolved"
     expect(page.locator("[data-send-main]")).to_have_text("Send")
+
+
+def test_what_is_marked_and_still_fits_is_chosen_without_waiting_for_the_desk(scene: Scene) -> None:
+    number = scene.mail("Noor Aziz", "Where is my kettle?")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.locator("#title").focus()
+    page.keyboard.press("n")
+    page.keyboard.type("@be")
+    expect(page.locator("#offer [role=option]")).to_have_text(["Bea Bee"])
+    held: list[Route] = []
+    page.route("**/offer/staff*", lambda route: held.append(route))
+    with page.expect_request("**/offer/staff*"):
+        page.keyboard.type("a")
+    page.keyboard.press("Enter")
+    page.keyboard.type("please look.")
+    expect(page.locator("#answer")).to_have_value("@Bea Bee please look.")
+    for route in held:
+        route.continue_()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".entry.note .mention")).to_have_text("@Bea Bee")
 
 
 def test_an_at_sign_names_a_colleague_in_a_note_and_in_nothing_else(scene: Scene) -> None:
