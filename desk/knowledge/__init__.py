@@ -1,11 +1,23 @@
 """Articles: what customers read and the bot answers from."""
 
+from desk.knowledge.attaching import attach, detach, rename
 from desk.knowledge.erasing import erase_votes
-from desk.knowledge.markdown import Block, Heading, Page, blocks, page, plain
+from desk.knowledge.markdown import Block, Heading, Page, Picture, blocks, page, plain
 from desk.knowledge.offering import Offered, offer
+from desk.knowledge.pictures import (
+    BIGGEST_PICTURE,
+    BadPicture,
+    clean_picture,
+    picture,
+    pictures_of,
+    put_picture,
+    read_picture,
+    sweep,
+)
 from desk.knowledge.reading import (
     STATES,
     Address,
+    File,
     Published,
     addresses,
     articles,
@@ -14,6 +26,7 @@ from desk.knowledge.reading import (
     counts,
     digest,
     families,
+    files_of,
     live,
     locales,
     newest,
@@ -24,6 +37,7 @@ from desk.knowledge.reading import (
     topics,
     url,
 )
+from desk.knowledge.reviewing import EVERY, due, how_many_due, reviewed, set_review
 from desk.knowledge.search import Hit, places, search
 from desk.knowledge.service import (
     VISIBILITIES,
@@ -47,6 +61,8 @@ from desk.knowledge.votes import MISSING, Helped, explain, helped, missed, often
 from desk.knowledge.words import asked, fold, stems
 
 __all__ = [
+    "BIGGEST_PICTURE",
+    "EVERY",
     "MISSING",
     "STATES",
     "VISIBILITIES",
@@ -54,13 +70,16 @@ __all__ = [
     "Article",
     "ArticleVersion",
     "BadArticle",
+    "BadPicture",
     "Block",
+    "File",
     "Heading",
     "Helped",
     "Hit",
     "Meanwhile",
     "Offered",
     "Page",
+    "Picture",
     "Published",
     "add_example",
     "addresses",
@@ -68,18 +87,24 @@ __all__ = [
     "articles",
     "as_drafted",
     "asked",
+    "attach",
     "blocks",
     "by_slug",
+    "clean_picture",
     "counts",
     "create",
+    "detach",
     "digest",
     "draft",
+    "due",
     "erase_votes",
     "explain",
     "families",
     "family",
+    "files_of",
     "fold",
     "helped",
+    "how_many_due",
     "live",
     "locales",
     "missed",
@@ -87,15 +112,23 @@ __all__ = [
     "offer",
     "often_helpful",
     "page",
+    "picture",
+    "pictures_of",
     "places",
     "plain",
     "publish",
     "published",
+    "put_picture",
+    "read_picture",
+    "rename",
     "revert",
+    "reviewed",
     "search",
+    "set_review",
     "some",
     "state",
     "stems",
+    "sweep",
     "take_out",
     "titles",
     "topics",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import nh3
@@ -14,12 +14,20 @@ from markdown_it.token import Token
 # CommonMark with tables; HTML in the source is text. What it renders still goes through the sanitiser: two locks.
 _READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 _TAGS = {
-    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong",
-    "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre", "s",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"scope"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height", "loading", "decoding"},
+    "ol": {"start"},
+    "th": {"scope"},
+    **{f"h{n}": {"id"} for n in range(2, 7)},
+}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _WORDS = re.compile(r"\w+")
+SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+ADDRESS = re.compile(r"/help/pictures/([0-9a-f]{64})\.(?:png|jpg|webp|gif)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,27 @@ class Block:
     leads: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the desk keeps, as an article shows it."""
+
+    sha256: str
+    kind: str
+    width: int
+    height: int
+
+    @property
+    def path(self) -> str:
+        """Its address at this desk, which stands in the Markdown: the name is what is in it."""
+        return f"/help/pictures/{self.sha256}.{SUFFIXES[self.kind]}"
+
+
 @lru_cache(maxsize=256)
-def page(body: str, top: int = 2) -> Page:
+def page(body: str, top: int = 2, pictures: tuple[Picture, ...] = ()) -> Page:
     """Renders Markdown. The highest heading of the text becomes `<h{top}>`: the page's own title stands above it.
-    Pictures become their descriptions: an article shows nothing that another server would have to be asked for."""
+    `pictures` are those of the text that this desk keeps; all others become their descriptions: an article shows
+    nothing that another server would have to be asked for."""
+    known = {picture.path: picture for picture in pictures}
     tokens = _READER.parse(body)
     levels = [int(t.tag[1]) for t in tokens if t.type == "heading_open"]
     shift = top - min(levels) if levels else 0
@@ -74,11 +99,12 @@ def page(body: str, top: int = 2) -> Page:
         elif token.type == "td_open":
             token.attrs.pop("style", None)
         elif token.type == "inline" and token.children:
-            token.children = [_without_picture(child) for child in token.children]
+            token.children = [_pictured(child, known) for child in token.children]
     html = nh3.clean(
         _READER.renderer.render(tokens, _READER.options, {}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_own_address,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer",
         strip_comments=True,
@@ -88,10 +114,20 @@ def page(body: str, top: int = 2) -> Page:
     return Page(html, tuple(headings), len(_WORDS.findall(plain(body))))
 
 
-def _without_picture(token: Token) -> Token:
+def _pictured(token: Token, known: Mapping[str, Picture]) -> Token:
     if token.type != "image":
         return token
-    return Token("text", "", 0, content=token.content)
+    found = known.get(str(token.attrGet("src")))
+    if found is None:
+        return Token("text", "", 0, content=token.content)
+    # Its sides are told, so that the text below does not jump when it comes.
+    sides: dict[str, str | int | float] = {"width": found.width, "height": found.height}
+    own: dict[str, str | int | float] = {"src": found.path, "alt": "", "loading": "lazy", "decoding": "async"}
+    return replace(token, attrs=own | sides)
+
+
+def _own_address(tag: str, name: str, value: str) -> str | None:
+    return None if (tag, name) == ("img", "src") and not ADDRESS.fullmatch(value) else value
 
 
 def _anchor(text: str, taken: set[str]) -> str:

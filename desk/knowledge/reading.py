@@ -19,6 +19,21 @@ STATES = ("published", "changed", "draft")
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of an article as its readers get it; `size` in bytes."""
+
+    sha256: str
+    name: str
+    kind: str
+    size: int
+
+
+def files_of(found: Sequence[Any]) -> tuple[File, ...]:
+    """The files as a draft or a version holds them."""
+    return tuple(File(str(f["sha256"]), str(f["name"]), str(f["kind"]), int(f["size"])) for f in found)
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """The live version of an article as readers get it."""
 
@@ -34,6 +49,7 @@ class Published:
     body: str
     examples: tuple[str, ...]
     published_at: datetime
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ def topics(tx: Tx, locale: str = "") -> list[str]:
 _LIVE = (
     Article.id, Article.family_id, Article.slug, Article.locale, Article.topic, Article.brand_id, Article.visibility,
     Article.live_version, Article.published_at, ArticleVersion.title, ArticleVersion.body, ArticleVersion.examples,
+    ArticleVersion.files,
 )  # fmt: skip
 
 
@@ -131,6 +148,7 @@ def _published(row: Any) -> Published:
         body=row.body,
         examples=tuple(str(e) for e in row.examples),
         published_at=row.published_at,
+        files=files_of(row.files),
     )
 
 

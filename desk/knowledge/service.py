@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from desk.knowledge import words
+from desk.knowledge import pictures, words
 from desk.knowledge.search import index
 from desk.knowledge.tables import Article, ArticleVersion
 from desk.signals import ArticlePublished
@@ -102,6 +102,7 @@ def create(tx: Tx, by: int | None, *, family_id: int | None = None, drafted: boo
     if row.family_id is None:
         row.family_id = row.id
         tx.flush()
+    note_draft(tx, row)
     return row
 
 
@@ -119,8 +120,7 @@ def update(tx: Tx, article_id: int, by: int | None, *, seen: datetime | None = N
         setattr(row, name, value)
     row.updated_at, row.updated_by = tx.now(), by
     live = version(tx, row.id, row.live_version) if row.live_version else None
-    row.changed = live is None or (live.title, live.body, live.examples) != (row.title, row.body, row.examples)
-    tx.flush()
+    note_draft(tx, row)
     if live is not None and shown != (row.visibility, row.brand_id):
         tx.announce(ArticlePublished(row.id, row.locale))
     return row
@@ -142,11 +142,13 @@ def publish(tx: Tx, article_id: int, by: int | None) -> Article:
         title=row.title,
         body=row.body,
         examples=list(row.examples),
+        files=list(row.files),
         at=now,
         staff_id=by,
     )
     tx.add(made)
     tx.flush()
+    pictures.note(tx, row.id, row.version, _used(row))
     index(tx, row, made)
     tx.announce(ArticlePublished(row.id, row.locale))
     return row
@@ -169,6 +171,7 @@ def revert(tx: Tx, article_id: int, number: int, by: int | None) -> Article:
     row, old = article(tx, article_id), version(tx, article_id, number)
     if old is None:
         raise LookupError("There is no such version.")
+    row.files = list(old.files)
     return update(
         tx,
         row.id,
@@ -196,6 +199,22 @@ def add_example(tx: Tx, article_id: int, question: str, by: int | None) -> Artic
         visibility=row.visibility,
         brand_id=row.brand_id,
     )
+
+
+def note_draft(tx: Tx, row: Article) -> None:
+    """Follows a change of the draft: whether it says something else than what readers get, and what it uses."""
+    live = version(tx, row.id, row.live_version) if row.live_version else None
+    row.changed = live is None or _said(live) != _said(row)
+    tx.flush()
+    pictures.note(tx, row.id, pictures.DRAFT, _used(row))
+
+
+def _said(one: Article | ArticleVersion) -> tuple[Any, ...]:
+    return one.title, one.body, one.examples, one.files
+
+
+def _used(row: Article) -> set[str]:
+    return pictures.named(row.body) | {str(file["sha256"]) for file in row.files}
 
 
 def article(tx: Tx, article_id: int) -> Article:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.audit import Watched
@@ -25,7 +25,21 @@ class Article(Base):
     __tablename__ = "articles"
     __audit__: ClassVar[Watched] = Watched(
         "article",
-        ("title", "body", "topic", "visibility", "locale", "brand_id", "examples", "live_version", "drafted"),
+        (
+            "title",
+            "body",
+            "topic",
+            "visibility",
+            "locale",
+            "brand_id",
+            "examples",
+            "live_version",
+            "drafted",
+            "review_by",
+            "review_months",
+            "reviewed_at",
+            "files",
+        ),
         title="title",
         # Made of what was said to customers: until somebody publishes it, erasing must still reach it.
         personal=lambda state: bool(state["drafted"]) and not state["live_version"],
@@ -33,6 +47,7 @@ class Article(Base):
     __table_args__ = (
         Index("ix_articles_changed", "updated_at", "id"),
         Index("ix_articles_live", "locale", "live_version"),
+        Index("ix_articles_review", "review_by", "id"),
         Index("uq_articles_family_locale", "family_id", "locale", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +70,12 @@ class Article(Base):
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     # Drafted by the desk out of answers that colleagues gave, and not published yet; None for all others.
     drafted: Mapped[bool | None]
+    # By which day somebody looks whether it still holds, and how many months after that again (0: not by itself).
+    review_by: Mapped[date | None]
+    review_months: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None]  # of staff
+    files: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))  # sha256, name, kind, size
 
 
 class ArticleVersion(Base):
@@ -66,6 +87,7 @@ class ArticleVersion(Base):
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     examples: Mapped[list[Any]] = mapped_column(default=list)
+    files: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
@@ -98,3 +120,28 @@ class ArticleVote(Base):
     words: Mapped[str] = mapped_column(Text, default="")
     entry_id: Mapped[int | None] = mapped_column(BigInt, unique=True)  # the bot's turn: one vote each
     at: Mapped[datetime]
+
+
+class ArticleBlob(Base):
+    """Bytes that articles show or hand out, by their digest: kept once, however many articles and versions use them."""
+
+    __tablename__ = "article_blobs"
+    __table_args__ = (Index("ix_article_blobs_loose", "loose_at"),)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    width: Mapped[int | None]  # of pictures, in pixels
+    height: Mapped[int | None]
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    loose_at: Mapped[datetime | None]  # since when no draft and no version uses it
+
+
+class ArticleUse(Base):
+    """Which draft (version 0) or version of which article uses these bytes: who may read it gets them."""
+
+    __tablename__ = "article_uses"
+    __table_args__ = (Index("ix_article_uses_article", "article_id", "version"),)
+    sha256: Mapped[str] = mapped_column(ForeignKey("article_blobs.sha256", ondelete="CASCADE"), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desk.knowledge.service import note_draft
 from desk.knowledge.tables import Article
 from desk.store import Tx
 
@@ -17,4 +18,4 @@ def take_out(tx: Tx, article_id: int, text: str) -> None:
     if row.title and row.title.rstrip("…") in text:
         row.title, row.slug = f"#{row.id}", f"draft-{row.id}"  # the address is made of the title
     row.updated_at = tx.now()
-    tx.flush()
+    note_draft(tx, row)

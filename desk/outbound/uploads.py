@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from desk import conversations, settings
 from desk.agents import Viewer
 from desk.channels.email import sniff
-from desk.files import Blobs
+from desk.files import Blobs, unlike
 from desk.messages import Attachment
 from desk.outbound.tables import Upload
 from desk.outbound.writing import Refused
@@ -79,7 +79,7 @@ def keep(
     row = Upload(
         staff_id=viewer.id,
         conversation_id=conversation_id,
-        name=_unlike({one.name for one in found}, name),
+        name=unlike({one.name for one in found}, name),  # its mark in the text is its name
         kind=kind,
         sha256=sha256,
         size=size,
@@ -89,16 +89,6 @@ def keep(
     tx.add(row)
     tx.flush()
     return row
-
-
-def _unlike(taken: set[str], name: str) -> str:
-    """Each file of an answer has a name of its own, because its mark in the text is that name."""
-    stem, dot, ending = name.rpartition(".")
-    number, other = 1, name
-    while other in taken:
-        number += 1
-        other = f"{stem}-{number}.{ending}" if dot else f"{name}-{number}"
-    return other
 
 
 def waiting(tx: Tx, viewer: Viewer, conversation_id: int) -> list[Upload]:
@@ -147,7 +137,7 @@ def back(tx: Tx, viewer: Viewer, conversation_id: int, files: Sequence[Mapping[s
     made: list[Upload] = []
     taken = {row.name for row in waiting(tx, viewer, conversation_id)}
     for file in files:
-        name = _unlike(taken, str(file["filename"]))
+        name = unlike(taken, str(file["filename"]))
         taken.add(name)
         made.append(
             Upload(

@@ -6,10 +6,9 @@ content never changes can be kept by every browser.
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 
-from desk.files import Blobs
+from desk.files import Blobs, picture_of
 from desk.messages import Attachment
 from desk.settings.service import brand
 from desk.settings.tables import Brand, BrandLogo
@@ -70,54 +69,13 @@ def read_logo(content: bytes) -> tuple[str, int, int]:
     head = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<svg", b"<?xml", b"<!doctype svg")) or b"<svg" in head:
         raise BadLogo("svg")
-    try:
-        kind, width, height = _sides(content)
-    except (struct.error, IndexError, ValueError):
-        raise BadLogo("kind") from None
+    found = picture_of(content)
+    if found is None or found[0] not in SUFFIXES:
+        raise BadLogo("kind")
+    kind, width, height = found
     if not (0 < width <= WIDEST and 0 < height <= WIDEST):
         raise BadLogo("sides")
     return kind, width, height
-
-
-def _sides(content: bytes) -> tuple[str, int, int]:
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and b"IEND" in content[-16:]:
-        return ("image/png", *struct.unpack(">II", content[16:24]))
-    if content.startswith(b"\xff\xd8\xff"):
-        return ("image/jpeg", *_jpeg(content))
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return ("image/webp", *_webp(content))
-    raise ValueError("none of the three")
-
-
-def _jpeg(content: bytes) -> tuple[int, int]:
-    """The sides stand in the frame header, behind segments of any length."""
-    at = 2
-    while True:
-        if content[at] != 0xFF:
-            raise ValueError("no marker where one should be")
-        mark = content[at + 1]
-        if mark == 0xFF:  # padding
-            at += 1
-            continue
-        if 0xC0 <= mark <= 0xCF and mark not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return width, height
-        if mark in (0xD9, 0xDA):
-            raise ValueError("the picture begins without its sides")
-        at += 2 + int(struct.unpack(">H", content[at + 2 : at + 4])[0])
-
-
-def _webp(content: bytes) -> tuple[int, int]:
-    form = content[12:16]
-    if form == b"VP8X":
-        return 1 + int.from_bytes(content[24:27], "little"), 1 + int.from_bytes(content[27:30], "little")
-    if form == b"VP8L" and content[20] == 0x2F:
-        bits = int(struct.unpack("<I", content[21:25])[0])
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if form == b"VP8 " and content[23:26] == b"\x9d\x01\x2a":
-        width, height = struct.unpack("<HH", content[26:30])
-        return width & 0x3FFF, height & 0x3FFF
-    raise ValueError("no picture in it")
 
 
 def put_logo(tx: Tx, files: Blobs, brand_id: int, sha256: str, content: bytes) -> Logo:

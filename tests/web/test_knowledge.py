@@ -20,7 +20,7 @@ from desk.parts import Desk
 from desk.store import Store, Tx
 from desk.worker.tasks import TASKS
 from tests import factories
-from tests.web.conftest import post
+from tests.web.conftest import csrf_of, post
 
 As = Callable[[str], FlaskClient]
 
@@ -281,3 +281,56 @@ def test_the_lab_in_each_of_its_states(store: Store, desk: Desk, as_role: As) ->
     assert client.get("/bot/?turn=99").status_code == 404
     assert client.get("/bot/?turn=x").status_code == 400
     assert post(client, "/bot/turns/99/example", article="1").status_code == 404
+
+
+# When an article is looked at again
+
+
+def part_of(client: FlaskClient, path: str, **data: str) -> Any:
+    return client.post(path, data=data | {"csrf_token": csrf_of(client, "/profile")}, headers={"HX-Request": "true"})
+
+
+def test_what_is_due_for_review_is_counted_listed_and_settled_by_one_press(
+    store: Store, clock: SetClock, as_role: As
+) -> None:
+    lead = as_role("supervisor")
+    with store.transaction() as tx:
+        row, other = made(tx), made(tx, "How to pay")
+    assert "due for review" not in lead.get("/knowledge/").text
+    path = f"/knowledge/{row.id}/review"
+    kept = post(lead, path, do="keep", by="2026-04-01", months="6")
+    assert kept.status_code == 303 and "The day of the review is kept." in lead.get(f"/knowledge/{row.id}").text
+    assert "review by 1 Apr 2026" in lead.get("/knowledge/").text
+    clock.advance(timedelta(days=40))
+    lead = as_role("supervisor")
+    page = lead.get("/knowledge/").text
+    assert "1 due for review" in page and "Review due since 1 Apr 2026" in page
+    due = lead.get("/knowledge/?state=due").text
+    assert "Where is my parcel?" in due and other.title not in due
+    editor = lead.get(f"/knowledge/{row.id}").text
+    assert "not reviewed yet" in editor and "Due since 1 Apr 2026" in editor
+    part = part_of(lead, path, do="reviewed", months="6")
+    assert part.text.strip().startswith("<section") and "To be reviewed by 11 Oct 2026" in part.text
+    assert "last reviewed by Supervisor" in lead.get(f"/knowledge/{row.id}").text
+    assert "No article is due for review" in lead.get("/knowledge/?state=due").text
+    with store.reading() as tx:
+        assert not knowledge.article(tx, row.id).changed
+
+
+def test_a_bad_day_of_review_gets_one_sentence(store: Store, as_role: As) -> None:
+    writer = as_role("agent")
+    with store.transaction() as tx:
+        path = f"/knowledge/{made(tx).id}/review"
+    for by, months, sentence in (
+        ("2026-13-01", "", "This is no day."),
+        ("2020-01-01", "", "Choose a day from today on, within ten years."),
+        ("", "7", "Choose one of the intervals."),
+        ("", "x", "Choose one of the intervals."),
+    ):
+        part = part_of(writer, path, do="keep", by=by, months=months)
+        assert sentence in part.text and 'aria-invalid="true"' in part.text, (by, months)
+        post(writer, path, do="keep", by=by, months=months)
+        assert sentence in writer.get(path.removesuffix("/review")).text
+    assert post(writer, path, do="nothing").status_code == 400
+    assert post(writer, "/knowledge/99/review", do="reviewed").status_code == 404
+    assert as_role("nobody").get("/knowledge/?state=due").status_code == 303

@@ -18,6 +18,7 @@ from desk.web.base.access import (
 )
 from desk.web.base.asked import number_argument, wants_json, wants_part
 from desk.web.base.errors import answer
+from desk.web.base.handing import handed_out
 from desk.web.base.limits import limiter
 from desk.web.base.plain import stand_apart
 from desk.web.base.rail import state_word
@@ -31,6 +32,7 @@ __all__ = [
     "csrf",
     "current_viewer",
     "end_session",
+    "handed_out",
     "lets_in",
     "limiter",
     "may",

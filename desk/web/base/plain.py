@@ -25,9 +25,10 @@ def stand_apart(blueprint: Blueprint, *, biggest_form: int, script: bool = False
 
     @blueprint.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = (
+        response.headers.setdefault(  # a file that is handed out is sealed already
+            "Content-Security-Policy",
             f"default-src 'none'; style-src 'self' 'nonce-{csp_nonce()}'; {own}img-src 'self' data:; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         )
         if told_to_nobody:
             response.headers["Referrer-Policy"] = "no-referrer"

@@ -16,9 +16,8 @@ from desk.files import MissingBlob
 from desk.outbound import Refused, Upload, uploads
 from desk.outbound.pictures import SHOWN, mark
 from desk.store import Tx
-from desk.web.base import allow, limiter, signed_in_viewer, the_desk
+from desk.web.base import allow, handed_out, limiter, signed_in_viewer, the_desk
 from desk.web.base.words import file_size
-from desk.web.console.files import handed_out
 from desk.web.console.returned import with_draft
 from desk.web.console.routes import blueprint, reading, wants_fragment
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from flask import Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +12,9 @@ from desk import conversations, timeline
 from desk.channels.email import framed, waiting
 from desk.files import FilesUnreachable, MissingBlob
 from desk.timeline import EntryView
-from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.base import allow, handed_out, signed_in_viewer, the_desk
 from desk.web.console.lines import PREVIEWED
 from desk.web.console.routes import blueprint, reading
-
-# A file of a stranger: no script, no plug-in, no form, no origin of its own to reach ours.
-SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def entry_of(entry_id: int) -> EntryView:
@@ -48,21 +44,6 @@ def attachment(entry_id: int, index: int) -> ResponseReturnValue:
         abort(404)
     shown = request.args.get("inline") == "1" and kind in PREVIEWED and not found.get("released_by")
     return handed_out(content, str(found.get("filename") or _("file")), kind if shown else "")
-
-
-def handed_out(content: bytes, name: str, shown_as: str = "") -> Response:
-    """A file as a download, or as a picture of the type `shown_as`; either way it can run nothing."""
-    response = Response(content, mimetype=shown_as or "application/octet-stream")
-    way, coded = "inline" if shown_as else "attachment", quote(name, safe="")
-    response.headers["Content-Disposition"] = f"{way}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{coded}"
-    response.headers["Content-Security-Policy"] = SEALED
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _ascii(name: str) -> str:
-    kept = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/;' else "_" for c in name)
-    return kept[-100:] or "file"
 
 
 @blueprint.get("/e/<int:entry_id>/html")

@@ -1,7 +1,7 @@
 """The public help centre."""
 
-from desk.web.help import finding, pages
+from desk.web.help import finding, pages, pictures
 
 blueprint = pages.blueprint
 
-__all__ = ["blueprint", "finding", "pages"]
+__all__ = ["blueprint", "finding", "pages", "pictures"]

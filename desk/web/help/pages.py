@@ -116,7 +116,7 @@ def article(slug: str) -> ResponseReturnValue:
             scene,
             "article",
             article=found,
-            page=knowledge.page(found.body),
+            page=knowledge.page(found.body, pictures=knowledge.pictures_of(tx, found.body)),
             address=address,
             about=described(scene, found, address),
             said=said if said in ("yes", "no", "told") else "",

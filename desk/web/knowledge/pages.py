@@ -13,7 +13,7 @@ from desk import agents, i18n, knowledge, settings
 from desk.knowledge import Article, BadArticle, Meanwhile
 from desk.store import Tx
 from desk.web.base import allow, answer, may, number_argument, signed_in_viewer, the_desk
-from desk.web.knowledge import shown
+from desk.web.knowledge import attached, reviewing, shown
 
 blueprint = Blueprint("knowledge", __name__, url_prefix="/knowledge")
 PAGE = 50
@@ -27,11 +27,15 @@ def home() -> ResponseReturnValue:
     before = _place(request.args.get("before", ""))
     with the_desk().store.reading() as tx:
         languages = _languages(tx)
+        today = reviewing.today(tx)
         if asked["q"]:
             locale = asked["locale"] or str(signed_in_viewer().locale)[:2]
             hits = knowledge.search(tx, asked["q"], locale, PAGE, internal=True)
             found = knowledge.some(tx, [hit.id for hit in hits])
             more = None
+        elif asked["state"] == "due":
+            found = reviewing.due(tx, today, asked, PAGE + 1)
+            more = reviewing.mark(found[PAGE - 1]) if len(found) > PAGE else None
         else:
             found = knowledge.articles(
                 tx,
@@ -43,6 +47,7 @@ def home() -> ResponseReturnValue:
             )
             more = _mark(found[PAGE - 1]) if len(found) > PAGE else None
         rows = shown.rows(tx, found[:PAGE])
+        waiting = knowledge.how_many_due(tx, today)
         counts, topics = knowledge.counts(tx), knowledge.topics(tx, asked["locale"])
     return render_template(
         "knowledge/list.html",
@@ -53,6 +58,9 @@ def home() -> ResponseReturnValue:
         languages=languages,
         more=more,
         window=90,
+        today=today,
+        told=reviewing.told,
+        waiting=waiting,
     )
 
 
@@ -196,7 +204,12 @@ def preview() -> ResponseReturnValue:
     body = request.form.get("body", "")
     if len(body) > 100_000:
         return answer(413)
-    return render_template("knowledge/preview.html", html=knowledge.page(body, top=3).html)
+    with the_desk().store.reading() as tx:
+        return render_template("knowledge/preview.html", html=_preview(tx, body))
+
+
+def _preview(tx: Tx, body: str) -> str:
+    return knowledge.page(body, top=3, pictures=knowledge.pictures_of(tx, body)).html
 
 
 def _typed() -> dict[str, str]:
@@ -254,17 +267,19 @@ def _editor(
         article=row,
         values=values,
         problems=problems or {},
-        preview=knowledge.page(values.get("body", "")[:100_000], top=3).html,
+        preview=_preview(tx, values.get("body", "")[:100_000]),
         brands=settings.brands(tx),
         topics=knowledge.topics(tx),
         languages=languages,
         family=family,
         missing=[code for code in languages if code not in there] if row is not None else [],
         other=other,
+        largest_picture=knowledge.BIGGEST_PICTURE,
         versions=knowledge.versions(tx, row.id) if row is not None else [],
         names=agents.names(tx),
         helped=shown.helped_of(tx, row.id) if row is not None else None,
         missed=knowledge.missed(tx, row.id) if row is not None else [],
         drafted=shown.drafted(tx, row.id, signed_in_viewer()) if row is not None else None,
         url=knowledge.url(tx, row.slug) if row is not None and row.live_version else "",
+        **({**reviewing.shown(tx, row), **attached.shown(tx, row)} if row is not None else {}),
     )

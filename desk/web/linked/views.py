@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,7 +10,7 @@ from desk import settings
 from desk.files import MissingBlob
 from desk.outbound import attaching
 from desk.outbound.pictures import SHOWN
-from desk.web.base import allow, answer, limiter, the_desk
+from desk.web.base import allow, answer, handed_out, limiter, the_desk
 
 blueprint = Blueprint("linked", __name__)
 
@@ -38,11 +36,7 @@ def file(token: str) -> ResponseReturnValue:
         return answer(404, text=_("There is no file at this address."))
     kind, name = str(found.file.get("content_type") or ""), str(found.file.get("filename") or "file")
     shown = kind in SHOWN
-    response = Response(content, mimetype=kind if shown else "application/octet-stream")
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)[-60:] or "file"
-    way = "inline" if shown else "attachment"
-    response.headers["Content-Disposition"] = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    response.headers["Content-Security-Policy"] = SEALED
+    response = handed_out(content, name, kind if shown else "")
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
