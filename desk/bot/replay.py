@@ -20,8 +20,9 @@ from desk.bot.shelf import SHELVES, Shelf, items, marked, measured
 from desk.bot.tables import BotEpisode, BotReplay, BotReplayed, BotTurn
 from desk.bot.turn import Situation, language
 from desk.bot.wording import READ, cleaned
-from desk.jobs import Leased, LeaseLost, enqueue, finish, is_open
+from desk.jobs import Leased, LeaseLost, enqueue, finish, is_open, renew
 from desk.knowledge import Article
+from desk.nlp import WITHOUT, Models, NoModel
 from desk.nlp.matching import Matcher
 from desk.parts import Desk
 from desk.store import Tx
@@ -39,7 +40,7 @@ _LOOKED = ("sure", "between", "unsure", "language", "no_articles", "tried", "fru
 
 
 class BadReplay(ValueError):
-    """It cannot be run: `reason` is busy (another one runs), precision, or drafts."""
+    """It cannot be run: `reason` is busy (another one runs), precision, drafts, or model."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -61,13 +62,18 @@ def drafts(tx: Tx) -> list[Article]:
     return [row for row in found if row.visibility == "public"][:DRAFTS]
 
 
-def ask(tx: Tx, staff_id: int, draft_ids: Sequence[int], precision: float) -> BotReplay:
-    """Asks for a replay, one at a time. Raises BadReplay."""
+def ask(
+    tx: Tx, staff_id: int, draft_ids: Sequence[int], precision: float, *, models: Models, model: str = ""
+) -> BotReplay:
+    """Asks for a replay, one at a time. `models` is what the desk understands with, `model` what is tried instead, as
+    `Models.others` names it. Raises BadReplay."""
     if not LEAST <= precision <= GREATEST:
         raise BadReplay("precision")
     ids = sorted(set(draft_ids))
     if set(ids) - {row.id for row in drafts(tx)}:
         raise BadReplay("drafts")
+    if model and model not in models.others():
+        raise BadReplay("model")
     last = tx.scalar(select(BotReplay).order_by(BotReplay.id.desc()).limit(1))
     if last is not None and under_way(tx, last):
         raise BadReplay("busy")
@@ -78,6 +84,8 @@ def ask(tx: Tx, staff_id: int, draft_ids: Sequence[int], precision: float) -> Bo
         drafts=ids,
         precision=precision,
         before_precision=float(settings.get(tx, "bot.precision")),
+        model=model,
+        before_model=models.name if models.status.ready else WITHOUT,
         state="waiting",
         total=None,
         done=0,
@@ -123,9 +131,11 @@ def work(desk: Desk, job: Leased) -> None:
     """The job `bot.replay`. What a run before it wrote stays, and it goes on from there."""
     replay_id = job.args["replay_id"]
     try:
-        _run(desk, replay_id)
+        _run(desk, job, replay_id)
     except LeaseLost:
         raise
+    except NoModel as error:
+        _note(desk, replay_id, state="failed", error=str(error)[:300])
     except Exception as error:
         log.exception("replay %s failed", replay_id)
         _note(desk, replay_id, state="failed", error=type(error).__name__)
@@ -133,26 +143,41 @@ def work(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
-def _run(desk: Desk, replay_id: int) -> None:
+def _run(desk: Desk, job: Leased, replay_id: int) -> None:
     with desk.store.reading() as tx:
         row = one(tx, replay_id)
         if row is None or row.state == "done":
             return
-        draft_ids, precision = list(row.drafts), row.precision / 100
+        draft_ids, precision, model = list(row.drafts), row.precision / 100, row.model
         questions = _gather(tx, row)
         known = {each.entry_id for each in lines(tx, replay_id)}
     _note(desk, replay_id, state="running", total=len(questions), done=len(known))
-    two = _Two(desk, draft_ids, precision)
+    two = _Two(desk, draft_ids, precision, _model(desk, model))
     left = [q for q in questions if q.entry_id not in known]
     for start in range(0, len(left), SLICE):
         made = [two.line(replay_id, q) for q in left[start : start + SLICE]]
         with desk.store.transaction() as tx:
+            renew(tx, job)  # whoever was given up for dead and comes back writes nothing beside its successor
             row = tx.get(BotReplay, replay_id, with_for_update=True)
             if row is None:
                 return
             tx.add_all(made)
             row.done += len(made)
     _note(desk, replay_id, state="done")
+
+
+def _model(desk: Desk, name: str) -> Models:
+    """What the variation understands with, loaded. Raises NoModel: letters and words alone would be another trial."""
+    if not name:
+        return desk.models
+    try:
+        models = desk.models.other(name)
+    except LookupError:
+        raise NoModel(f"The folder of the model {name} is gone.") from None
+    status = models.warm()
+    if name != WITHOUT and not status.ready:
+        raise NoModel(status.detail)
+    return models
 
 
 def _note(desk: Desk, replay_id: int, **values: str | int) -> None:
@@ -205,8 +230,8 @@ def _gather(tx: Tx, row: BotReplay) -> list[_Asked]:
 class _Two:
     """The bot as it is, and the variation, by language; each is learned when the first question needs it."""
 
-    def __init__(self, desk: Desk, draft_ids: Sequence[int], precision: float) -> None:
-        self._desk, self._precision = desk, precision
+    def __init__(self, desk: Desk, draft_ids: Sequence[int], precision: float, models: Models) -> None:
+        self._desk, self._precision, self._models = desk, precision, models
         with desk.store.reading() as tx:
             self._drafts = [
                 knowledge.as_drafted(row) for row in knowledge.some(tx, draft_ids) if row.visibility == "public"
@@ -249,9 +274,9 @@ class _Two:
         found = list(((now.articles if now is not None else {}) | changed).values())
         if not found:
             return None
-        if now is not None and not changed:
+        same = self._models is self._desk.models
+        if now is not None and not changed and same:
             matcher = now.matcher
         else:
-            models = self._desk.models
-            matcher = Matcher.fit(items(found), models, now.matcher if now is not None else None)
+            matcher = Matcher.fit(items(found), self._models, now.matcher if now is not None and same else None)
         return measured(locale, "", matcher, found, self._precision, known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base, BigInt
@@ -156,7 +156,8 @@ class BotQuestion(Base):
 class BotReplay(Base):
     """What customers asked, put to the bot as it is and to a variation of it; kept for 90 days.
 
-    `drafts` are the articles whose drafts the variation takes, `precision` the target it is given, in per cent.
+    `drafts` are the articles whose drafts the variation takes, `precision` the target it is given, in per cent, `model`
+    the text model that it understands with: empty for the desk's own, else as `Models.others` names it.
     `state`: waiting, running, done, failed. `total` is None until the questions were gathered.
     """
 
@@ -169,6 +170,8 @@ class BotReplay(Base):
     drafts: Mapped[list[Any]] = mapped_column(default=list)
     precision: Mapped[float]
     before_precision: Mapped[float]
+    model: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    before_model: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))  # the desk's own
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     error: Mapped[str] = mapped_column(Text, default="")
     total: Mapped[int | None]

@@ -33,13 +33,16 @@ def sentiment() -> None:
 @sentiment.command()
 @with_appcontext
 def score() -> None:
-    """Scores each line of standard input; an object a line."""
+    """Scores each line of standard input; an object a line. A frustration of null: not scored, for its language."""
     judge = _judge()
     for raw in sys.stdin.buffer:
         text = raw.decode("utf-8", "replace").rstrip("\r\n")
         found = judge.score([text])[0]
         words = [text[start:end] for start, end, _ in found.words]
-        click.echo(json.dumps({"compound": found.compound, "frustration": found.frustration, "words": words}))
+        out: dict[str, Any] = {"compound": found.compound, "frustration": found.frustration, "words": words}
+        if found.frustration is None:
+            out["not_scored"] = f"the language is {found.language}"
+        click.echo(json.dumps(out))
 
 
 @sentiment.command()
@@ -47,14 +50,26 @@ def score() -> None:
 @click.option("--adapt", "labels", type=click.Path(path_type=Path), help="Learn from these first, as from corrections.")
 @with_appcontext
 def evaluate(file: Path, labels: Path | None) -> None:
-    """How well the shipped model tells frustrated messages, on lines of {"text", "frustrated": 0 or 1}."""
+    """How well the shipped model tells frustrated messages, on lines of {"text", "frustrated": 0 or 1}.
+
+    What is in a language that it does not hear counts by how loud it is, and standard error says how many those are.
+    """
     texts, truth = _labelled(file)
     judge = _judge(None if labels is None else _taught(labels))
     if judge.trained:
         judge.score(texts[:1], words=False)  # the model is loaded before the clock runs
     begun = time.perf_counter()
-    chances = np.array([found.frustration for batch in _batches(texts) for found in judge.score(batch, words=False)])
+    said = [found.frustration for batch in _batches(texts) for found in judge.score(batch, words=False)]
     took = time.perf_counter() - begun
+    unscored = sum(one is None for one in said)
+    if unscored:
+        click.echo(
+            f"{unscored} of {len(said)} are in a language that is not scored; they count by how loud they are.",
+            err=True,
+        )
+    chances = np.array(
+        [frustration.guessed(text) if one is None else one for text, one in zip(texts, said, strict=True)]
+    )
     vader = -features.style(texts)[:, 0]
     both = 0 < sum(truth) < len(truth)
     out: dict[str, Any] = {"n": len(texts), "auroc": frustration.auroc(truth, chances) if both else None}

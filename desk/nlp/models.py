@@ -23,6 +23,8 @@ from desk.nlp.minilm import NAME, Files, MiniLM, give_back
 log = logging.getLogger(__name__)
 
 TOKENS = 256
+SHIPPED, WITHOUT = "shipped", "without"  # names of models that are no folder's
+LONGEST_NAME = 100
 REMEMBERED = 512  # readings of recent texts: the bot and the frustration head ask for the same one within a second
 BIG = 500  # characters in one call after which the memory they took is given back: 50 MB for a mail of a page
 
@@ -47,11 +49,18 @@ class Models:
     """The embedding model of one desk; every method is safe in any thread, and the first use loads it.
 
     `folder` names a local Hugging Face folder, which needs the extra `[torch]`; without it the shipped model is used.
-    `tokens` is where a text is cut.
+    `tokens` is where a text is cut. `beside` is a folder with further models' folders, which can be tried.
     """
 
-    def __init__(self, folder: Path | None = None, *, tokens: int = TOKENS, files: Files | None = None) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        tokens: int = TOKENS,
+        files: Files | None = None,
+        beside: Path | None = None,
+    ) -> None:
+        self._folder, self._beside = folder, beside
         self._files = files or Files.shipped()
         self._tokens = tokens
         self._loading = Lock()
@@ -97,6 +106,24 @@ class Models:
         if self._why_not:
             return Status(self.name, False, self._why_not)
         return Status(self.name, True, "Its files are in place; it is loaded when it is first needed.")
+
+    def others(self) -> tuple[str, ...]:
+        """What can be tried instead of this model: SHIPPED, WITHOUT, and the folders that lie in `beside`, by name."""
+        ours = (SHIPPED,) if self._folder else ()
+        try:
+            there = sorted(one for one in (self._beside.iterdir() if self._beside else ()) if one != self._folder)
+        except OSError:
+            there = []
+        named = (one.name for one in there if len(one.name) <= LONGEST_NAME and (one / "config.json").is_file())
+        return (*ours, WITHOUT, *(name for name in named if name not in (SHIPPED, WITHOUT)))
+
+    def other(self, name: str) -> Models:
+        """One of `others`, not loaded yet. Raises LookupError."""
+        if name not in self.others():
+            raise LookupError(f"There is no model {name}.")
+        if name == WITHOUT:
+            return Without()
+        return Models(self._beside / name if self._beside and name != SHIPPED else None, tokens=self._tokens)
 
     def warm(self) -> Status:
         """Loads the model now, for who does not want the first message to wait; the status says how it went."""

@@ -7,10 +7,10 @@ what is said plainly and knows nothing else; a person can take every flag off.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from desk.nlp.folding import folded
 from desk.nlp.risk_phrases import (
     ELSE_BEFORE,
     KINDS,
@@ -56,19 +56,6 @@ _CITED = re.compile(r"^[ \t]*>.*$", re.M)
 NEAR = 60  # characters before a phrase in which it is turned round
 
 
-@lru_cache(maxsize=4096)
-def _plain(letter: str) -> str:
-    """One character without its accent and its capital, always one character, so that places stay places."""
-    if letter in "’‘`´":
-        return "'"
-    lower = unicodedata.normalize("NFD", letter)[0].lower()
-    return lower if len(lower) == 1 else letter
-
-
-def _folded(text: str) -> str:
-    return "".join(map(_plain, text))
-
-
 def find(text: str) -> tuple[Risk, ...]:
     """The risks of a message, the gravest first, each kind once at the first place that says so."""
     return _find(text[:READ])
@@ -76,15 +63,15 @@ def find(text: str) -> tuple[Risk, ...]:
 
 @lru_cache(maxsize=64)  # a message is looked at when it comes in and by rules that ask
 def _find(text: str) -> tuple[Risk, ...]:
-    folded = _folded(text)
+    plain = folded(text)
     cited = _cited(text)
     found = []
     for kind, patterns in _KINDS:
         places = [
             (match.start(), match.end())
             for pattern in patterns
-            for match in pattern.finditer(folded)
-            if not any(start <= match.start() < end for start, end in cited) and _meant(kind, folded, match)
+            for match in pattern.finditer(plain)
+            if not any(start <= match.start() < end for start, end in cited) and _meant(kind, plain, match)
         ]
         if places:
             found.append(Risk(kind, *min(places)))
@@ -99,14 +86,14 @@ def _cited(text: str) -> list[tuple[int, int]]:
     ]
 
 
-def _meant(kind: str, folded: str, match: re.Match[str]) -> bool:
+def _meant(kind: str, plain: str, match: re.Match[str]) -> bool:
     """Whether the phrase is said, and not denied or told of somebody else. Of self-harm even a denial is for people."""
     if kind in PEOPLE_ONLY:
         return True
-    before = _CLAUSE.split(folded[max(0, match.start() - NEAR) : match.start()])[-1]
+    before = _CLAUSE.split(plain[max(0, match.start() - NEAR) : match.start()])[-1]
     if kind in ("leaving", "legal") and _ELSE.search(before):
         return False
-    if _BEHIND.match(folded, match.end()):
+    if _BEHIND.match(plain, match.end()):
         return False
     denials = list(_NEGATED.finditer(before))
     if not denials:

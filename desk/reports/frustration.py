@@ -2,6 +2,7 @@
 
 People contradict far more often than they agree, so that a flag which nobody contradicted counts as right here, and a
 calm message of which nobody said "missed" as calm. Both flatter the desk by what nobody looked at; the page says so.
+What was not scored, for its language is not one that the desk hears, is neither flagged nor calm, and counted apart.
 """
 
 from __future__ import annotations
@@ -48,13 +49,15 @@ class Share:
 
 @dataclass(slots=True)
 class Counted:
-    """Messages of one group: flags, contradicted ones among them, calm ones, and those that people called missed."""
+    """Messages of one group: flags, contradicted ones among them, calm ones, those that people called missed, and those
+    that were not scored, which are in none of the others."""
 
     name: str
     flags: int = 0
     wrong: int = 0
     calm: int = 0
     missed: int = 0
+    unscored: int = 0
 
     @property
     def precision(self) -> Share:
@@ -122,7 +125,13 @@ def frustration(tx: Tx) -> Frustration:
     last = {one.entry_id: one for one in reversed(judged)}
     rows = tx.execute(
         select(
-            Score.entry_id, Score.customer_id, Score.level_before, Score.level_after, Score.frustration, Customer.locale
+            Score.entry_id,
+            Score.customer_id,
+            Score.level_before,
+            Score.level_after,
+            Score.frustration,
+            Score.language,
+            Customer.locale,
         )
         .join(Customer, Customer.id == Score.customer_id)
         .where(Score.occurred_at >= since, Score.read_at.is_not(None))
@@ -131,10 +140,15 @@ def frustration(tx: Tx) -> Frustration:
     ).all()
     found = Frustration(_count("", rows, last), len(last), judged=judged[:LISTED])
     found.bands = _bands(last.values())
-    found.languages = _by(rows, last, lambda row: (row.locale or "").partition("-")[0].partition("_")[0])
+    found.languages = _by(rows, last, _language)
     found.segments = _by_segment(tx, rows, last)
     found.csat, found.answers = _foretold(tx, since)
     return found
+
+
+def _language(row: Row[Any]) -> str:
+    """The language of the message; of one that is too short to tell, the customer's."""
+    return row.language or (row.locale or "").partition("-")[0].partition("_")[0]
 
 
 def _judged(tx: Tx, since: datetime) -> list[Judged]:
@@ -156,7 +170,9 @@ def _count(name: str, rows: Iterable[Row[Any]], last: dict[int, Judged]) -> Coun
     found = Counted(name)
     for row in rows:
         said = last.get(row.entry_id)
-        if row.level_after == "calm":
+        if row.frustration is None:
+            found.unscored += 1
+        elif row.level_after == "calm":
             found.calm += 1
             found.missed += said is not None and said.instead != "calm"
         elif row.level_before == "calm" or said is not None:  # a flag is the rise, and what somebody judged
@@ -180,7 +196,7 @@ def _by(rows: Iterable[Row[Any]], last: dict[int, Judged], name: Callable[[Row[A
     for row in rows:
         groups.setdefault(name(row), []).append(row)
     found = [_count(key, inside, last) for key, inside in groups.items()]
-    return sorted(found, key=lambda one: (-one.flags - one.calm, one.name))[:GROUPS]
+    return sorted(found, key=lambda one: (-one.flags - one.calm - one.unscored, one.name))[:GROUPS]
 
 
 def _by_segment(tx: Tx, rows: Iterable[Row[Any]], last: dict[int, Judged]) -> list[Counted]:
@@ -200,7 +216,7 @@ def _foretold(tx: Tx, since: datetime) -> tuple[dict[str, Share], list[Answer]]:
                 "rank"
             ),
         )
-        .where(Score.episode_id.is_not(None))
+        .where(Score.episode_id.is_not(None), Score.frustration.is_not(None))
         .group_by(Score.episode_id)
         .subquery()
     )

@@ -22,11 +22,11 @@ AT_MOST = 2.6  # all of them together
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message and its circumstances: the probability that its words are frustrated, how many messages before it
-    nobody had answered, for how many patiences the customer had waited, and the cosine with the likest of the
-    customer's earlier messages."""
+    """One message and its circumstances: the probability that its words are frustrated (None: not known), how many
+    messages before it nobody had answered, for how many patiences the customer had waited, and the cosine with the
+    likest of the customer's earlier messages."""
 
-    frustration: float
+    frustration: float | None
     unanswered: int = 0
     waited: float = 0.0
     similarity: float = 0.0
@@ -65,7 +65,12 @@ def circumstances(heard: Heard) -> float:
 
 
 def message(heard: Heard) -> float:
-    """The probability that a customer who writes this, in these circumstances, is frustrated."""
+    """The probability that a customer who writes this, in these circumstances, is frustrated.
+
+    Raises ValueError where it is not known what the words say.
+    """
+    if heard.frustration is None:
+        raise ValueError("what is not scored has no probability")
     p = min(0.999, max(0.001, heard.frustration))
     return 1 / (1 + math.exp(-(math.log(p / (1 - p)) + circumstances(heard))))
 
@@ -90,7 +95,9 @@ def level(before: str, value: float, limits: Limits) -> str:
 
 
 def step(state: State, heard: Heard, limits: Limits) -> State:
-    """The state after one message."""
+    """The state after one message. One that was not scored leaves it as it was: circumstances alone prove no mood."""
+    if heard.frustration is None:
+        return state
     value = follow(state.value, heard)
     return State(value, level(state.level, value, limits))
 

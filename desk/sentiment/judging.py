@@ -18,6 +18,7 @@ from desk.sentiment.features import Floats
 from desk.sentiment.fitting import Doubles
 from desk.sentiment.head import Head, NoHead, usable
 from desk.sentiment.scoring import Scored
+from desk.sentiment.tongue import is_foreign
 
 CUES_COUNT = 0.8  # of a cue's log-odds, where the head has read the text too
 CUES_AT_MOST = 3.0
@@ -92,23 +93,29 @@ class Judge:
         return self._taught[1].odds(self._needed(), look.odds, look.reading, look.styles)
 
     def score(self, texts: Sequence[str], *, words: bool = True) -> list[Scored]:
-        """Each text's score with, unless told otherwise, the words that carried it. Falls back to the word list."""
+        """Each text's score with, unless told otherwise, the words that carried it. Falls back to the word list.
+
+        What the word list does not score, for it is in a language that we do not hear, nobody scores."""
         quick = [scoring.score(text) for text in texts]
-        if self._head is None or not texts:
+        heard = [text for text, cheap in zip(texts, quick, strict=True) if cheap.frustration is not None]
+        if self._head is None or not heard:
             return quick
         try:
-            chances = 1 / (1 + np.exp(-self.odds(texts).astype(np.float64)))
+            chances = iter(1 / (1 + np.exp(-self.odds(heard).astype(np.float64))))
         except (NoModel, NoHead) as error:
             self._head, self.why_not = None, str(error)
             return quick
         out = []
-        for text, cheap, chance in zip(texts, quick, chances, strict=True):
-            carried = cheap.words
+        for text, cheap in zip(texts, quick, strict=True):
+            if cheap.frustration is None:
+                out.append(cheap)
+                continue
+            chance, carried = next(chances), cheap.words
             if not text.strip():
                 chance = cheap.frustration
             elif words and chance >= WORTH_EXPLAINING:
                 carried = explain(text, self.odds, cues.find(text))
-            out.append(Scored(cheap.compound, round(float(chance), 4), carried))
+            out.append(Scored(cheap.compound, round(float(chance), 4), carried, cheap.language))
         return out
 
     def similarity(self, text: str, earlier: Sequence[str]) -> float:
@@ -131,12 +138,12 @@ def joined(odds: float, text: str) -> float:
     """The head's log-odds with the cues'.
 
     It learned from English comments: what is surely in another language, or has no letters, is left to the word list
-    and the cues, which know some German and Spanish; so is a bare "no, it didn't", which was a quarrel in comments and
+    and the cues, which know five more; so is a bare "no, it didn't", which was a quarrel in comments and
     is an answer to a question here.
     """
     words = _WORD.findall(text[: features.READ])
     bare = len(words) <= BARE and all(word.casefold().replace("’", "'") in cues.ANSWERS for word in words)
-    if bare or scoring.foreign(text):
+    if bare or is_foreign(text):
         return scoring.odds(text)
     found = min(CUES_AT_MOST, CUES_COUNT * sum(cue.weight for cue in cues.find(text)))
     return odds + found

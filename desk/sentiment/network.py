@@ -14,13 +14,13 @@ from desk.sentiment.features import Floats
 class Recipe:
     """How a network is trained. `decay` stands apart from the gradient (Loshchilov and Hutter 2019)."""
 
-    hidden: int = 256
+    hidden: int = 512
     rounds: int = 15
     batch: int = 256
     rate: float = 1e-3
     decay: float = 0.1
     drop_inputs: float = 0.2
-    drop_hidden: float = 0.4
+    drop_hidden: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,50 +6,35 @@ import math
 import re
 from dataclasses import dataclass
 
-from desk.channels.email.language import language_of
 from desk.sentiment import cues, features
+from desk.sentiment.tongue import is_foreign, is_heard, tongue
 
 MODEL = "vader+cues 1"
 BASE = -2.4  # log-odds of a message that says nothing about a mood
 PER_COMPOUND = 2.4
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-# Words that hardly any text in English is without, and that the languages around it do not have.
-_ENGLISH = re.compile(
-    r"\b(?:the|you|your|and|of|that|this|what|why|how|it|it['’]s|i['’]m|my|not|don['’]?t|are|for|with|have|they|just|be)\b",
-    re.I,
-)
-# Of texts that are too short to tell their language: signs and words that English does not have.
-_OTHER = re.compile(
-    r"[äöüßñ¿¡]|\b(?:ich|nicht|und|wir|bitte|danke|ist|das|mein\w*|dein\w*|noch|wo|sie|está|dónde|gracias|pedido|qué|muy)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """`compound` is VADER's in [-1, 1], `frustration` in [0, 1]; `words` are (start, end, weight in [0, 1])."""
+    """`compound` is VADER's in [-1, 1], `frustration` in [0, 1], None where the language is one that we do not hear;
+    `words` are (start, end, weight in [0, 1]); `language` as `tongue` gives it."""
 
     compound: float
-    frustration: float
+    frustration: float | None
     words: tuple[tuple[int, int, float], ...]
+    language: str = ""
 
 
 def odds(text: str) -> float:
     """The log-odds that a message is frustrated, by VADER, the cues and how loud it is."""
     head = text[: features.READ]
-    return _odds(0.0 if foreign(head) else _compound(head), head, cues.find(head))
+    return _odds(0.0 if is_foreign(head) else _compound(head), head, cues.find(head))
 
 
-def foreign(text: str) -> bool:
-    """Whether a text is in another language than English, as far as one can tell.
-
-    VADER's list takes the German "die" and "war" for death and war.
-    """
-    head = text[: features.READ]
-    if _ENGLISH.search(head):
-        return False
-    found = language_of(head)
-    return found != "en" if found is not None else bool(_OTHER.search(head))
+def guessed(text: str) -> float:
+    """A probability for figures alone, where a message is not scored: by how loud it is."""
+    return round(1 / (1 + math.exp(-odds(text))), 4)
 
 
 def _compound(head: str) -> float:
@@ -64,14 +49,17 @@ def _odds(compound: float, head: str, found: tuple[cues.Cue, ...]) -> float:
 def score(text: str) -> Scored:
     """Scores a message at once, without any model.
 
-    VADER knows English only and is left out elsewhere; the cues know English, German and Spanish. A text in another
-    language is scored by its shouting alone, which is little, and comes out calm.
+    VADER knows English only and is left out elsewhere; the cues know six languages. A text in another one is not scored
+    at all, unless it holds something that needs no words of ours: an angry face, "third time!!" amid the rest.
     """
     head = text[: features.READ]
-    compound, found = _compound(head), cues.find(head)
+    found, language = cues.find(head), tongue(head)
+    if not found and not is_heard(head):
+        return Scored(0.0, None, (), language)
+    compound = _compound(head)
     words = [(cue.start, cue.end, round(min(1.0, cue.weight / 1.8), 2)) for cue in found]
     covered = [(start, end) for start, end, _ in words]
-    other = foreign(head)
+    other = is_foreign(head)
     lexicon: dict[str, float] = {} if other else features.vader().lexicon
     for match in _WORD.finditer(head):
         valence = lexicon.get(match.group().casefold().replace("’", "'"), 0.0)
@@ -79,4 +67,4 @@ def score(text: str) -> Scored:
             words.append((match.start(), match.end(), round(min(1.0, -valence / 4), 2)))
     words.sort(key=lambda w: -w[2])
     chance = 1 / (1 + math.exp(-_odds(0.0 if other else compound, head, found)))
-    return Scored(round(compound, 4), round(chance, 4), tuple(sorted(words[:8])))
+    return Scored(round(compound, 4), round(chance, 4), tuple(sorted(words[:8])), language)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import case, exists, func, literal, select, union_all
 
 from desk import conversations, facts, jobs, settings, timeline
 from desk.agents import Viewer
+from desk.among import among
 from desk.sentiment import flagging, following, scoring
 from desk.sentiment.adapting import FEWEST
 from desk.sentiment.following import Heard, Limits, State
@@ -18,6 +20,7 @@ from desk.sentiment.tables import Correction, Layer, RiskFlag, Score
 from desk.signals import FrustrationChanged
 from desk.store import Tx
 
+FELT = 0.3  # from this score on, a line shows the words that carried it
 FIRST = 1  # the priority of reading: the bot asks how a customer feels before it answers
 _VALUES = {"calm": 0.1, "strained": 0.5, "frustrated": 0.8}  # of a conversation, where a person said so
 
@@ -47,6 +50,7 @@ def score(
         model=scoring.MODEL,
         compound=found.compound,
         frustration=found.frustration,
+        language=found.language[:8],
         words=[list(w) for w in found.words],
         conversation_frustration=conversation.frustration,
         level_before=conversation.level,
@@ -100,7 +104,7 @@ def settle(tx: Tx, entry_id: int, found: Scored, model: str, similarity: float) 
     conversation = conversations.get(tx, row.conversation_id, None)
     tx.refresh(conversation, with_for_update=True)  # two messages of one customer may be read at the same time
     row.model, row.compound, row.frustration = model[:40], found.compound, found.frustration
-    row.words = [list(w) for w in found.words]
+    row.words, row.language = [list(w) for w in found.words], found.language[:8]
     row.similarity, row.read_at = similarity, tx.now()
     _follow(tx, conversation, row)
     timeline.changed(tx, entry_id)
@@ -256,25 +260,37 @@ def _ask_to_learn(tx: Tx) -> None:
 
 
 def history(tx: Tx, customer_id: int, limit: int = 400) -> list[tuple[datetime, float, str]]:
-    """How a customer's messages felt over time: (when, frustration of the conversation, level), newest last."""
+    """How a customer's messages felt over time: (when, frustration of the conversation, level), newest last.
+
+    What was not scored is not among them."""
     rows = tx.execute(
         select(Score.occurred_at, Score.conversation_frustration, Score.level_after)
-        .where(Score.customer_id == customer_id)
+        .where(Score.customer_id == customer_id, Score.frustration.is_not(None))
         .order_by(Score.occurred_at.desc(), Score.entry_id.desc())
         .limit(limit)
     ).all()
     return [(at, value, level) for at, value, level in reversed(rows)]
 
 
+def heard(tx: Tx, customer_ids: Collection[int]) -> set[int]:
+    """Those of these customers (of a page: at most 500) of whom any message was scored."""
+    any_scored = [
+        select(literal(number)).where(exists().where(Score.customer_id == number, Score.frustration.is_not(None)))
+        for number in sorted(customer_ids)
+    ]
+    return set(tx.scalars(union_all(*any_scored))) if any_scored else set()
+
+
 _S, _R = Score.__table__, RiskFlag.__table__
 # A message has a row for each of its flags, and one without where it has none: score and flags are one read.
 _SCORES = (
     select(
-        _S.c.entry_id, _S.c.frustration, _S.c.words, _S.c.compound, _S.c.level_after,
+        _S.c.entry_id, _S.c.frustration, _S.c.language, _S.c.level_after,
+        case((_S.c.frustration >= FELT, _S.c.words)).label("words"),
         _R.c.kind, _R.c.start, _R.c.end, _R.c.off_at, _R.c.off_by,
     )
     .select_from(_S.outerjoin(_R, _R.c.entry_id == _S.c.entry_id))
-    .where(_S.c.entry_id.in_(bindparam("entries", expanding=True)))
+    .where(among(_S.c.entry_id, "entries"))
     .order_by(_S.c.entry_id, _R.c.id)
 )  # fmt: skip
 
@@ -295,9 +311,9 @@ class Sound:
     """What a message sounded like, and what a person should look at in it."""
 
     entry_id: int
-    frustration: float
-    words: list[Any]
-    compound: float
+    frustration: float | None  # None: not scored
+    language: str  # ISO 639, empty where nobody can tell
+    words: list[Any]  # what carried it, where it is felt at all
     level: str  # of its conversation after it
     flags: list[Flag]
 
@@ -311,7 +327,7 @@ def scores(tx: Tx, entry_ids: list[int]) -> dict[int, Sound]:
         sound = found.get(row.entry_id)
         if sound is None:
             sound = found[row.entry_id] = Sound(
-                row.entry_id, row.frustration, row.words, row.compound, row.level_after, []
+                row.entry_id, row.frustration, row.language, row.words or [], row.level_after, []
             )
         if row.kind is not None:
             sound.flags.append(Flag(row.kind, row.start, row.end, row.off_at, row.off_by))

@@ -12,7 +12,8 @@ from desk.store import Base, BigInt
 
 
 class Score(Base):
-    """What one message sounded like. `compound` is VADER's in [-1, 1]; `frustration` a probability in [0, 1].
+    """What one message sounded like. `compound` is VADER's in [-1, 1]; `frustration` a probability in [0, 1], None
+    where nobody can tell, for the message is in a language that we do not hear.
 
     A row without `read_at` holds the quick score of a message that the head has yet to read; the level of its
     conversation does not follow it before.
@@ -29,7 +30,8 @@ class Score(Base):
     occurred_at: Mapped[datetime]
     model: Mapped[str] = mapped_column(String(40))
     compound: Mapped[float]
-    frustration: Mapped[float]
+    frustration: Mapped[float | None]
+    language: Mapped[str] = mapped_column(String(8), default="", server_default=text("''"))  # empty: nobody can tell
     words: Mapped[list[Any]] = mapped_column(default=list)  # [[start, end, weight], …] into the entry's text
     conversation_frustration: Mapped[float]
     level_before: Mapped[str] = mapped_column(String(10))
@@ -100,3 +102,34 @@ class Layer(Base):
     right_after: Mapped[int | None]
     chosen_at: Mapped[datetime | None]
     chosen_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Sample(Base):
+    """Messages drawn at random, for people to judge who do not see what the desk said: `flagged` and `calm` are how
+    many messages of either kind they were drawn from."""
+
+    __tablename__ = "sentiment_samples"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    staff_id: Mapped[int] = mapped_column(BigInt)
+    flagged: Mapped[int]
+    calm: Mapped[int]
+
+
+GONE = "gone"  # the verdict on a message whose words are not there to be judged
+
+
+class Sampled(Base):
+    """One message of a sample, as the desk judged it then (`chance`) and as a person did who did not know that.
+
+    `verdict`: calm, upset, unsure (no help), gone (its words are); None until somebody said so.
+    """
+
+    __tablename__ = "sentiment_sampled"
+    sample_id: Mapped[int] = mapped_column(ForeignKey("sentiment_samples.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)  # in which order they are shown: by chance
+    entry_id: Mapped[int] = mapped_column(BigInt)
+    chance: Mapped[float]
+    verdict: Mapped[str | None] = mapped_column(String(8))
+    staff_id: Mapped[int | None] = mapped_column(BigInt)
+    at: Mapped[datetime | None]

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections import OrderedDict
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from desk import bot, knowledge
+from desk import bot, jobs, knowledge
 from desk.bot import comparing, evaluating, marks, replay, sets
 from desk.bot.marks import BadMark
 from desk.bot.replay import BadReplay
 from desk.bot.shelf import SHELVES
 from desk.bot.tables import BotQuestion, BotReplay, BotReplayed
 from desk.conversations import Conversation
+from desk.messages import Address, Sender
+from desk.nlp import Models
 from desk.signals import WordsErased
 from desk.store import Tx
 from desk.timeline.tables import Entry
@@ -43,8 +48,8 @@ def pressed(entry: int, verdict: tuple[str, int | None], ada: int, tx: Tx) -> No
     marks.mark(tx, entry, "en", *verdict, ada, "turn")
 
 
-def asked_for(ada: int, ids: list[int], precision: float, tx: Tx) -> None:
-    replay.ask(tx, ada, ids, precision)
+def asked_for(scene: Scene, ada: int, ids: list[int], precision: float, model: str, tx: Tx) -> None:
+    replay.ask(tx, ada, ids, precision, models=scene.desk.models, model=model)
 
 
 def brought(set_id: int, data: bytes, ada: int, tx: Tx) -> None:
@@ -72,8 +77,11 @@ def drafted(scene: Scene) -> int:
     return found
 
 
-def replayed(scene: Scene, ada: int, draft_ids: list[int], precision: float = 95.0) -> tuple[int, list[BotReplayed]]:
-    replay_id: int = scene.do(lambda tx: replay.ask(tx, ada, draft_ids, precision).id)
+def replayed(
+    scene: Scene, ada: int, draft_ids: list[int], precision: float = 95.0, model: str = ""
+) -> tuple[int, list[BotReplayed]]:
+    models = scene.desk.models
+    replay_id: int = scene.do(lambda tx: replay.ask(tx, ada, draft_ids, precision, models=models, model=model).id)
     run(scene, "bot.replay")
     with scene.desk.store.reading() as tx:
         row = replay.one(tx, replay_id)
@@ -202,17 +210,59 @@ def test_what_is_erased_or_old_is_not_asked_again(scene: Scene, ada: int) -> Non
 
 def test_one_replay_at_a_time_and_only_what_can_be(scene: Scene, ada: int) -> None:
     parcel = article(scene, "Where is my parcel?")
-    for ids, precision, why in (([], 10.0, "precision"), ([parcel], 95.0, "drafts")):
+    for ids, precision, model, why in (
+        ([], 10.0, "", "precision"),
+        ([parcel], 95.0, "", "drafts"),
+        ([], 95.0, "../secrets", "model"),
+    ):
         with pytest.raises(BadReplay, match=why):
-            scene.do(partial(asked_for, ada, ids, precision))
-    scene.do(lambda tx: replay.ask(tx, ada, [], 95.0))
+            scene.do(partial(asked_for, scene, ada, ids, precision, model))
+    scene.do(partial(asked_for, scene, ada, [], 95.0, ""))
     with pytest.raises(BadReplay, match="busy"):
-        scene.do(lambda tx: replay.ask(tx, ada, [], 95.0))
+        scene.do(partial(asked_for, scene, ada, [], 95.0, ""))
+
+
+def test_a_replay_tries_another_model(scene: Scene, ada: int) -> None:
+    """What means the same in other words is found by the model, and not by letters and words alone."""
+    scene.ask("Where is my order?")
+    asked = scene.write("My package has not arrived yet")
+    scene.work()
+    replay_id, rows = replayed(scene, ada, [], model="without")
+    by_entry = {row.entry_id: row for row in rows}
+    parcel = article(scene, "Where is my parcel?")
+    assert by_entry[asked].before_article == parcel
+    assert (by_entry[asked].after_confidence or 0) < (by_entry[asked].before_confidence or 0)
+    with scene.desk.store.reading() as tx:
+        row = replay.one(tx, replay_id)
+        assert row is not None and (row.model, row.before_model) == ("without", scene.desk.models.name)
+    _, same = replayed(scene, ada, [])  # the bot itself goes on as it was
+    assert {comparing.change(row) for row in same} == {""}
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_replay_with_the_reason(
+    scene: Scene, ada: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models" / "multilingual").mkdir(parents=True)
+    (tmp_path / "models" / "multilingual" / "config.json").write_text("{}")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(scene.desk, "models", Models(beside=tmp_path / "models"))
+    scene.ask("Where is my order?")
+    for gone in (False, True):
+        replay_id = scene.do(
+            lambda tx: replay.ask(tx, ada, [], 95.0, models=scene.desk.models, model="multilingual").id
+        )
+        if gone:
+            shutil.rmtree(tmp_path / "models")
+        run(scene, "bot.replay")
+        with scene.desk.store.reading() as tx:
+            row = replay.one(tx, replay_id)
+            assert row is not None and row.state == "failed" and replay.lines(tx, replay_id) == []
+            assert ("is gone" if gone else "[torch]") in row.error
 
 
 def test_a_replay_that_fails_says_so(scene: Scene, ada: int, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.ask("Where is my order?")
-    replay_id = scene.do(lambda tx: replay.ask(tx, ada, [], 95.0).id)
+    replay_id = scene.do(lambda tx: replay.ask(tx, ada, [], 95.0, models=scene.desk.models).id)
 
     def breaks(*_: Any) -> None:
         raise RuntimeError("no memory")
@@ -223,6 +273,50 @@ def test_a_replay_that_fails_says_so(scene: Scene, ada: int, monkeypatch: pytest
         row = replay.one(tx, replay_id)
         assert row is not None and (row.state, row.error) == ("failed", "RuntimeError")
         assert not replay.under_way(tx, row)
+
+
+class Killed(BaseException):
+    """A process that ends here and now: nothing of it is caught or cleaned up."""
+
+
+def test_a_replay_goes_on_where_a_killed_one_ended_and_the_dead_write_no_more(
+    scene: Scene, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        visitor = Address("visitor", f"browser-{number}", "Noor")
+        scene.write("Where is my order?", sender=Sender(visitor, "verified", "a signed token"))
+        scene.work()
+    monkeypatch.setattr(replay, "SLICE", 2)
+    replay_id = scene.do(lambda tx: replay.ask(tx, ada, [], 95.0, models=scene.desk.models).id)
+    whole, asked = replay._Two.line, []
+
+    def dies_at_the_fourth(two: Any, number: int, question: Any) -> BotReplayed:
+        asked.append(question.entry_id)
+        if len(asked) == 4:
+            raise Killed
+        return whole(two, number, question)
+
+    monkeypatch.setattr(replay._Two, "line", dies_at_the_fourth)
+    (dead,) = scene.lease("bot.replay")
+    with pytest.raises(Killed):
+        TASKS[dead.task](scene.desk, dead)
+    with scene.desk.store.reading() as tx:
+        first = [row.entry_id for row in replay.lines(tx, replay_id)]
+        row = replay.one(tx, replay_id)
+        assert row is not None and (row.state, row.done, row.total, len(first)) == ("running", 2, 5, 2)
+    assert scene.lease("bot.replay") == []  # it may live
+    scene.clock.advance(jobs.LEASE + timedelta(seconds=1))
+    monkeypatch.setattr(replay._Two, "line", whole)
+    (heir,) = scene.lease("bot.replay")
+    with pytest.raises(jobs.LeaseLost):  # it was only asleep, and wakes up now
+        TASKS[dead.task](scene.desk, dead)
+    with scene.desk.store.reading() as tx:
+        assert [one.entry_id for one in replay.lines(tx, replay_id)] == first
+    TASKS[heir.task](scene.desk, heir)
+    with scene.desk.store.reading() as tx:
+        row = replay.one(tx, replay_id)
+        assert row is not None and (row.state, row.done, row.total) == ("done", 5, 5)
+        assert len({one.entry_id for one in replay.lines(tx, replay_id)}) == 5
 
 
 def test_a_set_is_brought_measured_and_removed(scene: Scene, ada: int) -> None:

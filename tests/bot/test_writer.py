@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from desk import settings
 from desk.bot.tables import BotTurn
+from desk.jobs import LEASE, LeaseLost
 from desk.worker.tasks import AWAITED, BULK, OUTSIDE, TASKS
 from tests.bot.conftest import Scene
 from tests.servers.listening import Asked, Handler, listening
@@ -139,6 +141,38 @@ def test_whoever_writes_meanwhile_is_answered_once(scene: Scene, asked: Asked) -
     assert len(scene.said("bot")) == 1
     with scene.desk.store.reading() as tx:
         assert tx.query(BotTurn).count() == 1
+
+
+def test_who_is_killed_while_the_writer_answers_leaves_one_answer_behind(
+    scene: Scene, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """A process that ends here and now."""
+
+    asked.answers = [OTHERWISE, OTHERWISE]
+    scene.write("How do I return an item?")
+    scene.work()
+    (job,) = scene.lease("bot.write")
+    store = type(scene.desk.store)
+    opening = store.transaction
+
+    def killed(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    monkeypatch.setattr(store, "transaction", killed)  # the writer has answered, and nothing is written yet
+    with pytest.raises(Killed):
+        TASKS[job.task](scene.desk, job)
+    monkeypatch.setattr(store, "transaction", opening)
+    assert len(asked.calls) == 1
+    assert scene.said("bot") == []
+    scene.clock.advance(LEASE + timedelta(seconds=1))
+    (again,) = scene.lease("bot.write")
+    TASKS[again.task](scene.desk, again)
+    assert len(asked.calls) == 2  # nobody knows what the first was told
+    assert len(scene.said("bot")) == 1
+    with pytest.raises(LeaseLost):
+        TASKS[job.task](scene.desk, job)  # it was only asleep
+    assert len(scene.said("bot")) == 1
 
 
 def test_a_person_who_answers_meanwhile_has_the_word(scene: Scene, asked: Asked) -> None:

@@ -112,6 +112,22 @@ def test_score_gives_an_object_for_each_line_whatever_the_line(app: Flask) -> No
     assert scored[lines.index("Das ist eine Unverschämtheit!")]["frustration"] > 0.3
 
 
+def test_what_is_not_scored_says_so_and_counts_by_how_loud_it_is(app: Flask, tmp_path: Path) -> None:
+    polish = "Gdzie jest moja paczka? Czekam już trzy tygodnie i nikt nie odpowiada"
+    found = run(app, "score", input=f"{polish}\n{CALM[0]}\n".encode())
+    strange, calm = [json.loads(line) for line in found.stdout.splitlines()]
+    assert strange == {"compound": 0.0, "frustration": None, "words": [], "not_scored": "the language is pl"}
+    assert list(calm) == ["compound", "frustration", "words"]
+    file = tmp_path / "polish.jsonl"
+    file.write_text(
+        "".join(json.dumps({"text": t, "frustrated": y}) + "\n" for t, y in ((polish + "!!! ???", 1), (polish, 0))),
+        "utf-8",
+    )
+    found = run(app, "evaluate", str(file))
+    assert json.loads(found.stdout)["auroc"] == 1.0
+    assert "2 of 2 are in a language that is not scored" in found.stderr
+
+
 def test_without_the_model_it_says_so_and_scores_all_the_same(app: Flask, tmp_path: Path) -> None:
     app.extensions["loopdesk"].models = Without()
     found = run(app, "evaluate", str(labelled(tmp_path / "messages.jsonl")))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desk.nlp import Models, NoModel
+from desk.nlp import WITHOUT, Models, NoModel
 from desk.nlp.encoding import LONGEST, clean, in_batches
 from desk.nlp.minilm import DIMENSION, Files
 
@@ -174,3 +174,18 @@ def test_batches_hold_every_text_once_and_not_too_many_tokens() -> None:
     batches = list(in_batches(lengths))
     assert sorted(int(place) for batch in batches for place in batch) == list(range(len(lengths)))
     assert all(len(batch) * max(lengths[int(place)] for place in batch) <= 4096 for batch in batches)
+
+
+def test_other_models_are_the_folders_beside_and_nothing_else(tmp_path: Path) -> None:
+    for name, config in (("b", True), ("a", True), ("notes", False), ("x" * 101, True)):
+        (tmp_path / name).mkdir()
+        if config:
+            (tmp_path / name / "config.json").write_text("{}")
+    ours = Models(beside=tmp_path)
+    assert ours.others() == (WITHOUT, "a", "b")
+    assert Models(tmp_path / "a", beside=tmp_path).others() == ("shipped", WITHOUT, "b")
+    assert Models(beside=tmp_path / "nowhere").others() == Models().others() == (WITHOUT,)
+    assert ours.other("b").name == "b" and not ours.other(WITHOUT).status.ready
+    for wrong in ("..", "c", "", "shipped"):
+        with pytest.raises(LookupError):
+            ours.other(wrong)

@@ -20,6 +20,7 @@ from tests.reports.population import Builder
 from tests.sentiment.test_levels import write
 
 ANGRY = "This is ridiculous, third mail and still no answer!!"
+ANGRY_IN_GERMAN = "Das ist lächerlich, die dritte Mail und immer noch keine Antwort!!"
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_what_people_contradict_counts_against_the_desk_and_silence_for_it(
     store: Store, lead: Viewer, clock: SetClock
 ) -> None:
     with store.transaction() as tx:
-        flags = [said(tx, ANGRY, "en-GB")[1] for _ in range(3)] + [said(tx, ANGRY, "de")[1]]
+        flags = [said(tx, ANGRY, "en-GB")[1] for _ in range(3)] + [said(tx, ANGRY_IN_GERMAN, "en")[1]]
         calm = [said(tx, "Where is my parcel?", "de")[1] for _ in range(5)]
         for entry_id in (flags[0], flags[3]):
             sentiment.correct(tx, entry_id, lead, "calm")
@@ -64,6 +65,20 @@ def test_what_people_contradict_counts_against_the_desk_and_silence_for_it(
     assert not found.whole.precision.enough
     interval = found.whole.precision.interval
     assert interval is not None and (round(interval.low, 2), round(interval.high, 2)) == (0.15, 0.85)
+
+
+def test_what_was_not_scored_is_neither_flagged_nor_calm(store: Store, clock: SetClock) -> None:
+    polish = "Gdzie jest moja paczka? Czekam już trzy tygodnie i nikt nie odpowiada"
+    with store.transaction() as tx:
+        said(tx, ANGRY, "en")
+        conversation, _ = said(tx, polish, "en")
+        assert (conversation.level, conversation.frustration) == ("calm", 0.0)
+    clock.advance(timedelta(minutes=1))
+    with store.reading() as tx:
+        found = figures.frustration(tx)
+    counts = {one.name: (one.flags, one.calm, one.unscored) for one in found.languages}
+    assert counts == {"en": (1, 0, 0), "pl": (0, 0, 1)}
+    assert (found.whole.flags, found.whole.calm, found.whole.unscored) == (1, 0, 1)
 
 
 def test_the_worst_of_an_episode_is_held_against_what_its_customer_answered(

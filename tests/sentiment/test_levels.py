@@ -163,3 +163,31 @@ def test_waiting_and_repeating_raise_a_polite_customer(store: Store, clock: SetC
         shift = tx.scalars(select(Entry).where(Entry.kind == "sentiment")).first()
         assert shift is not None
         assert set(shift.detail["circumstances"]) == {"unanswered", "waited", "similarity"}
+
+
+def test_a_message_that_nobody_can_hear_leaves_the_level_as_it_was(store: Store) -> None:
+    polish = "Gdzie jest moja paczka? Czekam już trzy tygodnie i nikt nie odpowiada"
+    with store.transaction() as tx:
+        conversation = make_conversation(tx)
+        first = write(tx, conversation, "This is ridiculous, third mail and still no answer!!", later=False)
+        level, value = conversation.level, conversation.frustration
+        assert level != "calm"
+        strange = write(tx, conversation, polish)
+        assert tx.get_one(Score, strange).frustration is None
+        service.settle(tx, strange, Scored(0.0, None, (), "pl"), "a head", 0.0)
+        row = tx.get_one(Score, strange)
+        assert (row.frustration, row.language, row.level_before, row.level_after) == (None, "pl", level, level)
+        assert (conversation.level, conversation.frustration) == (level, value)
+        assert [at for at, _value, _level in service.history(tx, conversation.customer_id)] == [
+            tx.get_one(Score, first).occurred_at
+        ]
+
+
+def test_who_wrote_in_no_language_of_ours_alone_was_not_heard(store: Store) -> None:
+    with store.transaction() as tx:
+        heard, strange, silent = (make_conversation(tx) for _ in range(3))
+        write(tx, heard, "Where is my parcel?", later=False)
+        write(tx, strange, "Gdzie jest moja paczka? Czekam już trzy tygodnie", later=False)
+        everybody = [one.customer_id for one in (heard, strange, silent)]
+        assert sentiment.heard(tx, everybody) == {heard.customer_id}
+        assert sentiment.heard(tx, []) == set()

@@ -99,6 +99,12 @@ def test_a_replay_from_asking_to_marking(desk: Desk, scene: Scene, as_role: As) 
     assert done.status_code == 200 and 'aria-pressed="true"' in done.text and done.text.lstrip().startswith("<div")
     assert "1 of the 2 questions of the random sample are marked" in lead.get(page).text
     assert lead.get("/bot/replays/99").status_code == 404
+    other = post(lead, "/bot/replays", precision="95", model="without").headers["Location"]
+    work(desk)
+    text = lead.get(other).text
+    assert "letters and words alone, was" in text and "questions of 30 days" in text
+    assert "letters and words alone" in lead.get("/bot/").text
+    assert "no longer there" in lead.get(post(lead, "/bot/replays", precision="95", model="x").headers["Location"]).text
     for wrong in ("x", "20", "nan"):
         assert "between 50 and 99.9" in lead.get(post(lead, "/bot/replays", precision=wrong).headers["Location"]).text
 

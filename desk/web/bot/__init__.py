@@ -1,7 +1,7 @@
 """The bot lab and the page of frustration."""
 
-from desk.web.bot import frustration, marking, pages, replays, sets
+from desk.web.bot import blind, frustration, marking, pages, replays, sets
 
 blueprint = pages.blueprint
 
-__all__ = ["blueprint", "frustration", "marking", "pages", "replays", "sets"]
+__all__ = ["blind", "blueprint", "frustration", "marking", "pages", "replays", "sets"]

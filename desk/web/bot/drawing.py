@@ -1,10 +1,12 @@
-"""The curve of the lab as places in a drawing: how often right, by how often it speaks. Pure."""
+"""The curve of the lab and the calibration of frustration as places in a drawing. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from desk.reports.frustration import Band
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 700.0, 14.0, 357.0
 NAMED = 6  # points that say their threshold
@@ -75,3 +77,47 @@ def curve(points: Sequence[Mapping[str, Any]], value: float, precision: float) -
         goal=y(max(precision, floor / 100)),
         here=near,
     )
+
+
+SIDE, FROM_LEFT, FROM_TOP = 250.0, 36.0, 10.0  # of the square in which what was said meets what was so
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A group of messages: its place, the ends of its interval, how large its dot is, and its figures in per cent."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    r: float
+    said: float
+    was: float
+    good: int
+    n: int
+    low: float
+    high: float
+
+
+def reliability(bands: Sequence[Band]) -> tuple[Spot, ...]:
+    """Where each band of probabilities lies; on the diagonal a probability is what it says."""
+
+    def x(share: float) -> float:
+        return round(FROM_LEFT + share * SIDE, 1)
+
+    def y(share: float) -> float:
+        return round(FROM_TOP + (1 - share) * SIDE, 1)
+
+    found = []
+    for band in bands:
+        interval = band.were.interval
+        if interval is None:
+            continue
+        was = band.were.good / band.were.n
+        found.append(
+            Spot(
+                x(band.said), y(was), y(interval.high), y(interval.low), round(3 + min(3.0, band.were.n / 15), 1),
+                100 * band.said, 100 * was, band.were.good, band.were.n, 100 * interval.low, 100 * interval.high,
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from babel import Locale
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from desk import agents, sentiment
+from desk import agents, sentiment, timeline
 from desk.reports import frustration as figures
+from desk.reports.blind import FEWEST
+from desk.reports.blind import blind as figures_of
 from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.bot import drawing
 from desk.web.bot.pages import blueprint
 
 
@@ -18,6 +23,8 @@ def frustration() -> ResponseReturnValue:
     """All of it, of the last half year. Leads see every team's conversations, and so every row here."""
     with the_desk().store.reading() as tx:
         found = figures.frustration(tx)
+        blind = [figures_of(sample) for sample in sentiment.sampling.samples(tx)]
+        homes = timeline.homes(tx, [row.entry_id for row in blind[0].rows] if blind else [])
         layers = sentiment.layers(tx)
         used = sentiment.in_use(tx)
         used_id = used.id if used is not None else None
@@ -26,15 +33,27 @@ def frustration() -> ResponseReturnValue:
     return render_template(
         "bot/frustration.html",
         found=found,
+        blind=blind,
+        homes=homes,
+        spots=drawing.reliability(blind[0].bands) if blind else (),
+        fewest_blind=FEWEST,
         layers=layers,
         used_id=used_id,
         shipped=used is None or used.how == "shipped",
         waiting=waiting,
         names=names,
+        spoken=_spoken,
         days=figures.DAYS,
         fewest=figures.FEWEST,
         needed=sentiment.FEWEST,
         model=sentiment.status(the_desk().models),
+    )
+
+
+def _spoken(code: str) -> str:
+    """A language in the reader's own."""
+    return (get_locale() or Locale("en")).languages.get(code) or (
+        _("another writing") if code == "und" else _("not known")
     )
 
 

@@ -90,6 +90,7 @@ def home() -> ResponseReturnValue:
         endings=endings,
         total=sum(endings.values()),
         model=the_desk().models.status,
+        others=the_desk().models.others(),
         limit=bot.LONGEST_QUESTION,
         replays=replays,
         offered=offered,

@@ -24,6 +24,7 @@ VIEWS = ("changed", *comparing.CHANGES, "sample", "all")
 _WRONG = {
     "busy": _l("A replay is under way; it has to end first."),
     "precision": _l("A target lies between 50 and 99.9 per cent."),
+    "model": _l("This model is no longer there; choose anew."),
     "drafts": _l("One of these drafts was published or is gone; choose anew."),
 }
 
@@ -50,7 +51,14 @@ def put_replay() -> ResponseReturnValue:
         precision = 0.0
     try:
         with the_desk().store.transaction() as tx:
-            made = bot.replay.ask(tx, signed_in_viewer().id, ids, precision).id
+            made = bot.replay.ask(
+                tx,
+                signed_in_viewer().id,
+                ids,
+                precision,
+                models=the_desk().models,
+                model=request.form.get("model", "")[:100],
+            ).id
     except BadReplay as bad:
         flash(str(_WRONG[bad.reason]))
         return redirect(url_for("bot.home") + "#replay", 303)

@@ -55,7 +55,7 @@ def asked(conversation_id: int, viewer: Viewer, crossed: Crossed) -> Response:
         found = conversations.row_of(tx, conversation_id)
         reader, entries = look_of(viewer), list(crossed.entries)
         name = found.customer_name if found is not None else ""
-        context = line_context(tx, the_desk().store, reader, entries, entries[-1].customer_id, name)
+        context = line_context(tx, reader, entries, entries[-1].customer_id, name)
         values = {"lines": lines(entries, context), "seen": entries[-1].id, "now": tx.now(), **reader.speech}
     return Response(render_template("console/crossed.html", **values), status=409)
 

@@ -28,6 +28,7 @@ from desk.web.console import (
     ruled,
     said,
     trusted,
+    unheard,
 )
 from desk.web.console.later_words import LaterText
 from desk.web.console.look import Look
@@ -114,6 +115,7 @@ class Line:
     ruled: Markup = Markup()  # by which rule of the desk, why, and the way to what it did
     risks: Markup = Markup()  # what a person should look at in it
     level: str = ""  # of its conversation after a message that was scored
+    unheard: Markup = Markup()  # why it was not
     by: int = 0  # the colleague whose doing it was: their own lines are no news to them
 
 
@@ -236,6 +238,7 @@ def _said(entry: EntryView, context: Context, common: dict[str, Any]) -> Line:
         forwards=entry.kind in aside.FORWARDED and not entry.erased and entry.conversation_id is not None,
         risks=risky.told(entry, context.scores.get(entry.id), context.names, look, context.now),
         level="" if ours or entry.id not in context.scores else context.scores[entry.id].level,
+        unheard=_NOTHING if ours or entry.erased else unheard.told(context.scores.get(entry.id), look),
         later=later_words.of(entry, look, context.now),
         trust=None if ours else trusted.mark(entry.detail.get("trust"), look),
         **common,
@@ -247,7 +250,7 @@ def _plain(entry: EntryView, context: Context) -> tuple[Markup, Markup, str]:
     score = context.scores.get(entry.id)
     shown, rest_text = prose.folded(entry.text)
     named = entry.detail.get("mentions") or ()
-    body = prose.prose(shown, score.words if score is not None and score.frustration >= 0.3 else (), named)
+    body = prose.prose(shown, score.words if score is not None else (), named)
     rest = prose.prose(rest_text) if rest_text else _NOTHING
     if entry.attachments and entry.author not in ("customer", "other"):
         body, rest = (prose.with_pictures(part, entry.id, entry.attachments) for part in (body, rest))

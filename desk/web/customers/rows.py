@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import facts, lifecycle, people
+from desk import facts, lifecycle, people, sentiment
 from desk.facts import FactView
 from desk.people import Identity
 from desk.store import Tx
@@ -59,11 +59,12 @@ class StageNames:
 
 
 def rows(tx: Tx, ids: Sequence[int], names: StageNames, since: dict[int, datetime] | None = None) -> list[Row]:
-    """The rows of these customers, in this order: three reads, however many they are."""
+    """The rows of these customers, in this order: four reads, however many they are."""
     persons = people.customers(tx, ids)
     addresses = people.identities_of(tx, ids)
     views = facts.views(tx, list(ids), names=NAMES)
     now = tx.now()
+    scored = sentiment.heard(tx, persons)
     found = []
     for customer_id in ids:
         if customer_id not in persons:
@@ -73,7 +74,7 @@ def rows(tx: Tx, ids: Sequence[int], names: StageNames, since: dict[int, datetim
         orders = view.series("order.placed").facts
         mood = view.value("frustration", now)
         heard = view.latest("message.received", now)
-        calm = "calm" if heard is not None else ""  # whoever wrote and was never flagged
+        calm = "calm" if customer_id in scored else ""  # whoever was heard and never flagged
         found.append(
             Row(
                 id=customer_id,
