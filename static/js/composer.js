@@ -244,11 +244,12 @@ export function submit(then = after(), later = {}) {
 }
 
 /* A colleague was faster: their answer stands above the draft until somebody decides. */
-let crossedThen = "";
-function crossed(html, then = "") {
+let crossedThen = "", crossedLater = {};
+function crossed(html, then = "", later = {}) {
   const node = document.getElementById("crossed");
   if (!node) return;
   crossedThen = then;
+  crossedLater = later;
   node.innerHTML = html;
   node.hidden = !html;
   if (!html) return;
@@ -258,9 +259,9 @@ function crossed(html, then = "") {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-crossed]"), choice = button?.dataset.crossed;
   if (!choice) return;
-  const then = button.dataset.then ?? crossedThen; // what was asked about may have another end
+  const then = button.dataset.then ?? crossedThen, later = crossedLater; // what was asked about may have another end
   crossed("");
-  if (choice === "send") submit(then); else field().focus();
+  if (choice === "send") submit(then, later); else field().focus();
 });
 
 function show(answer) {
@@ -296,7 +297,7 @@ async function send(answer) {
         keep();
         tally();
         begunAt = Date.now();
-        if (error.status === 409) crossed(error.text, answer.then);
+        if (error.status === 409) crossed(error.text, answer.then, answer.later || answer.laterAt ? { later: answer.later, laterAt: answer.laterAt } : {});
         else { seen = answer.seen ?? ""; unsent(error.text || error.message); field().focus(); }
         keep();
         if (error.status === 404) document.dispatchEvent(new CustomEvent("desk:lost"));
