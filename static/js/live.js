@@ -61,7 +61,7 @@ socket.on("connect", async () => {
   await readAgain();
 });
 /* Everything that is told otherwise; what fails is asked for with the next change or the next return. */
-const readAgain = () => Promise.allSettled([refresh(), catchUp(), head(), readCounts(), waysAgain(), customerSoon()]);
+const readAgain = () => Promise.allSettled([refresh(), catchUp(), head().then(customerSoon), readCounts(), waysAgain()]); // the panel once the conversation is known to be ours still
 socket.on("disconnect", (reason) => {
   away ||= Date.now();
   document.getElementById("shell").dataset.live = "no";

@@ -69,28 +69,55 @@ function stand(event, key) {
   held.delete(event.id);
   const old = document.getElementById(`c${event.id}`);
   if (isPressed(old)) { rested(old).then(() => stand(event, key)); return; }
+  turns.delete(event.id);
   if (key === null) { remove(old); return; }
   // A row that would jump away from under the pointer waits until the hand rests.
   if (old && keyOf(old) !== Number(key) && performance.now() - pointerAt < HOLD_MS && rows().matches(":hover")) {
-    gliding(() => replace(old, event, old.dataset.k));
+    turn(event.id, () => { const here = document.getElementById(old.id); if (here) replace(here, event, here.dataset.k); });
     held.set(event.id, { event, key });
     setTimeout(release, HOLD_MS);
     return;
   }
-  settle(event, key, old);
+  settle(event, key);
 }
 
 function release() {
   if (performance.now() - pointerAt < HOLD_MS && rows()?.matches(":hover")) { setTimeout(release, HOLD_MS); return; }
   for (const [id, { event, key }] of held) {
     held.delete(id);
-    const old = document.getElementById(`c${id}`);
-    if (old) settle(event, key, old);
+    if (document.getElementById(`c${id}`)) settle(event, key);
   }
 }
 
 /* Rows that take a new place glide there: what jumps is read wrong, and hit by mistake. */
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+const STILL = matchMedia("(prefers-reduced-motion: reduce)"), GLIDE_MS = 160, LONGEST_MS = 400;
+const turns = new Map(); // id -> what is done to its row when those that glide have come to rest
+let moving = null; // until the rows that glide have come to rest
+
+/* What comes while rows glide waits for them and is done together: a list that never rests cannot be read. */
+function turn(id, change) {
+  turns.set(id, { change, name: view() });
+  if (!moving) takeTurns();
+}
+function takeTurns() {
+  const all = [...turns].filter(([, { name }]) => rows() && name === view()); // not what was meant for another queue
+  turns.clear();
+  const now = [];
+  for (const [id, one] of all) {
+    const li = document.getElementById(`c${id}`);
+    if (!isPressed(li)) { now.push(one.change); continue; }
+    turns.set(id, one); // what comes of it meanwhile takes its place
+    rested(li).then(() => { if (!moving) takeTurns(); });
+  }
+  const glides = now.length ? gliding(() => { for (const change of now) change(); }) : [];
+  if (!glides.length) return;
+  // Nothing moves in a tab that nobody sees: what waits there waits for no frame.
+  const late = new Promise((go) => { setTimeout(go, LONGEST_MS); });
+  const mine = moving = Promise.race([Promise.allSettled(glides.map((one) => one.finished)), late]);
+  mine.then(() => { moving = null; if (turns.size) takeTurns(); });
+}
+
+/* Does a change of rows, and lets those that stand elsewhere then glide there; gives how they glide. */
 function gliding(change) {
   const box = document.getElementById("queue-scroll").getBoundingClientRect(), stood = new Map();
   for (const li of rows().children) {
@@ -98,12 +125,10 @@ function gliding(change) {
     if (li.id && at.bottom > box.top - box.height && at.top < box.bottom + box.height) stood.set(li.id, at.top);
   }
   change();
-  if (STILL.matches || document.hidden) return;
-  for (const li of rows().children) {
-    for (const one of li.getAnimations()) if (one.id === "glide") one.cancel(); // it goes on from where it is seen now
-    const way = stood.has(li.id) ? stood.get(li.id) - li.getBoundingClientRect().top : 0;
-    if (way) li.animate([{ transform: `translateY(${way}px)` }, { transform: "none" }], { id: "glide", duration: 160, easing: "ease-out" });
-  }
+  if (STILL.matches || document.hidden) return [];
+  for (const li of rows().children) for (const one of li.getAnimations()) if (one.id === "glide") one.cancel(); // it goes on from where it is seen now
+  const ways = [...rows().children].filter((li) => stood.has(li.id)).map((li) => [li, stood.get(li.id) - li.getBoundingClientRect().top]).filter(([, way]) => way);
+  return ways.map(([li, way]) => li.animate([{ transform: `translateY(${way}px)` }, { transform: "none" }], { id: "glide", duration: GLIDE_MS, easing: "ease-out" }));
 }
 
 function replace(old, event, key) {
@@ -119,24 +144,25 @@ function replace(old, event, key) {
   return fresh;
 }
 
-function settle(event, key, old) {
-  const number = Number(key);
-  const place = [...rows().children].find((li) => li !== old && li.dataset.k !== undefined && before(number, event.id, li));
+function settle(event, key) {
+  turn(event.id, () => place(event, key)); // one that stays may grow by a mark, and those below it move
+}
+
+function place(event, key) {
+  const number = Number(key), old = document.getElementById(`c${event.id}`);
+  const next = [...rows().children].find((li) => li !== old && li.dataset.k !== undefined && before(number, event.id, li));
   const more = rows().querySelector("[data-more]");
-  if (!place && more && !old) return; // it belongs behind what is loaded
-  const stays = old && old.nextElementSibling === (place ?? more ?? null);
+  if (!next && more && !old) return; // it belongs behind what is loaded
+  const stays = old && old.nextElementSibling === (next ?? more ?? null);
   const focused = old?.contains(document.activeElement);
   const box = document.getElementById("queue-scroll");
   const anchor = focused ? null : firstVisible(box, old);
   const top = anchor?.getBoundingClientRect().top;
-  const change = () => {
-    const fresh = replace(old, event, key);
-    if (!stays) rows().insertBefore(fresh, place ?? more ?? null);
-    if (focused) fresh.querySelector("a").focus({ preventScroll: true });
-    if (!old) fresh.classList.add("fresh");
-    if (anchor?.isConnected && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - top;
-  };
-  gliding(change); // one that stays may grow by a mark, and those below it move
+  const fresh = replace(old, event, key);
+  if (!stays) rows().insertBefore(fresh, next ?? more ?? null);
+  if (focused) fresh.querySelector("a").focus({ preventScroll: true });
+  if (!old) fresh.classList.add("fresh");
+  if (anchor?.isConnected && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - top;
   document.getElementById("queue-empty").hidden = true;
 }
 
@@ -148,10 +174,14 @@ function firstVisible(box, not) {
 }
 
 function remove(li) {
+  if (li) turn(Number(li.id.slice(1)), () => leave(document.getElementById(li.id)));
+}
+
+function leave(li) {
   if (!li) return;
   const focused = li.contains(document.activeElement);
   const next = li.nextElementSibling?.querySelector("a.convo") ?? li.previousElementSibling?.querySelector("a.convo");
-  gliding(() => li.remove());
+  li.remove();
   if (focused) next?.focus({ preventScroll: true });
   if (!rows().querySelector("li[data-k]")) document.getElementById("queue-empty").hidden = false;
 }
@@ -159,6 +189,7 @@ function remove(li) {
 /** A conversation that this person may no longer see; `rev` guards against a row that came after it. */
 export function rowGone(event) {
   if (!rows() || (revisions.get(event.id) ?? "") === event.rev) return; // they see it by another way
+  turns.delete(event.id);
   remove(document.getElementById(`c${event.id}`));
   savedSoon();
 }
@@ -178,6 +209,7 @@ export async function refresh(first = false) {
   if (!list() || view() !== name) return; // signed out, or in another queue by now
   if (first && written(fresh) === asWritten) return;
   list().replaceWith(fresh);
+  turns.clear(); // what waited is in what was read
   htmx.process(fresh);
   document.getElementById("queue-scroll").scrollTop = top;
   paintAll();

@@ -76,6 +76,7 @@ def test_a_press_is_answered_though_the_live_line_replaced_its_button(scene: Sce
     page.get_by_role("button", name="Tick off: Send the lid").click()
     expect(page.locator("#tasks .task.done")).to_have_count(1)  # the live line was faster: the button is gone
     expect(page.locator("#toasts .toast")).to_have_count(0)
+    wait_for(lambda: page.evaluate("1") and late, "the answer that is held back", 20)
     route, answer = late[0]
     route.fulfill(response=answer)
     page.get_by_role("button", name="Undo").click()
