@@ -50,7 +50,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, clock: Clock | None =
         store=store,
         files=Blobs(open_store(app.config["BLOBS"], app.config)),
         config=app.config,
-        models=Models(app.config.get("MODEL_DIR")),  # nothing is loaded before somebody asks for a vector
+        # Nothing is loaded before somebody asks for a vector.
+        models=Models(app.config.get("MODEL_DIR"), beside=app.config["DATA_DIR"] / "models"),
     )
     app.extensions["loopdesk"] = desk
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)

@@ -236,12 +236,12 @@ def take(
     that cannot be had, each for itself). Raises OSError where a file could not be fetched now.
     """
     with desk.store.reading() as tx:
-        arrival = intake.get(tx, arrival_id)
+        arrival = intake.waiting(tx, arrival_id)
         settled = None if arrival.state == "waiting" else arrival.state
         size = int(arrival.envelope.get("too_large") or arrival.size)
         # The limit is a megabyte at least, and most mails are far below: they need not ask.
         limit = settings.get(tx, "mail.max_megabytes") * 1024 * 1024 if size > 1024 * 1024 else size
-        inbox = settings.inbox(tx, arrival.inbox_id) if arrival.inbox_id else None
+        inbox = settings.way_in(tx, arrival.inbox_id) if arrival.inbox_id else None
         ref = None
         if inbox is not None:
             ref = InboxRef(

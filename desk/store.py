@@ -176,6 +176,11 @@ class Tx(Session):
     def dialect_name(self) -> str:
         return self.get_bind().dialect.name
 
+    @property
+    def pool(self) -> object:
+        """What stands for the database that this is a transaction of: the same for all of a process."""
+        return self.get_bind().engine.pool
+
 
 T = TypeVar("T")
 Listener = Callable[[Signal], None]

@@ -1,6 +1,7 @@
 """Staff, teams and permissions: who works here, and what each may do."""
 
 from desk.agents.mentioning import mentioned
+from desk.agents.naming import NAMES, Names
 from desk.agents.passwords import MIN_LENGTH, PasswordRefused
 from desk.agents.permissions import PERMISSIONS, ROLES, Viewer, may, rank
 from desk.agents.resets import LinkVoid, ResetLink, finish_reset, invite, reset_for, start_reset, waiting
@@ -38,9 +39,11 @@ from desk.agents.teams import (
 
 __all__ = [
     "MIN_LENGTH",
+    "NAMES",
     "PERMISSIONS",
     "ROLES",
     "LinkVoid",
+    "Names",
     "PasswordRefused",
     "ResetLink",
     "StaffPage",

@@ -31,11 +31,15 @@ class Wanted:
     at_end: bool = False
 
 
+# Asked with every message. A statement that is made once is also sent sooner.
+_EVERY = select(AssignmentPolicy).order_by(AssignmentPolicy.id)
+
+
 def every(tx: Tx) -> list[AssignmentPolicy]:
     """All of them; read once a transaction. A desk that gives out by hand has none."""
     found: list[AssignmentPolicy] | None = tx.memo.get(_MEMO)
     if found is None:
-        found = tx.memo[_MEMO] = list(tx.scalars(select(AssignmentPolicy).order_by(AssignmentPolicy.id)))
+        found = tx.memo[_MEMO] = list(tx.scalars(_EVERY))
     return found
 
 

@@ -111,11 +111,12 @@ def one_of(tx: Tx, senders: Sequence[tuple[str, str]], network: str = "") -> Blo
         naming.append(Block.kind == "network")  # there are few of them, and the list is an index
     if not naming:
         return None
-    rows = tx.scalars(select(Block).where(Block.lifted_at.is_(None), or_(*naming)).order_by(Block.id)).all()
-    named = next((row for row in rows if where is None or row.kind != "network"), None)
-    if named is not None or where is None:
-        return named
-    return next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
+    standing = select(Block.id, Block.kind, Block.value).where(Block.lifted_at.is_(None), or_(*naming))
+    rows = tx.execute(standing.order_by(Block.id)).all()
+    met = next((row for row in rows if where is None or row.kind != "network"), None)
+    if met is None and where is not None:
+        met = next((row for row in rows if where in ipaddress.ip_network(row.value)), None)
+    return None if met is None else tx.get(Block, met.id)
 
 
 def stops(tx: Tx, kind: str, value: str, network: str = "") -> Block | None:

@@ -2,7 +2,7 @@
 
 from desk.intake.erasing import ASIDE, ENDS, count_raw, erase, erase_from, erase_these, loose, old, raw_of
 from desk.intake.parts import discard, give_up, held, hold, look_after, ready, release, whole
-from desk.intake.service import HELD, get, keep, quarantined, quarantined_count, settle
+from desk.intake.service import HELD, get, keep, quarantined, quarantined_count, settle, waiting
 from desk.intake.tables import Arrival
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "ready",
     "release",
     "settle",
+    "waiting",
     "whole",
 ]

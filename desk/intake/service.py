@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Row, Table, bindparam, func, select, update
 
 from desk import audit
 from desk.files import Blobs
@@ -64,6 +64,20 @@ def get(tx: Tx, arrival_id: int) -> Arrival:
 
 
 _ROWS = cast(Table, Arrival.__table__)
+_A = _ROWS.c
+_WAITING = select(
+    _A.inbox_id, _A.channel, _A.envelope, _A.raw_sha256, _A.size, _A.state, _A.entry_id, _A.arrived_at
+).where(_A.id == bindparam("arrival"))
+
+
+def waiting(tx: Tx, arrival_id: int) -> Row[Any]:
+    """What the corridor reads of an arrival; every message asks. Raises LookupError."""
+    found: Row[Any] | None = tx.execute(_WAITING, {"arrival": arrival_id}).first()
+    if found is None:
+        raise LookupError("There is no such arrival.")
+    return found
+
+
 _SETTLE = (
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("arrival"))

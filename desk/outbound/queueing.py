@@ -7,9 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from desk import conversations, settings
+from desk.among import among
 from desk.channels.base import known
 from desk.jobs import enqueue
 from desk.messages import Address, Attachment, OutboundMessage
@@ -121,12 +122,16 @@ def unpacked(data: dict[str, Any]) -> OutboundMessage:
     return OutboundMessage(**fields)
 
 
-# Without the message itself: it is the largest column there is, and a timeline shows only how the delivery stands.
+_D = Delivery.__table__.c
+# What a timeline shows of a delivery, and its names elsewhere: of fifty lines at a time, so never the message itself.
 _STANDING = (
-    select(*(c for c in Delivery.__table__.c if c.name != "message"))
-    .where(Delivery.__table__.c.entry_id.in_(bindparam("entries", expanding=True)))
-    .order_by(Delivery.__table__.c.id)
-)
+    select(
+        _D.id, _D.entry_id, _D.message_id, _D.provider_id, _D.state, _D.purpose, _D.channel, _D.attempts,
+        _D.uncertain_times, _D.detail, _D.sent_at, _D.held_until, _D.follows,
+    )
+    .where(among(_D.entry_id, "entries"))
+    .order_by(_D.entry_id, _D.id)
+)  # fmt: skip
 
 
 def delivery_of(tx: Tx, entry_ids: list[int]) -> dict[int, Any]:

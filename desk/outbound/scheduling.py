@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from desk import agents, conversations, settings, timeline
 from desk.agents import Viewer
@@ -111,10 +111,16 @@ def send_scheduled(desk: Desk, job: Leased) -> None:
             finish(tx, job)
 
 
+_WAITING = (
+    select(ScheduledAnswer)
+    .where(ScheduledAnswer.conversation_id == bindparam("conversation"), ScheduledAnswer.state == "waiting")
+    .with_for_update()
+)
+
+
 def hold_scheduled(tx: Tx, conversation_id: int) -> None:
     """The customer wrote: what was to go waits for its writer, unless the desk is set to send it all the same."""
-    waiting = (ScheduledAnswer.conversation_id == conversation_id, ScheduledAnswer.state == "waiting")
-    rows = list(tx.scalars(select(ScheduledAnswer).where(*waiting).with_for_update()))
+    rows = list(tx.scalars(_WAITING, {"conversation": conversation_id}))
     if rows and settings.get(tx, "answer.hold_when_written"):
         for row in rows:
             _hold(tx, row, WROTE)

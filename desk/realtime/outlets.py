@@ -22,6 +22,7 @@ from engineio.packet import Packet
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 4_000_000  # bytes that wait for one browser, past which it is let go; it asks for what it missed
+GOODBYE = b"\x88"  # the first byte of a frame that closes; whatever follows it is an error to the other side
 LOOK_AGAIN = 5.0  # seconds after which a thread that waits for room asks whether the socket is still open
 
 
@@ -73,14 +74,15 @@ class Outlet:
         self._flags = 0 if isinstance(sock, ssl.SSLSocket) else socket.MSG_DONTWAIT
         self._order = threading.Lock()
         self._waiting = bytearray()
-        self._ended = False
+        self._ended = self._parting = False
         self.recv = sock.recv
 
     def send(self, data: bytes) -> int:
-        """Raises OSError if the connection is closed."""
+        """Raises OSError if the connection is closed, or goodbye was said: others may tell while somebody closes."""
         with self._order:
-            if self._ended:
+            if self._ended or self._parting:
                 raise OSError("the socket is closed")
+            self._parting = data[:1] == GOODBYE
             if self._waiting:
                 self._put_aside(data)
                 return len(data)

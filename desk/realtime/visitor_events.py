@@ -22,11 +22,7 @@ from desk.visitors import Visitor, views
 from desk.visitors.words import wants_person
 
 UNCHECKED = "not checked"  # the label of what came in while nobody could check whether a person wrote it
-Extra = Callable[[Tx, int, int], None]  # with the conversation and the entry
-
-
-def ask_aside(tx: Tx, conversation_id: int, entry_id: int) -> None:
-    bot.ask_aside(tx, conversation_id, entry_id)
+Extra = Callable[[Tx, int, int], object]  # with the conversation and the entry
 
 
 EVENTS = (
@@ -53,7 +49,7 @@ class VisitorEvents:
 
     def _send(self, seat: Seat, said: dict[str, Any]) -> Answer:
         """Whoever is in line for a person may ask the assistant meanwhile: `bot`."""
-        return self._take(seat, said, ask_aside if said.get("bot") is True else None)
+        return self._take(seat, said, bot.ask_aside if said.get("bot") is True else None)
 
     def _person(self, seat: Seat, said: dict[str, Any]) -> Answer:
         """Somebody asks for a person: that is written down in their name, and the assistant hands over."""
@@ -98,9 +94,12 @@ class VisitorEvents:
         keep_aside(self._desk, seat, said, envelope, message)
         unchecked = asked is not None and self._challenges.pass_on(seat, inbox, asked, said)
 
+        written: timeline.EntryView | None = None
+
         def finish(tx: Tx) -> None:
+            nonlocal written
             entry_id = timeline.knows(tx, seat.inbox_id, message.external_id)
-            entry = timeline.one(tx, entry_id) if entry_id is not None else None
+            entry = written = timeline.one(tx, entry_id) if entry_id is not None else None
             if entry is None or entry.conversation_id is None or entry.identity_id is None:
                 return
             visitor_identity.wrote(tx, seat, entry.identity_id)
@@ -116,9 +115,8 @@ class VisitorEvents:
         seat.anew = False
         with store.reading() as tx:
             mine = self._visitors.own(tx, seat, outcome.conversation_id)
-            face, found = self._visitors.face(tx, seat, mine)
-            entry = timeline.one(tx, outcome.entry_id or 0)
-            told = views.message(face, entry) if entry is not None else None
+            face, found = self._visitors.face(tx, seat, mine, inbox)
+            told = views.message(face, written) if written is not None else None
             seat.state = views.state(face, found)
         seat.open = mine.conversation_id
         return {
@@ -182,12 +180,12 @@ class VisitorEvents:
                 surveys.shown(tx, card, row.conversation_id, seen=False)
             return {}
         place = place_id(said, "place")
-        if seat.got.get(number(said.get("conversation")) or 0, 0) >= place:
-            return {}  # said before on this very socket
-        with self._desk.store.reading() as tx:
-            row = self._visitors.own(tx, seat, said.get("conversation"))
-            seat.got[row.conversation_id] = row.got_id
-        if place > row.got_id:
+        reached = seat.got.get(number(said.get("conversation")) or 0)
+        if reached is None:  # the first time on this socket: mostly nothing is new, and whoever writes waits in line
+            with self._desk.store.reading() as tx:
+                row = self._visitors.own(tx, seat, said.get("conversation"))
+                reached = seat.got[row.conversation_id] = row.got_id
+        if place > reached:
             with self._desk.store.transaction() as tx:
                 row = self._visitors.own(tx, seat, said.get("conversation"))
                 visitors.got(tx, row, place)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from desk import surveys, timeline, visitors
+from desk.conversations import Conversation
 from desk.parts import Desk
 from desk.realtime.telling import Teller
 from desk.realtime.visitor_seats import VisitorSeats
@@ -29,6 +30,19 @@ HEARD = EntryRecorded | EntryChanged | ConversationChanged | ChatRead | Identity
 LINE_EVERY = 3.0  # seconds between two looks at the places of those who wait
 
 Emit = Callable[[str, Any, str], None]  # event, what, room
+
+
+class _Faces:
+    """The faces of conversations within one transaction, each looked up once."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self._found: dict[int, tuple[views.Face, Conversation]] = {}
+
+    def of(self, conversation_id: int) -> tuple[views.Face, Conversation]:
+        if conversation_id not in self._found:
+            self._found[conversation_id] = views.face_for(self.tx, conversation_id)
+        return self._found[conversation_id]
 
 
 class VisitorPush:
@@ -57,7 +71,7 @@ class VisitorPush:
         """Tells the widgets of these changes: each entry once, each conversation once."""
         entries: dict[int, int] = {}
         changed: dict[int, None] = {}
-        read: dict[int, None] = {}
+        read: dict[int, set[str]] = {}
         proved: dict[int, None] = {}
         moved = False
         for signal in signals:
@@ -69,28 +83,30 @@ class VisitorPush:
                 if not signal.inside:
                     changed[signal.conversation_id] = None
             elif isinstance(signal, ChatRead):
-                read[signal.conversation_id] = None
+                read.setdefault(signal.conversation_id, set()).add(signal.by)
             elif isinstance(signal, IdentityVerified):
                 proved[signal.identity_id] = None
-        written: set[int] = set()
+        written: dict[int, bool] = {}
         with self._desk.store.reading() as tx:
             threads = visitors.threads_of(tx, list({*entries.values(), *changed, *read}))
+            faces = _Faces(tx)
             for entry_id, conversation_id in entries.items():
                 if conversation_id in threads:
-                    self._tell_entry(tx, threads[conversation_id], entry_id, written)
+                    self._tell_entry(faces, threads[conversation_id], entry_id, written)
             for conversation_id in dict.fromkeys((*changed, *read)):
                 if conversation_id in threads:
-                    told_read, state = conversation_id in read, conversation_id in changed
-                    self._tell_conversation(tx, threads[conversation_id], told_read=told_read, state=state)
+                    by, state = read.get(conversation_id, set()), conversation_id in changed
+                    self._tell_conversation(faces, threads[conversation_id], by, state=state)
             for identity_id in proved:
                 self._tell_me(tx, identity_id)
             self._line_moved = self._line_moved or moved
             if self._line_moved and time.monotonic() - self._line_at >= LINE_EVERY:
                 self._tell_line(tx)
-        for conversation_id in written:
-            self._note_reader(conversation_id)
+        for conversation_id, by_bot in written.items():
+            self._note_reader(conversation_id, by_bot)
 
-    def _tell_entry(self, tx: Tx, row: visitors.Thread, entry_id: int, written: set[int]) -> None:
+    def _tell_entry(self, faces: _Faces, row: visitors.Thread, entry_id: int, written: dict[int, bool]) -> None:
+        tx = faces.tx
         entry = timeline.one(tx, entry_id)
         if entry is None:
             return
@@ -100,7 +116,7 @@ class VisitorPush:
                 self._emit("survey", card.as_json(), row.owner)
         if not visitors.shown(entry):
             return
-        face, found = views.face_for(tx, row.conversation_id)
+        face, found = faces.of(row.conversation_id)
         told = views.message(face, entry)
         if told is None:
             return
@@ -111,17 +127,21 @@ class VisitorPush:
         if entry.kind == "message" and asks:  # its turn is a job of the same commit
             self._emit("typing", self._typing(row, "", on=True, bot=True), row.owner)
         if entry.kind in ("message", "bot"):
-            written.add(row.conversation_id)
+            written[row.conversation_id] = entry.kind == "bot" or written.get(row.conversation_id, False)
 
-    def _tell_conversation(self, tx: Tx, row: visitors.Thread, *, told_read: bool, state: bool) -> None:
-        face, found = views.face_for(tx, row.conversation_id)
-        self._emit("conversation", views.conversation(face, row, found), row.owner)
+    def _tell_conversation(self, faces: _Faces, row: visitors.Thread, read: set[str], *, state: bool) -> None:
+        """`read` says which side has read more. What colleagues have read changes nothing but the mark at its end."""
+        tx = faces.tx
+        face, found = faces.of(row.conversation_id)
+        if state or "visitor" in read:
+            self._emit("conversation", views.conversation(face, row, found), row.owner)
         if state:  # who has the word does not change by reading
             self._emit("state", views.state(face, found), row.owner)
-        if told_read:
+        if "staff" in read:
             seen = views.seen(face, row)
             if seen is not None:
                 self._emit("seen", seen, row.owner)
+        if "visitor" in read:
             rows = visitors.threads(tx, row.owner, row.inbox_id)
             self._emit("unread", {"unread": sum(visitors.unread(tx, r) for r in rows)}, row.owner)
 
@@ -146,10 +166,13 @@ class VisitorPush:
                 seat.state = state
                 self._emit("state", state, seat.owner)
 
-    def _note_reader(self, conversation_id: int) -> None:
-        """A colleague who has the conversation on screen reads what has just come; so does the assistant."""
+    def _note_reader(self, conversation_id: int, by_bot: bool) -> None:
+        """A colleague who has the conversation on screen reads what has just come; so does the assistant that answers
+        it."""
         reader = self._looking(conversation_id)
         if reader is None:
+            if not by_bot:
+                return
             with self._desk.store.reading() as tx:
                 last = timeline.of_conversation(tx, conversation_id, 1, ("message", "bot"))
             if not (last and last[-1].kind == "bot"):

@@ -204,8 +204,11 @@ class Visitors:
                 return views.messages(face, fresh), False, False
         return views.messages(face, entries), True, more
 
-    def face(self, tx: Tx, seat: Seat, row: visitors.Thread | None) -> tuple[views.Face, Any]:
-        inbox = settings.inbox(tx, seat.inbox_id)
+    def face(
+        self, tx: Tx, seat: Seat, row: visitors.Thread | None, inbox: settings.Inbox | None = None
+    ) -> tuple[views.Face, Any]:
+        """What tells of a conversation, with its row; `inbox` where it was read a moment ago."""
+        inbox = inbox or settings.inbox(tx, seat.inbox_id)
         found = conversations.get(tx, row.conversation_id, None) if row is not None else None
         return views.Face.of(tx, inbox, seat.locale), found
 

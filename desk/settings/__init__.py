@@ -25,6 +25,7 @@ from desk.settings.service import (
     plain,
     sealed,
     set,
+    way_in,
 )
 from desk.settings.signing import (
     NotYet,
@@ -98,4 +99,5 @@ __all__ = [
     "signing_keys",
     "take_step",
     "use_signing_key",
+    "way_in",
 ]

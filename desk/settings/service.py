@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from desk import audit
 from desk.settings.spec import BadSetting
@@ -149,7 +149,16 @@ def opened(tx: Tx, inbox: Inbox) -> dict[str, Any]:
     return told | {"oauth_refused": refused} if refused else told
 
 
-def plain(inbox: Inbox) -> dict[str, Any]:
+_WAY_IN = select(Inbox.id, Inbox.address, Inbox.key, Inbox.config).where(Inbox.id == bindparam("inbox"))
+
+
+def way_in(tx: Tx, inbox_id: int) -> Row[Any]:
+    """What a message is read by: the id, address, key and configuration of its inbox; every message asks."""
+    found: Row[Any] = tx.execute(_WAY_IN, {"inbox": inbox_id}).one()
+    return found
+
+
+def plain(inbox: Inbox | Row[Any]) -> dict[str, Any]:
     """The configuration of an inbox without its secrets."""
     return {
         name: value
@@ -165,13 +174,17 @@ def inbox(tx: Tx, inbox_id: int) -> Inbox:
     return found
 
 
+_INBOXES = select(Inbox).order_by(Inbox.id)
+_INBOXES_OF = _INBOXES.where(Inbox.channel == bindparam("channel"))
+
+
 def inboxes(tx: Tx, channel: str | None = None, *, active: bool = False) -> list[Inbox]:
-    query = select(Inbox).order_by(Inbox.id)
-    if channel is not None:
-        query = query.where(Inbox.channel == channel)
+    query = _INBOXES if channel is None else _INBOXES_OF
     if active:
         query = query.where(Inbox.active)
-    return [tx.hold(row) for row in tx.scalars(query)]  # whoever asks for one of them by its id has it already
+    return [
+        tx.hold(row) for row in tx.scalars(query, {} if channel is None else {"channel": channel})
+    ]  # whoever asks for one of them by its id has it already
 
 
 def inbox_for_address(tx: Tx, channel: str, address: str) -> Inbox | None:

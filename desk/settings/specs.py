@@ -185,6 +185,14 @@ _ALL = (
         group=N_("Answers"),
     ),
     Spec(
+        "answer.tone",
+        "flag",
+        True,
+        N_("Ask before an answer that may sound sharp is sent"),
+        N_("Blame, impatience, contempt, capitals: by turns of phrase in six languages, with the words found."),
+        group=N_("Answers"),
+    ),
+    Spec(
         "answer.file_megabytes",
         "number",
         15,

@@ -46,11 +46,14 @@ class Wanted:
     warn_minutes: int = 30
 
 
+_KNOWN = select(Policy).order_by(Policy.position, Policy.id)
+
+
 def known(tx: Tx) -> list[Policy]:
     """Every policy there is or was; read once a transaction. A desk that promises nothing has none."""
     found: list[Policy] | None = tx.memo.get(_MEMO)
     if found is None:
-        found = tx.memo[_MEMO] = list(tx.scalars(select(Policy).order_by(Policy.position, Policy.id)))
+        found = tx.memo[_MEMO] = list(tx.scalars(_KNOWN))
     return found
 
 

@@ -51,7 +51,7 @@ from desk.timeline.streams import (
     page,
     sieve_of,
 )
-from desk.timeline.threads import is_aside, message_id_of, of_conversation_before
+from desk.timeline.threads import Bone, highest, is_aside, message_id_of, of_conversation_before, recorded_since
 
 __all__ = [
     "ASIDE",
@@ -63,6 +63,7 @@ __all__ = [
     "WENT",
     "WITHDRAWN",
     "BadEvent",
+    "Bone",
     "EntryView",
     "Happened",
     "Held",
@@ -90,6 +91,7 @@ __all__ = [
     "forget_raw",
     "genuine",
     "happened",
+    "highest",
     "holds",
     "holds_in",
     "homes",
@@ -120,6 +122,7 @@ __all__ = [
     "quoting",
     "read_event",
     "record",
+    "recorded_since",
     "rehouse",
     "release_file",
     "remember_id",

@@ -11,12 +11,13 @@ from desk.signals import EntryChanged
 from desk.store import Tx
 from desk.timeline.ledger import EntryView
 from desk.timeline.tables import Content, Entry, MessageRef
+from desk.timeline.threads import Bone
 
 WITHDRAWN = "withdrawn"
 WENT = "went"  # in an answer's detail: None while it waits, then when it began to be sent
 
 
-def waits(entry: EntryView) -> bool:
+def waits(entry: EntryView | Bone) -> bool:
     """Whether an answer can still be taken back: until then it is nobody's but ours."""
     return entry.kind == "reply" and entry.detail.get(WENT, "") is None
 

@@ -76,11 +76,14 @@ class Visible(Protocol):
     def __hash__(self) -> int: ...
 
 
+_KNOWS = select(EntryKey.entry_id).where(
+    EntryKey.inbox_id == bindparam("inbox"), EntryKey.external_id == bindparam("external")
+)
+
+
 def knows(tx: Tx, inbox_id: int, external_id: str) -> int | None:
     """The entry that this inbox made of the message before, if it did."""
-    return tx.scalar(
-        select(EntryKey.entry_id).where(EntryKey.inbox_id == inbox_id, EntryKey.external_id == external_id[:255])
-    )
+    return tx.scalar(_KNOWS, {"inbox": inbox_id, "external": external_id[:255]})
 
 
 def record(
@@ -229,33 +232,21 @@ _SELECT = select(
     _E.author, _E.staff_id, _E.channel, _E.inbox_id, _E.detail, _E.content_id, _W.subject, _W.text, _W.quoted,
     (_W.html != "").label("has_html"), _W.attachments, _W.raw_sha256, _W.source,
 ).select_from(_ENTRIES.outerjoin(_CONTENTS, _W.id == _E.content_id))  # fmt: skip
+_WIDTH = len(_SELECT.selected_columns)
 _NEWEST = (_E.occurred_at.desc(), _E.id.desc())
 
 
 def _view(row: Any) -> EntryView:
+    # Fifty times a page: the columns by their place, in the order of _SELECT.
+    (
+        number, customer_id, occurred_at, recorded_at, conversation_id, episode_id, identity_id, kind, author, staff_id,
+        channel, inbox_id, detail, content_id, subject, text, quoted, has_html, attachments, raw_sha256, source,
+    ) = row[:_WIDTH]  # fmt: skip
     return EntryView(
-        id=row.id,
-        customer_id=row.customer_id,
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        conversation_id=row.conversation_id,
-        episode_id=row.episode_id,
-        identity_id=row.identity_id,
-        kind=row.kind,
-        author=row.author,
-        staff_id=row.staff_id,
-        channel=row.channel,
-        inbox_id=row.inbox_id,
-        detail=row.detail,
-        subject=row.subject or "",
-        text=row.text or "",
-        quoted=row.quoted or "",
-        has_html=bool(row.has_html),
-        attachments=row.attachments or [],
-        raw_sha256=row.raw_sha256,
-        erased=row.content_id is not None and row.text is None,
-        source=row.source,
-    )
+        number, customer_id, occurred_at, recorded_at, conversation_id, episode_id, identity_id, kind, author, staff_id,
+        channel, inbox_id, detail, subject or "", text or "", quoted or "", bool(has_html), attachments or [],
+        raw_sha256, content_id is not None and text is None, source,
+    )  # fmt: skip
 
 
 _ONE = _SELECT.where(_E.id == bindparam("id", type_=BigInt))

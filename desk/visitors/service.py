@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from desk import conversations, outbound, people, timeline
 from desk.signals import ChatRead
 from desk.store import Tx
-from desk.timeline import EntryView
+from desk.timeline import Bone, EntryView
 from desk.visitors.tables import Thread, Visitor
 
 SHOWN = ("message", "reply", "bot", "handover", "status", "assigned", "mailed")
 ANSWERS = ("reply", "bot")
+WORDS = ("message", *ANSWERS)
 PAGE = 60
 MOST_THREADS = 10
 
@@ -113,6 +114,17 @@ def newest(tx: Tx, conversation_id: int, limit: int = PAGE) -> tuple[list[EntryV
     return _spoken(rows[-limit:]), len(rows) > limit
 
 
+def last_words(tx: Tx, conversation_id: int) -> EntryView | None:
+    """What was said last of what the widget shows. Mostly that is what was said last at all: few lines are machines' or
+    can still be taken back."""
+    for limit in (2, PAGE):
+        rows = timeline.of_conversation(tx, conversation_id, limit, WORDS)
+        found = next((entry for entry in reversed(rows) if shown(entry)), None)
+        if found is not None or len(rows) < limit:
+            return found
+    return None
+
+
 def before(
     tx: Tx, conversation_id: int, at: datetime, entry_id: int, limit: int = PAGE
 ) -> tuple[list[EntryView], bool]:
@@ -121,7 +133,7 @@ def before(
     return _spoken(rows[-limit:]), len(rows) > limit
 
 
-def shown(entry: EntryView) -> bool:
+def shown(entry: EntryView | Bone) -> bool:
     """Whether a visitor may see this entry. An answer that can still be taken back is not theirs yet."""
     if entry.kind not in SHOWN or entry.conversation_id is None or "automatic" in entry.detail:
         return False
@@ -134,13 +146,12 @@ def _spoken(rows: list[EntryView]) -> list[EntryView]:
 
 def unread(tx: Tx, row: Thread, limit: int = 100) -> int:
     """How many answers of a conversation its owner has not had on screen."""
-    answers = timeline.of_conversation(tx, row.conversation_id, limit, ANSWERS)
-    return sum(entry.id > row.seen_id and shown(entry) for entry in answers)
+    return sum(map(shown, timeline.recorded_since(tx, row.conversation_id, row.seen_id, ANSWERS, limit)))
 
 
 def _there(tx: Tx, row: Thread, entry_id: int) -> int:
     """Nobody has seen what is not written yet."""
-    return min(entry_id, max((e.id for e in timeline.of_conversation(tx, row.conversation_id, 10)), default=0))
+    return min(entry_id, timeline.highest(tx, row.conversation_id))
 
 
 def got(tx: Tx, row: Thread, entry_id: int) -> bool:
@@ -173,20 +184,20 @@ def read_by(tx: Tx, conversation_id: int, staff_id: int | None) -> bool:
     row = tx.get(Thread, conversation_id)
     if row is None:
         return False
-    written = timeline.of_conversation(tx, conversation_id, 1, ("message",))
-    if not written or written[-1].id < row.read_id:
+    written = timeline.recorded_since(tx, conversation_id, 0, ("message",), 1)
+    if not written or written[0].id < row.read_id:
         return False
-    if written[-1].id == row.read_id and (staff_id is None or row.read_by is not None):
+    if written[0].id == row.read_id and (staff_id is None or row.read_by is not None):
         return False  # known; but where only the assistant had read it, a person who does is news
-    row.read_id, row.read_at, row.read_by = written[-1].id, tx.now(), staff_id
+    row.read_id, row.read_at, row.read_by = written[0].id, tx.now(), staff_id
     tx.flush()
     tx.announce(ChatRead(conversation_id, "staff"))
     return True
 
 
 def _between(tx: Tx, row: Thread, after: int, upto: int) -> list[int]:
-    answers = timeline.of_conversation(tx, row.conversation_id, 100, ANSWERS)
-    return [entry.id for entry in answers if after < entry.id <= upto]
+    answers = timeline.recorded_since(tx, row.conversation_id, after, ANSWERS)
+    return [entry.id for entry in reversed(answers) if entry.id <= upto]
 
 
 def visitors_with_email(tx: Tx, identity_id: int) -> list[Visitor]:

@@ -4,7 +4,7 @@ themselves has a form here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,23 +49,22 @@ def read_place(text: object) -> tuple[datetime, int]:
 
 @dataclass(slots=True)
 class Face:
-    """What telling takes beside the entries: the inbox, names of colleagues, the visitor's language."""
+    """What telling takes beside the entries: the inbox, the visitor's language, and where names are looked up."""
 
     tx: Tx
     inbox: Inbox
     locale: str
-    names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tx: Tx, inbox: Inbox, locale: str | None) -> Face:
-        return cls(tx, inbox, i18n.best(locale, inbox.locale), agents.names(tx))
+        return cls(tx, inbox, i18n.best(locale, inbox.locale))
 
     @property
     def say(self) -> Callable[[str], str]:
         return i18n.texts(self.locale).gettext
 
     def name(self, staff_id: int | None) -> str:
-        return self.names.get(staff_id, "") if staff_id is not None else ""
+        return agents.NAMES.get(self.tx, (staff_id,)).get(staff_id, "") if staff_id is not None else ""
 
 
 def message(face: Face, entry: EntryView) -> dict[str, Any] | None:
@@ -174,12 +173,12 @@ def messages(face: Face, entries: Iterable[EntryView]) -> list[dict[str, Any]]:
 def conversation(face: Face, row: Thread, found: Conversation | None = None) -> dict[str, Any]:
     """A conversation as the list of them shows it."""
     found = found or service.conversation_of(face.tx, row)
-    entries, _more = service.newest(face.tx, row.conversation_id, 12)
-    last = [told for told in messages(face, entries) if told["who"] != "event"]
+    last = service.last_words(face.tx, row.conversation_id)
+    told = message(face, last) if last is not None else None
     preview = {"who": "", "name": "", "text": ""}
-    if last:
-        words = " ".join(last[-1]["text"].split())[:160] or ", ".join(f["name"] for f in last[-1]["files"])
-        preview = {"who": last[-1]["who"], "name": last[-1]["name"], "text": words}
+    if told is not None:
+        words = " ".join(told["text"].split())[:160] or ", ".join(f["name"] for f in told["files"])
+        preview = {"who": told["who"], "name": told["name"], "text": words}
     signed = sign_for_a_day(face.tx.keys, TRANSCRIPT, {"c": found.id, "i": face.inbox.id}, face.tx.now())
     return {
         "id": str(found.id),

@@ -105,6 +105,8 @@ class Loop:
     def _next(self) -> bool:
         """Works one job off, those handed over first; False where there is none."""
         if self._handed:
+            if self._breathe is not None:
+                self._breathe()  # the commit that handed it over is being told
             run_leased(self.desk, self._handed.popleft(), self._hold)
             return True
         if self.periodic and time.monotonic() >= self._look_again:

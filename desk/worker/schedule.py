@@ -14,6 +14,7 @@ from desk import (
     imports,
     intake,
     jobs,
+    knowledge,
     lifecycle,
     notices,
     privacy,
@@ -98,6 +99,11 @@ def look_after_pieces(desk: Desk) -> None:
 def sweep_uploads(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         uploads.sweep(tx, desk.files)
+
+
+def clear_pictures(desk: Desk) -> None:
+    with desk.store.transaction() as tx:
+        knowledge.sweep(tx, desk.files)
 
 
 def consider_by_time(desk: Desk) -> None:
@@ -208,6 +214,12 @@ SCHEDULE: tuple[Periodic, ...] = (
         timedelta(hours=6),
         N_("Lets go of files whose answer was not sent for a month."),
         sweep_uploads,
+    ),
+    Periodic(
+        "loose pictures",
+        timedelta(hours=6),
+        N_("Lets go of pictures that no article has used for a month."),
+        clear_pictures,
     ),
     Periodic(
         "archives",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wsproto import ConnectionType
 from wsproto.connection import Connection
-from wsproto.events import BytesMessage, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
 from desk.realtime import outlets
 from desk.realtime.outlets import Outlet, Packets, frame
@@ -109,6 +109,18 @@ def test_who_has_gone_is_found_out_and_nobody_waits_for_them(line: tuple[Outlet,
     wait_for(lambda: not waiting.is_alive(), "the end of the thread that waited for room")
     with pytest.raises(OSError, match="closed"):
         outlet.send(b"more")
+
+
+def test_nothing_follows_a_goodbye(line: tuple[Outlet, socket.socket]) -> None:
+    """Whoever tells may have found the socket open just before somebody closed it."""
+    outlet, theirs = line
+    goodbye = Connection(ConnectionType.SERVER).send(CloseConnection(1000))
+    outlet.send(frame("last words"))
+    outlet.send(goodbye)
+    with pytest.raises(OSError, match="closed"):
+        outlet.send(frame("one more"))
+    outlet.close()
+    assert read(theirs, 100) == frame("last words") + goodbye
 
 
 def test_what_was_put_aside_before_the_socket_opened_goes_first() -> None:

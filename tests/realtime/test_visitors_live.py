@@ -417,6 +417,7 @@ def test_both_sides_see_each_other_write(widget: Opener, mara: Console) -> None:
     assert mara.client.call("open", sent["conversation"], timeout=10)["ok"] is True
     seen = noor.wait("seen")
     assert (seen["by"], seen["place"]) == ("Mara", sent["place"])
+    listed = len(noor.all("conversation"))  # of the message itself; that somebody has read it changes no more
     begun, ended = (("customer", {"conversation": sent["conversation"], "writing": on}) for on in (True, False))
     noor.call("typing", conversation=sent["conversation"], on=True)
     wait_for(lambda: begun in mara.told, "the visitor to be seen writing")
@@ -426,6 +427,7 @@ def test_both_sides_see_each_other_write(widget: Opener, mara: Console) -> None:
     assert [t["on"] for t in noor.all("typing")] == [True]
     mara.client.emit("here", {"writing": False, "answering": False, "visible": True})
     noor.wait("typing", lambda t: not t["on"])
+    assert len(noor.all("conversation")) == listed
     mara.client.emit("here", {"writing": False, "answering": False, "visible": False})
     unseen = noor.send("While the page is behind another one")
     noor.wait("message", lambda m: m["id"] == unseen["id"])

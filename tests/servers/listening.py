@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,8 +31,18 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
 
+    def handle(self) -> None:
+        """A client that dies in the middle of a sentence is one that said nothing."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def hear(self) -> bytes:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        """Errors: `ConnectionAbortedError` where the client was gone before it had said as much as it announced."""
+        announced = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(announced)
+        if len(body) < announced:
+            self.close_connection = True
+            raise ConnectionAbortedError(f"{len(body)} of {announced} bytes came")
         told = {name.lower(): value for name, value in self.headers.items()}
         self.asked.calls.append((self.command, self.path, told, body))
         return body

@@ -233,6 +233,30 @@ def test_whatever_stands_on_a_timeline_only_what_is_meant_for_them_is_told(desk:
     assert set(SHOWN).isdisjoint(kinds)
 
 
+@pytest.mark.parametrize("machines", [0, 1, 5])
+def test_the_list_shows_what_was_said_last(desk: Desk, clock: SetClock, machines: int) -> None:
+    """However many lines of machines and notes, and answers that can still be taken back, stand below it."""
+    with desk.store.transaction() as tx:
+        inbox, mara = chat(tx), agent(tx)
+    number = writes(desk, inbox, "Where is\n my lid?").conversation_id or 0
+
+    def told() -> Any:
+        with desk.store.transaction() as tx:
+            found = conversations.get(tx, number, None)
+            for _ in range(machines):
+                clock.advance(timedelta(seconds=1))
+                factories.make_entry(tx, found, "Out of office", "reply", detail={"automatic": True})
+                factories.make_entry(tx, found, "She is right", "note")
+                factories.make_entry(tx, found, "Wait", "reply", detail={"went": None})
+            row = visitors.threads_of(tx, [number])[number]
+            return views.conversation(views.Face.of(tx, inbox, "en"), row)["preview"]
+
+    assert told() == {"who": "me", "name": "", "text": "Where is my lid?"}
+    clock.advance(timedelta(minutes=1))
+    answered(desk, number, mara, "It went today.")
+    assert told() == {"who": "agent", "name": "Mara Oliveira", "text": "It went today."}
+
+
 def test_nobody_has_seen_what_is_not_written_yet(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         inbox, mara = chat(tx), agent(tx)

@@ -84,6 +84,7 @@ FIELDS = {
     "email": _l("address"),
     "enabled": _l("on"),
     "examples": _l("questions"),
+    "files": _l("files"),
     "filters": _l("filters"),
     "holidays": _l("holidays"),
     "hours": _l("hours"),
@@ -107,6 +108,9 @@ FIELDS = {
     "position": _l("place in the order"),
     "quiet": _l("quiet hours"),
     "released": _l("released to"),
+    "review_by": _l("review by"),
+    "review_months": _l("months between reviews"),
+    "reviewed_at": _l("reviewed"),
     "removed_at": _l("removed"),
     "retired_at": _l("retired"),
     "role": _l("role"),
@@ -213,6 +217,8 @@ def said(name: str, value: Any, names: Names) -> str:
     known = names.by_field.get(name)
     if known is not None and isinstance(value, int):
         return known.get(value, f"#{value}")
+    if name == "files" and isinstance(value, list | tuple):
+        return ", ".join(str(one.get("name")) for one in value)
     if isinstance(value, list | tuple):
         return ", ".join(said(name, one, names) for one in value)
     if isinstance(value, Mapping):

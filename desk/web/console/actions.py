@@ -18,7 +18,7 @@ from desk.conversations import NotPossible, NotVisible
 from desk.outbound import Refused
 from desk.store import Tx
 from desk.web.base import allow, signed_in_viewer, the_desk
-from desk.web.console import attaching, canned, crossing, ending, later, suggested
+from desk.web.console import attaching, canned, crossing, ending, later, suggested, toning
 from desk.web.console.delivering import undo_toast
 from desk.web.console.fragments import line_values
 from desk.web.console.lines import lines
@@ -71,7 +71,7 @@ def _act(
             found = conversations.seen(tx, conversation_id, viewer)
         except NotVisible:  # given away to another team: it is gone from this screen
             return Response(status=204, headers={"X-Toast": _toast(news, undo if from_afar else None), "X-Gone": "1"})
-        shown, now = head(tx, store, found, viewer), tx.now()
+        shown, now = head(tx, found, viewer), tx.now()
     reader = look_of(viewer)
     response = Response(render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech))
     response.headers["X-Toast"] = _toast(news, undo)
@@ -104,13 +104,15 @@ def reply(conversation_id: int) -> ResponseReturnValue:
     that went into it. With `copies=1`, `cc` says who gets a mail beside the customer; `anyway=1` sends it to an address
     whose last mail came back; `file` names uploads that go along, and a plain form may bring files itself (`attach`).
     The same `request_id` sends once, however often it is posted. `seen` names the last line that its writer saw when
-    they began: where a colleague has answered since, nothing is sent, and theirs is shown. `later` (a moment) or
-    `later_at` (the writer's own date and time) keeps it until then."""
+    they began: where a colleague has answered since, nothing is sent, and theirs is shown. What may sound
+    sharp is asked about too (`then` with `:meant` behind it sends it). `later` (a moment) or `later_at` (the writer's
+    own date and time) keeps it until then."""
     text, mode, then = (request.form.get(name, "") for name in ("text", "mode", "then"))
     request_id = request.form.get("request_id", "")[:64] or None
     channel = request.form.get("channel", "")[:20] or None
     anyway = request.form.get("anyway") == "1"
-    seen, (then, kept) = crossing.seen_of(request.form.get("seen", "")), ending.read_then(then)
+    asked_then, meant = toning.read_then(then)
+    seen, (then, kept) = crossing.seen_of(request.form.get("seen", "")), ending.read_then(asked_then)
     copies = _copies()
     viewer, store = signed_in_viewer(), the_desk().store
     left = automation.unfilled(text) if mode != "note" else []
@@ -129,6 +131,8 @@ def reply(conversation_id: int) -> ResponseReturnValue:
             entry = outbound.note(tx, conversation_id, viewer, text, files=going, request_id=request_id)
         else:
             crossing.check(tx, conversation_id, viewer, seen, request_id)
+            if wants_fragment() and seen is not None:  # a program is not asked, nor a form without a script
+                toning.check(tx, text, meant)
             if at is not None:
                 return outbound.schedule(
                     tx,
@@ -171,6 +175,8 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         if wants_fragment():
             return crossing.asked(conversation_id, viewer, crossed)
         return _unsent(conversation_id, text, crossing.sentence())
+    except toning.Sharp as sharp:
+        return toning.asked(sharp, asked_then, request.form.get("seen", "")[:20])
     except ending.TasksLeft as undone:
         if wants_fragment():
             return ending.before_sending(undone, request.form.get("seen", "")[:20])
@@ -184,7 +190,7 @@ def reply(conversation_id: int) -> ResponseReturnValue:
         found = conversations.get(tx, conversation_id, None)
         reader = look_of(viewer)
         entries = [shown] if shown.kind != timeline.WITHDRAWN else []  # asked again after it was taken back
-        context = line_context(tx, store, reader, entries, shown.customer_id, found.customer_name)
+        context = line_context(tx, reader, entries, shown.customer_id, found.customer_name)
         day = reader.here(shown.occurred_at).date()
         html = render_template(
             "console/lines.html", **line_values(lines(entries, context), reader, tx.now(), last_day=day)

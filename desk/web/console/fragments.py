@@ -98,7 +98,7 @@ class Fragments:
             for locale, zone in looks:
                 reader = look(locale, zone)
                 if context is None:
-                    context = line_context(tx, self._desk.store, reader, [entry], entry.customer_id, name)
+                    context = line_context(tx, reader, [entry], entry.customer_id, name)
                 else:
                     context = type(context)(
                         **{**{n: getattr(context, n) for n in type(context).__slots__}, "look": reader}

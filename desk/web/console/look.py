@@ -12,6 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
+from flask import current_app
 from markupsafe import Markup
 
 from desk import i18n
@@ -40,6 +41,7 @@ class Look:
         self.words = fixed_words(self.gettext)
         self._said: dict[str, Markup] = {}
         self._plain: dict[str, Markup] = {}
+        self._fixed: dict[str, Markup] = {}
         self._minutes: dict[int, str] = {}
         self._dates: dict[tuple[date, str], str] = {}
 
@@ -63,7 +65,16 @@ class Look:
     @property
     def speech(self) -> dict[str, object]:
         """What a template of the console is rendered with, whatever else it reads."""
-        return {"_": self.say, "ngettext": self.say_many, "look": self, "t": self.words}
+        return {"_": self.say, "ngettext": self.say_many, "look": self, "t": self.words, "fixed": self.fixed}
+
+    def fixed(self, name: str) -> Markup:
+        """A part of a page that is the same in every conversation, such as the bar of the composer: written once a
+        language, and anew each time only while templates are being worked on."""
+        env = current_app.jinja_env
+        made = self._fixed.get(name)
+        if made is None or env.auto_reload:
+            made = self._fixed[name] = Markup(env.get_template(name).render(self.speech))
+        return made
 
     def here(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

@@ -11,7 +11,7 @@ from desk import automation, conversations, people, views
 from desk.agents import Viewer
 from desk.conversations import VIEWS, Row
 from desk.store import Tx
-from desk.web.base import allow, signed_in_viewer, the_desk
+from desk.web.base import allow, signed_in_viewer
 from desk.web.console import (
     actions,
     attaching,
@@ -106,7 +106,7 @@ def queue_values(tx: Tx, viewer: Viewer, view: str, *, current: int | None = Non
 def conversation_values(tx: Tx, viewer: Viewer, found: Row) -> dict[str, Any]:
     """What templates/console/conversation.html reads: the head and the newest lines."""
     return {
-        "head": head(tx, the_desk().store, found, viewer),
+        "head": head(tx, found, viewer),
         "ways": at_first(found, look_of(viewer)),
         # A script asks for them with the ways; a form without one is shown them where it came back.
         **(attaching.shown(tx, viewer, found.id) if returned.draft() is not None else {}),
@@ -197,7 +197,7 @@ def conversation_head(conversation_id: int) -> str:
     viewer = signed_in_viewer()
     with reading() as tx:
         found = conversations.seen(tx, conversation_id, viewer)
-        shown = head(tx, the_desk().store, found, viewer)
+        shown = head(tx, found, viewer)
         now = tx.now()
     reader = look_of(viewer)
     return render_template("console/head.html", head=shown, me=viewer, now=now, **reader.speech)

@@ -51,6 +51,7 @@ PAGES = (
     ("/admin/jobs", "admin.jobs", "bolt", _l("Jobs and loops")),
     ("/bot/", "bot.read", "bot", _l("Bot")),
     ("/bot/frustration", "report.read", "frustrated", _l("Frustration: how right it is")),
+    ("/bot/frustration/blind", "report.read", "frustrated", _l("Blind sample")),
     ("/bot/sets", "bot.read", "bot", _l("Evaluation sets")),
     ("/console/views", "agent", "label", _l("Saved views")),
     ("/console/views/new", "agent", "label", _l("A new view")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from markupsafe import Markup
 from desk import agents, conversations, merging, outbound, people, sentiment, timeline
 from desk.agents import Viewer
 from desk.conversations import Row
-from desk.store import Store, Tx
+from desk.store import Tx
 from desk.timeline import EntryView
 from desk.web.console import beside, promised
 from desk.web.console.lines import Context
@@ -52,35 +51,10 @@ def look_of(viewer: Viewer) -> Look:
     return look(viewer.locale, viewer.zone)
 
 
-class Names:
-    """The names of staff, kept between requests: they are read with every timeline and change once a year.
-
-    A renamed colleague is seen under the new name after a minute; one who is not known yet is looked up at once.
-    """
-
-    def __init__(self, keep_seconds: float = 60.0) -> None:
-        self._keep = keep_seconds
-        self._lock = threading.Lock()
-        self._of: tuple[Store | None, datetime | None, dict[int, str]] = (None, None, {})
-
-    def get(self, tx: Tx, store: Store, needed: set[int]) -> dict[int, str]:
-        known_store, at, names = self._of
-        now = tx.now()
-        fresh = known_store is store and at is not None and abs((now - at).total_seconds()) < self._keep
-        if not fresh or not needed <= names.keys():
-            names = agents.names(tx)
-            with self._lock:
-                self._of = (store, now, names)
-        return names
-
-
-NAMES = Names()
-
-
-def head(tx: Tx, store: Store, found: Row, viewer: Viewer) -> Head:
+def head(tx: Tx, found: Row, viewer: Viewer) -> Head:
     """The head of a conversation that the viewer may see."""
     needed = {found.assignee_id} if found.assignee_id is not None else set()
-    names = NAMES.get(tx, store, {n for n in needed if n is not None})
+    names = agents.NAMES.get(tx, {n for n in needed if n is not None})
     name = found.customer_name or found.reply_address
     return Head(
         id=found.id,
@@ -113,7 +87,6 @@ def _short(name: str) -> str:
 
 def line_context(
     tx: Tx,
-    store: Store,
     reader: Look,
     entries: Sequence[EntryView],
     customer_id: int,
@@ -140,7 +113,7 @@ def line_context(
         look=reader,
         now=tx.now(),
         customer_name=customer_name,
-        names=NAMES.get(tx, store, {n for n in needed if n is not None}),
+        names=agents.NAMES.get(tx, {n for n in needed if n is not None}),
         identities=people.addresses(tx, customer_id) if messages else {},
         deliveries=outbound.delivery_of(tx, replies) if replies else {},
         others=conversations.participants_of(tx, beside.ids_in(entries)),

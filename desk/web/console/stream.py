@@ -62,9 +62,7 @@ def asked() -> Asked:
 
 
 def _written(tx: Tx, viewer: Viewer, found: Row, entries: list[EntryView]) -> list[Line]:
-    context = line_context(
-        tx, the_desk().store, look_of(viewer), entries, found.customer_id, found.customer_name, found.id
-    )
+    context = line_context(tx, look_of(viewer), entries, found.customer_id, found.customer_name, found.id)
     return lines(entries, context)
 
 

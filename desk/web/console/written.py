@@ -18,7 +18,7 @@ from desk.web.console.rows import letters
 from desk.web.console.said import DeliveryText
 
 _SAID = """<article class="entry %(css)s" id="e%(id)d" data-at="%(at)s" data-kind="%(kind)s">%(avatar)s<div>\
-<div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s\
+<div class="by"><b dir="auto">%(who)s</b>%(trust)s%(mark)s%(about)s%(unheard)s\
 %(time)s%(elsewhere)s%(linked)s%(delivery)s%(acts)s</div>
 <div class="msg" dir="auto">%(subject)s%(body)s%(more)s</div>%(risks)s%(trouble)s</div></article>
 """
@@ -135,6 +135,7 @@ def _said(line: Line, words: Mapping[str, str]) -> dict[str, object]:
         "body": line.body,
         "more": _more(line, words),
         "risks": line.risks,
+        "unheard": line.unheard,
         **_delivery(line, words),
     }
 
