@@ -5,6 +5,7 @@ from desk.search.hits import LineHit, Page, PersonHit, Search, ThreadHit
 from desk.search.index import (
     Progress,
     begin_again,
+    behind,
     catch_up,
     forget,
     has_words,
@@ -36,6 +37,7 @@ __all__ = [
     "ThreadHit",
     "asked_of_rows",
     "begin_again",
+    "behind",
     "best_lines",
     "best_threads",
     "catch_up",

@@ -287,6 +287,13 @@ def step(tx: Tx, size: int = PIECE) -> int:
     return max(1, len(ids))
 
 
+def behind(tx: Tx, customer_id: int) -> bool:
+    """Whether a line of this customer's is among the newest that the index has not heard of yet."""
+    newest = select(_QUEUE.c.entry_id).order_by(_QUEUE.c.id.desc()).limit(BATCH).subquery()
+    lagging = select(Entry.id).where(Entry.id.in_(select(newest)), Entry.customer_id == customer_id)
+    return tx.scalar(lagging.limit(1)) is not None
+
+
 def progress(tx: Tx) -> Progress:
     rows = tx.scalars(select(SearchProgress)).all()
     queued = tx.scalar(select(func.count()).select_from(select(SearchQueued.id).limit(10_000).subquery())) or 0

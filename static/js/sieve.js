@@ -116,10 +116,11 @@ async function syncChips() {
 
 /* Searching within. Marks are painted over the lines, which stay as they are. */
 let hits = [], words = [], at = -1, more = false, typed = 0, asking = 0;
+const AGAIN_MS = 250, SLOWEST_MS = 4_000; // what came this moment is indexed after it; the page asks again ever slower
 /** Puts the cursor into the field. */
 export function searchHere() { field()?.focus(); field()?.select(); }
-async function find() {
-  const text = field().value.trim(), mine = ++asking, id = openId();
+async function find(wait = AGAIN_MS) {
+  const text = field().value.trim(), mine = ++asking, id = openId(), stood = hits[at];
   if (!text) { forget(); return; }
   try {
     const found = await (await part(`${document.getElementById("within").dataset.url}?q=${encodeURIComponent(text)}`)).json();
@@ -127,19 +128,23 @@ async function find() {
     hits = found.lines.reverse();
     words = found.words;
     more = found.more;
-    at = hits.length;
-    if (found.problem) { say(found.problem); steps(); mark(); return; }
-    if (hits.length) await go(-1); else { say(word("found-none")); mark(); }
+    if (found.problem) { at = -1; say(found.problem); steps(); mark(); return; }
+    at = wait > AGAIN_MS ? hits.indexOf(stood) : -1;
+    if (at >= 0) { tell(); mark(); }
+    else if (hits.length) { at = hits.length; await go(-1); }
+    else { say(word(found.behind ? "found-later" : "found-none")); mark(); }
     steps();
+    if (found.behind) { clearTimeout(typed); typed = setTimeout(() => { if (mine === asking && openId() === id && field()) find(Math.min(wait * 1.5, SLOWEST_MS)); }, wait); }
   } catch { if (mine === asking) say(word("not-loaded")); }
 }
 async function go(by) {
   if (!hits.length) return;
   at = (at + by + hits.length) % hits.length;
-  say(word("found-at", { n: at + 1, all: more ? `${hits.length}+` : hits.length }));
+  tell();
   await goTo(hits[at]);
   mark();
 }
+function tell() { say(word("found-at", { n: at + 1, all: more ? `${hits.length}+` : hits.length })); }
 function say(text) { const out = document.querySelector("#within output"); if (out) out.textContent = text; }
 function steps() { for (const b of document.querySelectorAll("#within [data-step]")) b.hidden = hits.length < 2; }
 function forget() {
@@ -183,7 +188,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "within") return;
   event.preventDefault();
   if (hits.length) go(-1);
-  else find();
+  else { clearTimeout(typed); find(); }
 });
 document.addEventListener("keydown", (event) => {
   if (event.target !== field() || event.isComposing) return;

@@ -169,3 +169,25 @@ def test_words_are_found_within_one_timeline(hers: FlaskClient, store: Store, de
     assert hers.get(f"/console/c/{long.id}/within?q=others").get_json()["lines"] == []
     assert hers.get(f"/console/c/{long.id}/within?q=nobody:x").get_json()["problem"]
     assert hers.get(f"/console/c/{long.id}/within").get_json()["lines"] == []
+
+
+def test_a_search_within_a_timeline_says_that_the_index_lags_behind_it(
+    hers: FlaskClient, store: Store, long: Conversation
+) -> None:
+    def asked() -> tuple[list[str], bool]:
+        found = hers.get(f"/console/c/{long.id}/within?q=porcupine").get_json()
+        return found["lines"], found["behind"]
+
+    with store.transaction() as tx:
+        while search.catch_up(tx):
+            pass
+        other = factories.make_entry(tx, factories.make_conversation(tx), "The porcupine of somebody else")
+        search.note(tx, entry_id=other.id)
+    assert asked() == ([], False), "what waits is of another customer"
+    with store.transaction() as tx:
+        hers_ = factories.make_entry(tx, long, "A porcupine, just now")
+        search.note(tx, entry_id=hers_.id)
+    assert asked() == ([], True)
+    with store.transaction() as tx:
+        search.catch_up(tx)
+    assert asked() == ([str(hers_.id)], False)

@@ -30,7 +30,7 @@ def aged(scene: Scene, count: int = 160) -> tuple[int, list[int]]:
             text = f"The kettle number{n} is café green." if n % 40 == 5 else f"Line {n} of a long life."
             made.append(factories.make_entry(tx, conversation, text, kind=kind, occurred_at=at).id)
         search.begin_again(tx)
-        while search.step(tx):
+        while search.step(tx) or search.catch_up(tx):
             pass
     return number, made
 
@@ -132,6 +132,23 @@ def test_words_are_searched_for_within_the_timeline(scene: Scene) -> None:
     expect(page.locator("#within-q")).to_have_value("")
     assert page.evaluate("CSS.highlights.has('found')") is False
     page.keyboard.type("zebra")
+    expect(page.locator("#within output")).to_have_text("Not found")
+
+
+def test_what_the_index_has_not_heard_of_is_looked_for_until_it_has(scene: Scene) -> None:
+    number = scene.mail("Maya Doe", "The porcupine is still here")
+    page = scene.screen(path=f"/console/c/{number}")
+    page.locator("#within-q").fill("porcupine")
+    expect(page.locator("#within output")).to_have_text("Looking…")
+    with scene.store.transaction() as tx:
+        assert search.catch_up(tx)
+    expect(page.locator("#within output")).to_have_text("1 of 1")
+    scene.mail("Maya Doe", "Another porcupine", answers=number)
+    expect(page.locator("#timeline")).to_contain_text("Another porcupine")
+    page.locator("#within-q").fill("hedgehog")
+    expect(page.locator("#within output")).to_have_text("Looking…")
+    with scene.store.transaction() as tx:
+        assert search.catch_up(tx)
     expect(page.locator("#within output")).to_have_text("Not found")
 
 

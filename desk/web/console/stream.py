@@ -204,17 +204,20 @@ def sieve(conversation_id: int) -> str:
 @blueprint.get("/c/<int:conversation_id>/within")
 @allow("agent")
 def within(conversation_id: int) -> Response:
-    """Where on this timeline something was said: numbers of lines, newest first, and the words to mark in them."""
+    """Where on this timeline something was said: numbers of lines, newest first, the words to mark in them, and whether
+    the index lags behind the timeline, so that asking again soon may find more."""
     viewer = signed_in_viewer()
     with reading() as tx:
         found = conversations.seen(tx, conversation_id, viewer)
         prepared = search.prepare(tx, viewer, request.args.get("q", "")[:LONGEST], found.customer_id)
+        behind = search.behind(tx, found.customer_id)  # before the look: what is indexed in between is seen by it
         page = search.lines(tx, prepared, limit=FOUND)
     words = [word for term in prepared.asked.wanted for atom in term.atoms for word in atom.words]
     return as_json(
         lines=[str(hit.entry_id) for hit in page.hits],
         more=page.next is not None,
         words=words,
+        behind=behind,
         problem=_("This cannot be searched for here. Try the words alone.") if prepared.problem else "",
     )
 
