@@ -341,6 +341,18 @@ def current(tx: Tx, conversation_id: int) -> Conversation:
     return found
 
 
+def frustrated_elsewhere(tx: Tx, customer_id: int, conversation_id: int) -> int | None:
+    """The newest conversation of a customer but this one that is not over and in which they are frustrated."""
+    query = select(Conversation.id).where(
+        Conversation.customer_id == customer_id,
+        Conversation.id != conversation_id,
+        Conversation.merged_into.is_(None),
+        Conversation.status.in_(("open", "pending", "snoozed")),
+        Conversation.level == "frustrated",
+    )
+    return tx.scalar(query.order_by(Conversation.last_at.desc(), Conversation.id.desc()).limit(1))
+
+
 def get(tx: Tx, conversation_id: int, viewer: Viewer | None) -> Conversation:
     """The conversation, where the colleague may see it (None: the desk itself). Raises NotVisible."""
     found = held(tx, conversation_id)

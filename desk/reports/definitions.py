@@ -173,6 +173,22 @@ DEFINITIONS: dict[str, Definition] = {
             source="Loopdesk",
         ),
         Definition(
+            key="asked_bias",
+            name=N_("Asked and not asked"),
+            formula=N_(
+                "Of the conversations after which a question was sent, and of those after which the desk decided not to"
+                " ask, the share that ended frustrated; and the second less the first. Where it is above 0, the score"
+                " leaves out more of the unhappy than of the others."
+            ),
+            unit=N_("per cent, and points of it"),
+            interval=N_("Wilson's for the shares, Newcombe's method 10 for their difference, 95 %"),
+            counts=N_("by the day of the decision, in the reader's time zone, and by inbox"),
+            excludes=N_("spam, what only machines wrote, our own people; nothing is compared under 10 of each"),
+            version=1,
+            since=_FIRST,
+            source="Newcombe, Statistics in Medicine 17 (1998) 873",
+        ),
+        Definition(
             key="in_segment",
             name=N_("In a segment"),
             formula=N_(

@@ -14,14 +14,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
 
-from desk.conversations.tables import Conversation
 from desk.reports.choices import NOBODY, Choices
 from desk.reports.filters import Bucket, Filters
 from desk.reports.measures import Figure, Measure, Reading
 from desk.reports.statistics import Difference, Interval, wilson
+from desk.reports.withholding import Bias, Withheld, bias, withheld
 from desk.segments.tables import SegmentMember
 from desk.store import Tx
-from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
+from desk.surveys.tables import Invitation, Response
 
 By = Literal["agent", "stage", "channel", "segment"]
 BREAKDOWNS: tuple[By, ...] = ("agent", "stage", "channel", "segment")
@@ -52,13 +52,14 @@ def state(now: datetime) -> ColumnElement[int]:
 class Cohort:
     """Counted questions of one slice: {score: answers} and {state: questions}.
 
-    `comments` (answers with words) and `unhappy` (delivered to somebody frustrated, and not answered) are only counted
-    where the whole choice is.
+    `comments` (answers with words), `frustrated` (sent to somebody who had ended frustrated) and `unhappy` (of these,
+    delivered and not answered) are only counted where the whole choice is.
     """
 
     counts: dict[int, int] = field(default_factory=dict)
     states: dict[int, int] = field(default_factory=dict)
     comments: int = 0
+    frustrated: int = 0
     unhappy: int = 0
 
     def add(self, row: Any) -> None:
@@ -70,6 +71,8 @@ class Cohort:
     def add_aside(self, row: Any) -> None:
         """The same with the counts that stand beside the score."""
         self.add(row)
+        if row.frustrated:
+            self.frustrated += row.n
         if row.commented:
             self.comments += row.n
         elif row.frustrated and row.state in (OPEN, SILENT):
@@ -81,6 +84,7 @@ class Cohort:
         for state, count in other.states.items():
             self.states[state] = self.states.get(state, 0) + count
         self.comments += other.comments
+        self.frustrated += other.frustrated
         self.unhappy += other.unhappy
 
     @property
@@ -153,14 +157,6 @@ class Recent:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """Decisions not to ask, and how many of them were about somebody who had ended frustrated."""
-
-    n: int
-    unhappy: int
-
-
-@dataclass(frozen=True, slots=True)
 class Headline:
     """The figure of the whole cohort with all that belongs beside it."""
 
@@ -168,6 +164,7 @@ class Headline:
     cohort: Cohort
     bounds: Interval | None
     withheld: Withheld | None  # None where the filters ask what a decision not to ask does not keep
+    bias: Bias | None
     before: Figure
     before_cohort: Cohort
     difference: Difference | None
@@ -229,56 +226,18 @@ def headline(tx: Tx, measure: Measure, filters: Filters, points: Sequence[Point]
     before = cohort(tx, measure, filters.before())
     figure, earlier = measure.figure(now.counts), measure.figure(before.counts)
     difference, reading = measure.compare(figure, earlier)
+    found = withheld(tx, measure, filters)
     return Headline(
         figure=figure,
         cohort=now,
         bounds=measure.bounds(now.counts, now.silent),
-        withheld=withheld(tx, measure, filters),
+        withheld=found,
+        bias=bias(found, now.sent, now.frustrated) if found is not None else None,
         before=earlier,
         before_cohort=before,
         difference=difference,
         reading=reading,
     )
-
-
-def withheld(tx: Tx, measure: Measure, filters: Filters) -> Withheld | None:
-    """How many episodes were not followed by a question; None where the filters go beyond period, inbox and segment.
-
-    Of a decision not to ask the desk keeps the conversation, and so its inbox, but no snapshot of agent, team or stage.
-    """
-    if any(value is not None for value in (filters.team_id, filters.staff_id, filters.stage, filters.channel)):
-        return None
-    frustrated = SurveyDecision.detail["level"].as_string() == "frustrated"
-    columns = select(func.count().label("n"), func.sum(case((frustrated, 1), else_=0)).label("unhappy"))
-    row = tx.execute(_withheld(columns, measure, filters)).one()
-    return Withheld(row.n, row.unhappy or 0)
-
-
-def withheld_by_reason(tx: Tx, measure: Measure, filters: Filters) -> dict[str, int]:
-    """{reason: decisions}, most frequent first."""
-    query = _withheld(select(SurveyDecision.reason, func.count().label("n")), measure, filters)
-    rows = tx.execute(query.group_by(SurveyDecision.reason))
-    return dict(sorted(((row.reason, row.n) for row in rows), key=lambda item: (-item[1], item[0])))
-
-
-def _withheld(query: AnySelect, measure: Measure, filters: Filters) -> AnySelect:
-    query = (
-        query.select_from(SurveyDecision)
-        .join(Survey, Survey.id == SurveyDecision.survey_id)
-        .where(
-            Survey.kind == measure.key,
-            SurveyDecision.asked.is_(False),
-            SurveyDecision.decided_at >= filters.low,
-            SurveyDecision.decided_at < filters.high,
-        )
-    )
-    if filters.segment_id is not None:
-        query = query.where(filters.in_segment(SurveyDecision.customer_id))
-    if filters.inbox_id is not None:
-        query = query.join(Conversation, Conversation.id == SurveyDecision.conversation_id).where(
-            Conversation.inbox_id == filters.inbox_id
-        )
-    return query
 
 
 def breakdowns(tx: Tx, measure: Measure, filters: Filters, choices: Choices) -> dict[By, list[Group]]:

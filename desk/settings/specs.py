@@ -325,6 +325,52 @@ _ALL = (
         group=N_("Surveys"),
     ),
     Spec(
+        "survey.share",
+        "number",
+        100,
+        N_("Share that is asked, in per cent"),
+        N_(
+            "Of those who could be asked, drawn evenly: 25 asks one in four. Whoever is not drawn stands in the report "
+            "as withheld."
+        ),
+        1,
+        100,
+        group=N_("Surveys"),
+    ),
+    Spec(
+        "survey.seed",
+        "number",
+        1,
+        N_("Seed of the draw"),
+        N_("With the same seed the same conversations are drawn again; another one draws anew."),
+        0,
+        999_999,
+        group=N_("Surveys"),
+    ),
+    Spec(
+        "survey.internal_domains",
+        "text",
+        "",
+        N_("Domains of your own"),
+        N_(
+            "Apart by commas, such as kiln.example. Whoever writes from there is not asked; nor is a colleague who has "
+            "a login here."
+        ),
+        maximum=500,
+        group=N_("Surveys"),
+    ),
+    Spec(
+        "survey.spare_frustrated",
+        "flag",
+        True,
+        N_("Spare whoever waits, frustrated"),
+        N_(
+            "While another conversation of theirs is not over and they are frustrated in it, nobody asks how this one "
+            "was. How they felt in this one is no reason."
+        ),
+        group=N_("Surveys"),
+    ),
+    Spec(
         "survey.expires_days",
         "number",
         14,

@@ -6,7 +6,7 @@ from desk.surveys.audience import Audience, AudienceError, ask_only, audiences, 
 from desk.surveys.capture import Heard, capture_answer, hears
 from desk.surveys.cards import Answered, Card, answer_in_chat, asked_in, card, look_after, refusal, shown
 from desk.surveys.erasing import answers_of, count_comments, erase, erase_in
-from desk.surveys.governor import Decision, Earlier, Situation, decide
+from desk.surveys.governor import Decision, Earlier, Situation, decide, draw
 from desk.surveys.links import (
     LinkState,
     customer_id_of,
@@ -22,13 +22,15 @@ from desk.surveys.mail import Ask, Letter, compose, day
 from desk.surveys.moving import count_of, move
 from desk.surveys.palette import Palette, contrast, hex_colour, palette
 from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES, Scale
-from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
+from desk.surveys.sparing import WHY, lift, may_suppress, suppress, suppression
+from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision, SurveySuppression
 from desk.surveys.texts import SurveyTexts, given_name, survey_texts
 
 __all__ = [
     "COMMENT_LIMIT",
     "REASONS",
     "SCALES",
+    "WHY",
     "Answered",
     "Ask",
     "Audience",
@@ -48,6 +50,7 @@ __all__ = [
     "Situation",
     "Survey",
     "SurveyDecision",
+    "SurveySuppression",
     "SurveyTexts",
     "allow_contact",
     "answer",
@@ -67,13 +70,16 @@ __all__ = [
     "day",
     "decide",
     "delivery_settled",
+    "draw",
     "erase",
     "erase_in",
     "given_name",
     "hears",
     "hex_colour",
     "install_defaults",
+    "lift",
     "look_after",
+    "may_suppress",
     "move",
     "open_link",
     "palette",
@@ -84,6 +90,8 @@ __all__ = [
     "resume",
     "shown",
     "stop",
+    "suppress",
+    "suppression",
     "survey_texts",
     "token_of",
     "url_of",

@@ -11,9 +11,10 @@ from desk import conversations, facts, outbound, people, settings, timeline
 from desk.i18n import best
 from desk.store import Tx
 from desk.surveys.audience import left_out
-from desk.surveys.governor import Decision, Earlier, Situation, decide
+from desk.surveys.governor import Decision, Earlier, Situation, decide, draw
 from desk.surveys.links import new_secret, response_of
 from desk.surveys.sending import send, wrote_to
+from desk.surveys.sparing import waits_elsewhere, why_internal, why_suppressed
 from desk.surveys.tables import Invitation, Survey, SurveyDecision
 
 CSAT = "csat"
@@ -70,6 +71,7 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
         conversation_id=conversation.id,
         episode_id=episode.id,
         identity_id=conversation.reply_identity_id,
+        staff_id=verdict.detail.get("staff_id"),  # of whoever held it back
         channel=conversation.channel if verdict.asked else None,
         inbox_id=conversation.inbox_id,
         detail=_detail(survey, verdict, invitation) | waits,
@@ -109,10 +111,15 @@ def _situation(
         spam=conversation.status == "spam",
         resolved=conversations.is_over(tx, conversation, episode),
         customer_wrote=any(not m.detail.get("automatic") for m in messages),
+        internal=why_internal(tx, conversation.customer_id),
         human_replies=episode.replies,
         address=whom.value if whom is not None else "",
         silenced=whom is not None and conversation.channel != "chat" and people.stopped(tx, whom) is not None,
         stopped_at=people.customer(tx, conversation.customer_id).surveys_stopped_at,
+        suppressed=why_suppressed(tx, episode.id),
+        elsewhere=waits_elsewhere(tx, conversation),
+        share=float(settings.get(tx, "survey.share")),
+        draw=draw(int(settings.get(tx, "survey.seed")), survey.key, episode.id),
         left_out=left_out(tx, survey, conversation.inbox_id, conversation.customer_id),
         earlier=_earlier(tx, conversation.customer_id),
         level=conversation.level,

@@ -39,6 +39,18 @@ class SurveyAudience(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
+class SurveySuppression(Base):
+    """A colleague said that nobody is to be asked about an episode, and why."""
+
+    __tablename__ = "survey_suppressions"
+    __audit__: ClassVar[Watched] = Watched("suppression", ("conversation_id", "why"), title="")
+    episode_id: Mapped[int] = mapped_column(ForeignKey("episodes.id"), primary_key=True, autoincrement=False)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    why: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+
+
 class SurveyDecision(Base):
     """For each resolved episode: asked or withheld, and why."""
 

@@ -348,6 +348,7 @@ command({ keys: "o", text: word("task"), group: here, icon: "task", when: opened
 command({ keys: "h", text: word("remind"), group: here, icon: "clock", when: opened, run: () => openMenu("remind-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "i", text: word("inbox"), group: here, icon: "inbox", when: opened, run: () => openMenu("inbox-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "x", text: word("to-undo"), group: here, icon: "undo", when: opened, run: toUndo });
+command({ keys: "v", text: word("survey"), group: here, icon: "pause", when: opened, run: () => openMenu("survey-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "!", text: word("spam-or-block"), group: here, icon: "shield", when: opened, run: () => openMenu("spam-menu", "#head [popovertarget=more-menu]") });
 command({ keys: "f", text: word("forward"), group: here, icon: "forward", when: opened, run: () => forward(`/console/c/${openId()}/forward`) });
 command({ keys: "b", text: word("begin"), group: go, icon: "plus", run: () => start() });

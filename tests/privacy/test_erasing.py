@@ -168,7 +168,7 @@ NOT_THEIRS = {
     "episodes", "inboxes", "password_resets", "segment_members", "segments", "sentiment_corrections",
     "sentiment_layers", "sentiment_scores", "sentiment_samples", "sentiment_sampled", "risk_flags", "setting_changes",
     "settings", "signing_keys", "staff", "stage_models",
-    "segment_uses", "survey_audiences", "survey_decisions", "surveys",
+    "segment_uses", "survey_audiences", "survey_decisions", "survey_suppressions", "surveys",
     "team_members", "teams", "visitor_threads", "invitations", "jobs",
     "search_progress", "search_queue", "attributes", "challenge_tokens", "timeline_looks",
     "retention_rules", "retention_runs", "brand_logos",

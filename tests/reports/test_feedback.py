@@ -11,11 +11,13 @@ import pytest
 
 from desk.agents import Viewer
 from desk.clock import SetClock
-from desk.reports import feedback, rows
+from desk.conversations.tables import Conversation
+from desk.reports import feedback, rows, withholding
 from desk.reports.choices import NOBODY, choices
 from desk.reports.filters import Filters, parse
 from desk.reports.measures import CES, CSAT, NPS, Measure
 from desk.reports.statistics import wilson
+from desk.reports.withholding import Withheld
 from desk.store import Store
 from tests import factories
 from tests.reports.population import Asked, Builder, Past, random_past
@@ -198,23 +200,62 @@ def test_withheld_questions_are_counted_by_day_and_inbox_with_their_reasons(stor
         filters = Filters(date(2026, 9, 1), date(2026, 11, 22), "America/New_York")
         zone = ZoneInfo(filters.zone)
         expected = [w for w in past.withheld if filters.first <= w[0].astimezone(zone).date() <= filters.last]
-        assert feedback.withheld(tx, CSAT, filters) == feedback.Withheld(len(expected), 0)
+        assert withholding.withheld(tx, CSAT, filters) == Withheld(len(expected), 0, _customers(expected), 0)
         assert expected
-        assert feedback.withheld_by_reason(tx, CSAT, filters) == Counter(reason for _, _, reason in expected)
+        assert withholding.by_reason(tx, CSAT, filters) == Counter(reason for _, _, reason in expected)
         assert len(list(rows.every(tx, CSAT, filters, "withheld", viewer=LEAD))) == len(expected)
         inbox = filters.but(inbox_id=past.inboxes[0])
-        assert feedback.withheld(tx, CSAT, inbox) == feedback.Withheld(
-            sum(w[1] == past.inboxes[0] for w in expected), 0
+        here = [w for w in expected if w[1] == past.inboxes[0]]
+        assert withholding.withheld(tx, CSAT, inbox) == Withheld(len(here), 0, _customers(here), 0)
+        assert withholding.withheld(tx, NPS, filters) == Withheld(0, 0, 0, 0)
+        assert withholding.withheld(tx, CSAT, filters.but(staff_id=past.staff[0])) is None
+
+
+def _customers(decisions: list[tuple[datetime, int, str]]) -> int:
+    return sum(reason not in ("spam", "automatic", "internal") for _, _, reason in decisions)
+
+
+def test_who_was_not_asked_is_held_against_who_was(store: Store) -> None:
+    """20 of 40 who were not asked had ended frustrated, 8 of 50 who were; spam and our own people are neither."""
+    with store.transaction() as tx:
+        builder, at = Builder(tx), NOW - timedelta(days=3)
+        for n in range(50):
+            builder.ask(at, 5 if n % 2 else None, level="frustrated" if n < 8 else "calm")
+        for n in range(40):
+            builder.withhold(at, reason="cooldown", level="frustrated" if n < 20 else "strained")
+        for reason in ("spam", "automatic", "internal"):
+            builder.withhold(at, reason=reason, level="frustrated")
+    with store.reading() as tx:
+        filters = Filters(date(2026, 11, 1), date(2026, 11, 22), "UTC")
+        head = feedback.headline(tx, CSAT, filters)
+        assert head.withheld == Withheld(43, 23, 40, 20)
+        assert head.bias is not None
+        assert (head.bias.asked.unhappy, head.bias.asked.n) == (8, 50)
+        assert (head.bias.withheld.unhappy, head.bias.withheld.n) == (20, 40)
+        found = head.bias.difference
+        assert found is not None and found.clear
+        # By the formula of method 10 with Wilson's limits 0.0834 to 0.2851 and 0.3520 to 0.6480.
+        assert (round(found.value, 3), round(found.interval.low, 3), round(found.interval.high, 3)) == (
+            0.34,
+            0.146,
+            0.507,
         )
-        assert feedback.withheld(tx, NPS, filters) == feedback.Withheld(0, 0)
-        assert feedback.withheld(tx, CSAT, filters.but(staff_id=past.staff[0])) is None
+        only = filters.but(inbox_id=builder.past.inboxes[1])
+        assert feedback.headline(tx, CSAT, only).bias == withholding.bias(Withheld(0, 0, 0, 0), 0, 0)
+        assert feedback.headline(tx, CSAT, filters.but(channel="email")).bias is None
+
+
+def test_few_are_not_compared() -> None:
+    nine = withholding.bias(Withheld(9, 9, 9, 9), 500, 1)
+    assert nine.difference is None
+    assert withholding.bias(Withheld(10, 9, 10, 9), 500, 1).difference is not None
 
 
 def test_a_score_stays_with_whoever_had_it_when_it_was_asked(store: Store) -> None:
     with store.transaction() as tx:
         builder = Builder(tx)
         asked = builder.ask(NOW - timedelta(days=3), 5)
-        row = tx.get(feedback.Conversation, asked.conversation_id)
+        row = tx.get(Conversation, asked.conversation_id)
         assert row is not None
         row.assignee_id, row.team_id, row.status = builder.past.staff[2], builder.past.teams[1], "open"
     with store.reading() as tx:
@@ -329,7 +370,7 @@ def test_last_words_stand_with_the_silent_and_unhappy(store: Store) -> None:
         asked = builder.ask(NOW - timedelta(days=3), level="frustrated")
         builder.ask(NOW - timedelta(days=2), 2, level="frustrated")
         builder.ask(NOW - timedelta(days=2), level="calm")
-        conversation = tx.get(feedback.Conversation, asked.conversation_id)
+        conversation = tx.get(Conversation, asked.conversation_id)
         for text, at in (("It never came", 80), ("forget it\nthen", 73), ("written after", 2)):
             factories.make_entry(tx, conversation, text, occurred_at=NOW - timedelta(hours=at))
     with store.reading() as tx:

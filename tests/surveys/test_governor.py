@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.surveys.governor import ASKED, REASONS, Earlier, Situation, decide
+from desk.surveys.governor import ASKED, REASONS, Earlier, Situation, decide, draw
 
 NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 PLAIN = Situation(at=NOW)
@@ -28,11 +28,18 @@ def earlier(days: float, *, answered: bool = False, open_for: float = 14) -> Ear
         ({"spam": True}, "spam"),
         ({"resolved": False}, "reopened"),
         ({"customer_wrote": False}, "automatic"),
+        ({"internal": {"by": "colleague"}}, "internal"),
         ({"human_replies": 0}, "not_answered"),
         ({"address": ""}, "no_address"),
         ({"stopped_at": NOW - 400 * DAY}, "opted_out"),
         ({"left_out": {"condition": 'segment "VIP"'}}, "left_out"),
         ({"left_out": {"condition": "csat >= 4"}, "earlier": earlier(3)}, "left_out"),
+        ({"suppressed": {"why": "legal"}}, "suppressed"),
+        ({"suppressed": {"why": "legal"}, "stopped_at": NOW}, "opted_out"),
+        ({"elsewhere": 12}, "frustrated_now"),
+        ({"share": 40.0, "draw": 39.99}, ASKED),
+        ({"share": 40.0, "draw": 40.0}, "not_drawn"),
+        ({"share": 40.0, "draw": 99.0, "earlier": earlier(3)}, "still_open"),  # drawn among those who could be asked
         ({"earlier": earlier(3)}, "still_open"),
         ({"earlier": earlier(3, answered=True)}, "cooldown"),
         ({"earlier": earlier(3, open_for=2)}, "cooldown"),
@@ -115,3 +122,21 @@ def test_how_angry_somebody_is_changes_nothing(s: Situation, level: str) -> None
 def test_no_two_questions_lie_closer_than_the_quiet_period(s: Situation) -> None:
     if decide(s).asked and s.earlier is not None:
         assert s.at - s.earlier.sent_at >= s.cooldown
+
+
+@given(st.integers(0, 999_999), st.integers(1, 2**62))
+def test_a_draw_is_a_number_below_a_hundred_and_always_the_same(seed: int, episode_id: int) -> None:
+    number = draw(seed, "csat", episode_id)
+    assert 0 <= number < 100
+    assert number == draw(seed, "csat", episode_id)
+
+
+@pytest.mark.parametrize("share", [5, 25, 50, 90])
+def test_a_share_of_many_is_that_share_and_another_seed_draws_others(share: int) -> None:
+    """5,000 draws: the standard deviation of the share is at most 0.71 points, so that 4 of them are 2.9."""
+    one, other = ({n for n in range(1, 5001) if draw(seed, "csat", n) < share} for seed in (1, 2))
+    for drawn in (one, other):
+        assert abs(100 * len(drawn) / 5000 - share) < 2.9
+    together = 100 * len(one & other) / 5000
+    assert abs(together - share * share / 100) < 2.9, "the two know nothing of each other"
+    assert {n for n in one if draw(1, "csat", n) < share / 2} < one

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from desk import agents, audit, calendars, conversations, reasons, settings
+from desk import agents, audit, calendars, conversations, reasons, settings, surveys
 from desk.store import Tx
 from desk.web.base.words import short_time
 
@@ -53,6 +53,7 @@ KINDS = {
     "signature": _l("Signature of mails"),
     "stages": _l("Stage model"),
     "status": _l("Name of a status"),
+    "suppression": _l("Survey held back"),
     "survey": _l("Survey"),
     "task": _l("Task"),
     "team": _l("Team"),
@@ -130,6 +131,7 @@ FIELDS = {
     "tone": _l("colour"),
     "trigger": _l("when"),
     "ways": _l("ways"),
+    "why": _l("why"),
     "zone": _l("time zone"),
     "conversation_id": _l("conversation"),
     "done_at": _l("done"),
@@ -217,6 +219,8 @@ def said(name: str, value: Any, names: Names) -> str:
     known = names.by_field.get(name)
     if known is not None and isinstance(value, int):
         return known.get(value, f"#{value}")
+    if name == "why":
+        return str(_(surveys.WHY.get(str(value), str(value))))
     if name == "files" and isinstance(value, list | tuple):
         return ", ".join(str(one.get("name")) for one in value)
     if isinstance(value, list | tuple):

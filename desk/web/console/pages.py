@@ -41,6 +41,7 @@ from desk.web.console import (
     statuses,
     stream,
     suggested,
+    suppressing,
     talks,
     viewing,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "statuses",
     "stream",
     "suggested",
+    "suppressing",
     "talks",
     "viewing",
 ]

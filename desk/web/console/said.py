@@ -9,6 +9,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any
 
+from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from desk import surveys, tasks
@@ -133,7 +134,7 @@ def happened(
         case "survey_withheld":
             return "pause", Markup(_("<b>%(measure)s withheld.</b> %(reason)s")) % {
                 "measure": measure(detail),
-                "reason": withheld(detail, look, now),
+                "reason": withheld(detail, look, now, who),
             }
     return "info", Markup(_("Something happened that this page does not know: %(kind)s.")) % {"kind": entry.kind}
 
@@ -214,13 +215,27 @@ def reasons(keys: list[str], look: Look) -> str:
     return look.gettext("Named: %(reasons)s.") % {"reasons": ", ".join(labels.get(k, k) for k in keys)}
 
 
-def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
-    """Why nobody was asked, with what the reason rests on."""
+def withheld(detail: Mapping[str, Any], look: Look, now: datetime, who: Markup) -> Markup:
+    """Why nobody was asked, with what the reason rests on. `who` held it back, where a person did."""
     _ = look.gettext
     because = detail.get("because") or {}
     reason = str(detail.get("reason", ""))
     if reason == "left_out":
         return _left_out(detail, because, look)
+    if reason == "suppressed":
+        return Markup(_("%(who)s said that nobody is to be asked: %(why)s.")) % {
+            "who": who,
+            "why": _(surveys.WHY.get(str(because.get("why")), "?")),
+        }
+    if reason == "frustrated_now":
+        link = Markup('<a class="link" href="/console/c/{0}">#{0}</a>').format(because.get("conversation_id", ""))
+        return Markup(_("The customer waits, frustrated, for the answer in %(conversation)s.")) % {"conversation": link}
+    if reason == "not_drawn":
+        share, drawn = (format_decimal(because.get(name, 0), locale=look.locale) for name in ("share", "draw"))
+        return Markup(_("Not drawn: %(share)s %% are asked, and this one drew %(drawn)s of 100.")) % {
+            "share": share,
+            "drawn": drawn,
+        }
     known = {
         "switched_off": _("Surveys are switched off."),
         "spam": _("The conversation was spam."),
@@ -230,6 +245,7 @@ def withheld(detail: Mapping[str, Any], look: Look, now: datetime) -> Markup:
         "no_address": _("There is no address to ask at."),
         "opted_out": _("The customer asked not to be asked."),
         "stopped_texts": _("STOP came from this number, so that it gets no texts."),
+        "internal": _("Who wrote is one of ourselves: a colleague, or somebody of a domain of ours."),
         "still_open": _("An earlier question from %(asked_at)s is still open until %(open_until)s."),
         "cooldown": _("The customer was asked on %(asked_at)s; the quiet period lasts until %(until)s."),
     }

@@ -153,6 +153,12 @@ class Scale:
         return round(100 * (min(max(value, self.low), self.high) - self.low) / (self.high - self.low), 1)
 
 
+def share_scale(intervals: Sequence[Interval | None]) -> Scale:
+    """An axis from 0 per cent to the first round number above every one of these shares, which are in [0, 1]."""
+    highest = 100 * max((interval.high for interval in intervals if interval is not None), default=0.0)
+    return Scale(0.0, next((float(top) for top in (5, 10, 20, 50) if highest <= top), 100.0))
+
+
 def whisker_scale(measure: Measure, intervals: Sequence[Interval]) -> Scale:
     """The axis that the lines of one breakdown share: the scale's upper half, or all of it where one reaches below."""
     start, end = measure.axis

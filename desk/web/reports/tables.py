@@ -75,6 +75,7 @@ def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterat
         "zone",
         *_header(measure),
         *("silence_low", "silence_high", "response_rate", "response_low", "response_high", "withheld"),
+        *("asked_frustrated", "not_asked", "not_asked_frustrated"),
         *("before", "before_answers", "difference", "difference_low", "difference_high", "reading", "definition"),
     ]
     yield [
@@ -86,6 +87,8 @@ def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterat
         100 * head.cohort.response_rate if enough and head.cohort.response_rate is not None else None,
         *((100 * rate.low, 100 * rate.high) if enough and rate else (None, None)),
         head.withheld.n if head.withheld else None,
+        head.cohort.frustrated,
+        *((head.bias.withheld.n, head.bias.withheld.unhappy) if head.bias else (None, None)),
         _score(head.before)[0],
         head.before.n,
         *((difference.value, difference.interval.low, difference.interval.high) if difference else (None, None, None)),

@@ -11,7 +11,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from desk.agents import Viewer
-from desk.reports import DEFINITIONS, MEASURES, Choices, FilterError, Filters, Measure, choices, feedback, parse
+from desk.reports import (
+    DEFINITIONS,
+    MEASURES,
+    Choices,
+    FilterError,
+    Filters,
+    Measure,
+    choices,
+    feedback,
+    parse,
+    withholding,
+)
 from desk.reports import rows as behind
 from desk.reports.feedback import BREAKDOWNS, By, Group
 from desk.reports.rows import WHICH
@@ -106,6 +117,9 @@ def report(measure: str) -> ResponseReturnValue:
         unhappy=unhappy,
         unhappy_count=head.cohort.unhappy,
         not_asked=head.withheld.unhappy if head.withheld else 0,
+        bias_scale=drawing.share_scale([each.interval for each in (head.bias.asked, head.bias.withheld)])
+        if head.bias
+        else None,
         known=known,
         words=words,
     )
@@ -144,7 +158,7 @@ def rows(measure: str) -> ResponseReturnValue:
         filters, known, today = _choice(tx, viewer)
         found = behind.page(tx, what, filters, which, viewer=viewer, after=after)
         total = behind.count(tx, what, filters, which)
-        reasons = feedback.withheld_by_reason(tx, what, filters) if which == "withheld" else {}
+        reasons = withholding.by_reason(tx, what, filters) if which == "withheld" else {}
     return render_template(
         "reports/rows.html",
         measure=what,

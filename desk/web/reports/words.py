@@ -17,6 +17,7 @@ from desk.reports.filters import Bucket, Filters
 from desk.reports.measures import CSAT, Figure, Measure
 from desk.reports.rows import Which
 from desk.reports.statistics import Interval
+from desk.reports.withholding import Bias
 
 _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
@@ -44,13 +45,17 @@ WITHHELD = {
     "spam": N_("spam"),
     "reopened": N_("reopened before it was asked"),
     "automatic": N_("no person wrote"),
+    "internal": N_("one of ourselves"),
     "not_answered": N_("nobody had answered them"),
     "no_address": N_("no address to ask at"),
     "opted_out": N_("asked not to be asked"),
     "stopped_texts": N_("takes no texts"),
+    "suppressed": N_("a colleague held it back"),
     "left_out": N_("not among those whom the inbox asks"),
+    "frustrated_now": N_("waits elsewhere, frustrated"),
     "still_open": N_("an earlier question is still open"),
     "cooldown": N_("asked not long ago"),
+    "not_drawn": N_("not drawn"),
 }
 LEVELS = {"calm": N_("calm"), "strained": N_("strained"), "frustrated": N_("frustrated")}
 READINGS = {
@@ -212,6 +217,26 @@ def bounds_sentence(measure: Measure, bounds: Interval) -> str:
         low=with_unit(measure, bounds.low, brief=False),
         high=with_unit(measure, bounds.high, brief=False),
     )
+
+
+def bias_sentence(found: Bias) -> str:
+    """What it does to the score that some were not asked."""
+    if found.difference is None:
+        return _("Too few to compare: that takes 10 of each.")
+    of = found.difference
+    points = _(
+        "%(value)s points, %(low)s to %(high)s",
+        value=number(100 * of.value, 1, sign=True),
+        low=number(100 * of.interval.low, 1, sign=True),
+        high=number(100 * of.interval.high, 1, sign=True),
+    )
+    if not of.clear:
+        said_ = _("No clear difference: whom the desk asks does not tilt the score, as far as frustration tells.")
+    elif of.value > 0:
+        said_ = _("Who was not asked had ended frustrated more often: the score looks better than it is.")
+    else:
+        said_ = _("Who was not asked had ended frustrated less often: the score looks worse than it is.")
+    return f"{said_} {points}."
 
 
 def recent_sentence(measure: Measure, recent: Recent, grain: str) -> tuple[str, str]:
