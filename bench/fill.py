@@ -139,25 +139,37 @@ _NUMBERED = {
         "identity_id": "customer", "content_id": "entry",
     },
 }  # fmt: skip
+_INDEX = {
+    "search_lines": {"id": "place", "entry_id": "entry", "conversation_id": "conversation"},
+    "search_threads": {"id": "conversation"},
+    "search_people": {"id": "customer"},
+}
 _ADDRESS = {"value", "value_folded"}  # no two customers have one
 _FAR = 1_500_000_000_000_000_000  # between the numbers of one copy's lines and the next's
+_LATER = 1 << 40  # between the places of their lines in the index: nine minutes
+_END = 1 << 62
 
 
-def multiplied(database: Database, size: Size, times: int) -> tuple[str, dict[str, Any]]:
-    """A filled database with all its timelines so many times, each time of other customers: the database copies rows a
-    hundred times as fast as they are told."""
-    source, notes = filled(database, size)
+def multiplied(
+    database: Database, size: Size, times: int, source: str, notes: dict[str, Any], *, indexed: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """A filled database with all its timelines so many times, each time of other customers, and with `indexed` what the
+    search knows of them: the database copies rows a hundred times as fast as they are told."""
+    numbered = _NUMBERED | (_INDEX if indexed else {})
     name = f"{source}_times_{times}"
     said = BUILD / f"{database.name}-{name}.json"
     if database.exists(name) and said.exists():
         return name, json.loads(said.read_text())
     start, making = time.perf_counter(), f"multiplying_{size.name}"
     database.copy(source, making)
-    shifts = {"customer": size.customers, "conversation": size.conversations, "entry": _FAR}
+    shifts = {"customer": size.customers, "conversation": size.conversations, "entry": _FAR, "place": _LATER}
+    ends = shifts | {"place": _END}
     with database.bulk(making) as bulk:
-        for table, numbers in _NUMBERED.items():
+        for table, numbers in numbered.items():
             columns = [column.name for column in Base.metadata.tables[table].columns]
             key = "id" if table != "entries" else "customer_id"
+            if table in _INDEX:  # its places overlap with those of the copies: what is copied is set aside first
+                bulk.run(f'create temporary table to_copy as select * from "{table}"')
             for turn in range(1, times):
                 taken = [
                     f'"{c}" + {turn * shifts[numbers[c]]}' if c in numbers
@@ -165,14 +177,17 @@ def multiplied(database: Database, size: Size, times: int) -> tuple[str, dict[st
                     else f'"{c}"'
                     for c in columns
                 ]  # fmt: skip
-                upto = _FAR if numbers[key] == "entry" else shifts[numbers[key]]
                 names = ", ".join(f'"{c}"' for c in columns)
+                copied = "to_copy" if table in _INDEX else table
                 bulk.run(
-                    f'insert into "{table}" ({names}) select {", ".join(taken)} from "{table}" where "{key}" <= {upto}'
+                    f'insert into "{table}" ({names}) select {", ".join(taken)} from "{copied}" '
+                    f'where "{key}" <= {ends[numbers[key]]}'
                 )
+            if table in _INDEX:
+                bulk.run("drop table to_copy")
     database.drop(name)
     database.rename(making, name)
-    rows = {table: count * (times if table in _NUMBERED else 1) for table, count in notes["rows"].items()}
+    rows = {table: count * (times if table in numbered else 1) for table, count in notes["rows"].items()}
     found = {"rows": rows, "seconds": round(time.perf_counter() - start, 1), "megabytes": database.megabytes(name)}
     said.write_text(json.dumps(found))
     return name, found

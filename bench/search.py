@@ -1,7 +1,7 @@
 """Searches over a desk with a million messages: rare words, words that most lines hold, phrases, filters, names.
 
 `python -m bench.search [--quick] [--only NAME]` fills both databases or finds them filled, indexes a copy by the
-command that an admin would use, keeps it, and prints the rows.
+command that an admin would use, keeps it, and prints the rows; and the same five times over, with what that costs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlalchemy import create_engine, select
 
 from bench import beside
 from bench.databases import BUILD, NAMES, ROOT, Database, Postgres, Sqlite
-from bench.fill import environment, filled, fingerprint, folder_of
+from bench.fill import environment, filled, fingerprint, folder_of, multiplied
 from bench.pages import AGENT, Page
 from bench.rows import Size
 from bench.stories import WORDS, Wordy, vocabulary
@@ -34,6 +35,7 @@ from desk.store import Store, Tx, prepare_engine
 from desk.timeline.tables import Entry
 
 BAR_MS = 50.0
+GROWTH, TIMES = 2.0, 5  # of the median at so many times the lines
 MILLION = Size("words", 56_000, 139_000)  # 1,000,000 lines with words
 TENTH = Size("words_tenth", 5_600, 13_900)
 LITTLE = Size("words_little", 560, 1_390)
@@ -131,39 +133,48 @@ def indexed(database: Database, size: Size) -> tuple[str, dict[str, Any]]:
 
 
 def measure(database: Database, size: Size = MILLION, rounds: int = ROUNDS, only: str = "") -> dict[str, Any]:
-    """Milliseconds of each search, for an agent of two teams and for a supervisor, warm; and what a mail costs."""
+    """Milliseconds of each search, for an agent of two teams and for a supervisor, warm, with one desk's lines and with
+    five times as many, in turns; and what a mail costs."""
     name, found = indexed(database, size)
-    engine = prepare_engine(create_engine(database.url(name)))
-    try:
-        store = Store(engine, SystemClock(), KeyRing.load(folder_of(database, size) / "keys"))
-        found = found | {"searches": {who: _times(store, who, size, rounds, only) for who in (AGENT, LEAD)}}
-        found["mail"] = _mails(store)
-    finally:
-        engine.dispose()
+    more, _ = multiplied(database, size, TIMES, name, {"rows": {"contents": found["lines"]}}, indexed=True)
+    with ExitStack() as open_ones:
+        stores = []
+        for each in (name, more):
+            engine = prepare_engine(create_engine(database.url(each)))
+            open_ones.callback(engine.dispose)
+            stores.append(Store(engine, SystemClock(), KeyRing.load(folder_of(database, size) / "keys")))
+        once, often = dict[str, Any](), dict[str, Any]()
+        for who in (AGENT, LEAD):
+            once[who], often[who] = _times(stores, who, size, rounds, only)
+        found = found | {"searches": once, "times": TIMES, "searches_of_more": often, "mail": _mails(stores[0])}
     if not only:
         found["pages"] = beside.measure(database, name, size, PAGES)
     return found
 
 
-def _times(store: Store, email: str, size: Size, rounds: int, only: str) -> dict[str, Any]:
-    with store.reading() as tx:
+def _times(stores: Sequence[Store], email: str, size: Size, rounds: int, only: str) -> list[dict[str, Any]]:
+    """For each of the stores, which take turns with each text."""
+    with stores[0].reading() as tx:
         staff = agents.by_email(tx, email)
         viewer = agents.viewer(tx, staff.id) if staff is not None else None
     assert viewer is not None
-    out: dict[str, Any] = {}
+    out: list[dict[str, Any]] = [{} for _ in stores]
     rng = random.Random(5)
     for label, make in searches(size).items():
         if only and only not in label:
             continue
-        times, hits = [], 0
+        times: list[list[float]] = [[] for _ in stores]
+        hits = [0] * len(stores)
         for turn in range(rounds + 2):
             text = make(rng)
-            began = time.perf_counter()
-            with store.reading() as tx:
-                hits += bool(everything(tx, viewer, text))
-            if turn > 1:  # the first two warm up
-                times.append((time.perf_counter() - began) * 1000)
-        out[label] = _summary(times) | {"found": round(hits / (rounds + 2), 2)}
+            for place, store in enumerate(stores):
+                began = time.perf_counter()
+                with store.reading() as tx:
+                    hits[place] += bool(everything(tx, viewer, text))
+                if turn > 1:  # the first two warm up
+                    times[place].append((time.perf_counter() - began) * 1000)
+        for place, found in enumerate(out):
+            found[label] = _summary(times[place]) | {"found": round(hits[place] / (rounds + 2), 2)}
     return out
 
 
@@ -210,15 +221,20 @@ def rows(found: dict[str, Any]) -> list[str]:
         f"{found['megabytes_before']:,} MB before and {found['megabytes']:,} MB after",
         f"  a mail: {mail['note']['p50_ms']} ms to note it, {mail['alone']['p50_ms']} ms in the index behind it, "
         f"{mail['together_ms']} ms where {MAILS} wait",
-        f"  {'':26} {'an agent: p50, p95':>20} {'a supervisor: p50, p95':>26}   found",
+        f"  {'':26} {'an agent: p50, p95':>20} {'a supervisor: p50, p95':>26}   found"
+        f"   {found['times']} times the lines: the same",
     ]
     mine, theirs = found["searches"].values()
+    mine_of_more, theirs_of_more = found["searches_of_more"].values()
     for label, got in mine.items():
         lead = theirs[label]
+        many = (mine_of_more[label], theirs_of_more[label])
         slow = "  over 50 ms" if max(got["p95_ms"], lead["p95_ms"]) > BAR_MS else ""
+        growth = max(more["p50_ms"] / max(0.1, few["p50_ms"]) for more, few in zip(many, (got, lead), strict=True))
+        slow += f"  {growth:.1f} times as long" if growth >= GROWTH else ""
         lines.append(
             f"  {label:26} {got['p50_ms']:11.1f} {got['p95_ms']:8.1f} {lead['p50_ms']:17.1f} {lead['p95_ms']:8.1f}"
-            f"   {got['found']:4.0%}{slow}"
+            f"   {got['found']:4.0%}   " + "".join(f"{one['p50_ms']:9.1f} {one['p95_ms']:8.1f}" for one in many) + slow
         )
     return lines + beside.rows(found.get("pages", {}))
 

@@ -42,7 +42,7 @@ CUSTOMERS, ROUNDS = 100, 10
 def _filled(database: Database, name: str) -> tuple[str, dict[str, Any], Size]:
     if name in TIMES:
         size, times = TIMES[name]
-        return *multiplied(database, size, times), size
+        return *multiplied(database, size, times, *filled(database, size)), size
     size = {one.name: one for one in (LITTLE, QUICK, FULL)}[name]
     return *filled(database, size), size
 

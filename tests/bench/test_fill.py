@@ -35,7 +35,7 @@ def test_a_small_desk_is_filled_with_rows_that_every_table_takes(
 
 def _multiplied(database: databases.Database, once: dict[str, Any]) -> None:
     """Three times as many timelines, each customer's lines as they were, and what was not copied as it was."""
-    name, found = fill.multiplied(database, Size("tiny", 40, 100), 3)
+    name, found = fill.multiplied(database, Size("tiny", 40, 100), 3, *fill.filled(database, Size("tiny", 40, 100)))
     with database.connect(name) as db:
         for table in ("customers", "identities", "conversations", "entries", "contents"):
             count = db.execute(f"select count(*) from {table}").fetchone()[0]
