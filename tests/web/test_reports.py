@@ -347,6 +347,26 @@ def test_the_silent_and_unhappy_stand_apart_from_the_score(lead: FlaskClient, de
     assert "100.0 %" in text_of(section(page, "head"))
 
 
+def test_those_who_were_not_asked_stand_beside_those_who_were(lead: FlaskClient, desk: Desk) -> None:
+    at = NOW - timedelta(days=3)
+    with desk.store.transaction() as tx:
+        builder = Builder(tx)
+        for n in range(40):
+            builder.ask(at, 5, level="frustrated" if n < 2 else "calm")
+        for n in range(30):
+            builder.withhold(at, reason="cooldown", level="frustrated" if n < 15 else "calm")
+        builder.withhold(at, reason="spam", level="frustrated")
+    card = text_of(section(lead.get("/reports/csat?period=30d").text, "bias"))
+    assert "asked 5.0 % 1.4 to 16.5 40" in card
+    assert "not asked 50.0 % 33.2 to 66.8 30" in card
+    assert "the score looks better than it is. +45.0 points" in card
+    assert "Of the rows, 1 was spam, a machine or one of ourselves" in card
+    (figures,) = table(lead, "/reports/csat/headline.csv?period=30d")
+    wanted = {"withheld": "31", "asked_frustrated": "2", "not_asked": "30", "not_asked_frustrated": "15"}
+    assert {name: figures[name] for name in wanted} == wanted
+    assert 'id="h-bias"' not in lead.get("/reports/csat?period=30d&channel=email").text, "no decision keeps its channel"
+
+
 @pytest.mark.parametrize(
     ("kind", "scores", "shown"),
     [
