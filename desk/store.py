@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -24,6 +24,8 @@ from desk.signals import Signal
 from desk.turns import Turns
 
 TRUSTED_FOR = 1.0  # seconds
+WRITERS = 2  # of one process that write to PostgreSQL at a time: one computes while the other waits for the database
+WRITERS_WAIT = 1.0  # seconds after which one goes on though others still write: a long import must not hold a mail up
 
 log = logging.getLogger(__name__)
 DEADLOCK = "40P01"  # PostgreSQL's word for two that wait for each other
@@ -202,7 +204,7 @@ class Store:
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         # Before a connection is taken: those who wait to write would hold them all, and nobody could read.
-        self._turn = Turns().taken if engine.dialect.name == "sqlite" else nullcontext
+        self._turns = Turns() if engine.dialect.name == "sqlite" else Turns(WRITERS, WRITERS_WAIT)
         self.hands: Mapping[str, Hand] = {}
         self._reactions: list[Reaction] = []
         self._listeners: list[Listener] = []
@@ -237,7 +239,7 @@ class Store:
         `repeatable` says that what caused it is on disk, and that it is done again should the database lose it in a
         power cut: the commit then does not wait for the disk. (SQLite's does not under WAL and NORMAL either.)
         """
-        with self._turn():
+        with self._turns.taken():
             tx = self._open(self._writer, writing=True)
             try:
                 if repeatable and tx.dialect_name == "postgresql":

@@ -1,4 +1,4 @@
-"""The line of those who want to write to a database that takes one writer."""
+"""The line of those who want to write to a database."""
 
 from __future__ import annotations
 
@@ -11,37 +11,44 @@ PATIENCE = 15.0  # seconds that a writer waits for the ones before it, in this p
 
 
 class Turns:
-    """Who writes next, first come first served. SQLite takes one writer; the others it lets try again after naps that
-    grow, so that under a crowd somebody is passed over until their patience ends. A thread that has its turn has it for
-    whatever it begins meanwhile."""
+    """Who writes next, first come first served, `places` at a time. Whoever waited `patience` seconds goes on without a
+    turn. A thread that has its turn has it for whatever it begins meanwhile.
 
-    def __init__(self) -> None:
+    SQLite takes one writer; the others it lets try again after naps that grow, so that under a crowd somebody is passed
+    over until their patience ends. PostgreSQL takes many, but the threads of one process share one interpreter: of ten
+    that begin at once each ends last, and holds its rows until then.
+    """
+
+    def __init__(self, places: int = 1, patience: float = PATIENCE) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
-        self._owner: int | None = None
+        self._owners: set[int] = set()
+        self._free = places
+        self._patience = patience
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         me = threading.get_ident()
-        if self._owner == me:
+        if me in self._owners:
             yield
             return
         mine = threading.Event()
         with self._lock:
-            if self._owner is None:
-                self._owner = me
+            if self._free:
+                self._free -= 1
                 mine.set()
             else:
                 self._waiting.append(mine)
-        if not mine.wait(PATIENCE) and not self._gave_up(mine):
+        if not mine.wait(self._patience) and not self._gave_up(mine):
             mine.wait()
-        mine_now = mine.is_set()
-        if mine_now:
-            self._owner = me
+        my_turn = mine.is_set()
+        if my_turn:
+            self._owners.add(me)
         try:
             yield
         finally:
-            if mine_now:
+            if my_turn:
+                self._owners.discard(me)
                 self._pass_on()
 
     def _gave_up(self, mine: threading.Event) -> bool:
@@ -54,7 +61,7 @@ class Turns:
 
     def _pass_on(self) -> None:
         with self._lock:
-            self._owner = None
             if self._waiting:
-                self._owner = -1  # somebody's already
                 self._waiting.popleft().set()
+            else:
+                self._free += 1
