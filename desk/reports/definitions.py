@@ -173,6 +173,21 @@ DEFINITIONS: dict[str, Definition] = {
             source="Loopdesk",
         ),
         Definition(
+            key="reminded",
+            name=N_("Reminded"),
+            formula=N_(
+                "Questions of which somebody was reminded, once, and how many of these were answered after it. Nobody"
+                " is reminded of what they answered. They are asked once: a reminder is no second question."
+            ),
+            unit=N_("questions"),
+            interval=N_("none: a full count"),
+            counts=_COHORT,
+            excludes=N_("reminders that were withheld, which the timeline tells"),
+            version=1,
+            since=_FIRST,
+            source="Loopdesk",
+        ),
+        Definition(
             key="asked_bias",
             name=N_("Asked and not asked"),
             formula=N_(

@@ -53,7 +53,8 @@ class Cohort:
     """Counted questions of one slice: {score: answers} and {state: questions}.
 
     `comments` (answers with words), `frustrated` (sent to somebody who had ended frustrated) and `unhappy` (of these,
-    delivered and not answered) are only counted where the whole choice is.
+    delivered and not answered) are only counted where the whole choice is; so are the `reminded` and those of them who
+    `answered_late`, after that.
     """
 
     counts: dict[int, int] = field(default_factory=dict)
@@ -61,6 +62,8 @@ class Cohort:
     comments: int = 0
     frustrated: int = 0
     unhappy: int = 0
+    reminded: int = 0
+    answered_late: int = 0
 
     def add(self, row: Any) -> None:
         """Adds one line of `_counted`."""
@@ -73,6 +76,9 @@ class Cohort:
         self.add(row)
         if row.frustrated:
             self.frustrated += row.n
+        if row.reminded:
+            self.reminded += row.n
+            self.answered_late += row.n if row.state == ANSWERED else 0
         if row.commented:
             self.comments += row.n
         elif row.frustrated and row.state in (OPEN, SILENT):
@@ -86,6 +92,8 @@ class Cohort:
         self.comments += other.comments
         self.frustrated += other.frustrated
         self.unhappy += other.unhappy
+        self.reminded += other.reminded
+        self.answered_late += other.answered_late
 
     @property
     def sent(self) -> int:
@@ -185,7 +193,8 @@ def _counted(filters: Filters, kind: str, now: datetime, *by: ColumnElement[Any]
 
 def _aside() -> tuple[ColumnElement[Any], ...]:
     commented = and_(Response.id.is_not(None), Response.comment != "")
-    return commented.label("commented"), (Invitation.level == "frustrated").label("frustrated")
+    reminded = Invitation.reminded_at.is_not(None).label("reminded")  # and not before that: who answered is not
+    return commented.label("commented"), (Invitation.level == "frustrated").label("frustrated"), reminded
 
 
 def cohort(tx: Tx, measure: Measure, filters: Filters) -> Cohort:

@@ -22,13 +22,16 @@ from desk.store import BigInt, Tx, UtcTime
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
 from desk.timeline.tables import Content, Entry
 
-Which = Literal["sent", "delivered", "answers", "comments", "silent", "failed", "waiting", "unhappy", "withheld"]
+Which = Literal[
+    "sent", "delivered", "answers", "comments", "silent", "reminded", "failed", "waiting", "unhappy", "withheld"
+]
 WHICH: tuple[Which, ...] = (
     "answers",
     "delivered",
     "sent",
     "comments",
     "silent",
+    "reminded",
     "failed",
     "waiting",
     "unhappy",
@@ -63,6 +66,7 @@ class Row:
     answered_at: datetime | None
     answered_by: str  # the channel of the answer in force; a card in the chat may have been answered by mail
     reason: str  # why it was withheld
+    reminded_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def _condition(of: Which) -> ColumnElement[bool] | None:
             return and_(no_answer, Invitation.failed)
         case "waiting":
             return and_(no_answer, ~Invitation.failed, ~Invitation.delivered)
+        case "reminded":
+            return Invitation.reminded_at.is_not(None)
         case "unhappy":
             return and_(no_answer, arrived, Invitation.level == "frustrated")
         case _:
@@ -128,6 +134,7 @@ def _questions(measure: Measure, filters: Filters, of: Which, now: datetime) -> 
             Response.answered_at,
             Response.channel.label("answered_by"),
             literal("").label("reason"),
+            Invitation.reminded_at,
         )
         .select_from(Invitation)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
@@ -181,6 +188,7 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
             literal(None).label("answered_at"),
             literal("").label("answered_by"),
             SurveyDecision.reason,
+            literal(None).label("reminded_at"),
         )
         .select_from(SurveyDecision)
         .join(Survey, Survey.id == SurveyDecision.survey_id)

@@ -21,6 +21,7 @@ from desk.surveys.links import (
 from desk.surveys.mail import Ask, Letter, compose, day
 from desk.surveys.moving import count_of, move
 from desk.surveys.palette import Palette, contrast, hex_colour, palette
+from desk.surveys.reminding import remind
 from desk.surveys.scales import COMMENT_LIMIT, REASONS, SCALES, Scale
 from desk.surveys.sparing import WHY, lift, may_suppress, suppress, suppression
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision, SurveySuppression
@@ -86,6 +87,7 @@ __all__ = [
     "parse_score",
     "read_audience",
     "refusal",
+    "remind",
     "replace_links",
     "resume",
     "shown",

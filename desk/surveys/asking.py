@@ -45,8 +45,8 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
     if made is not None:
         return made
     conversation = conversations.get(tx, episode.conversation_id, None)
-    situation = _situation(tx, survey, episode, conversation)
-    verdict = decide(situation)
+    found = situation(tx, survey, episode, conversation)
+    verdict = decide(found)
     until = _sleeps_until(tx, conversation) if verdict.asked else None
     waits = {} if until is None else {"waits_until": until.isoformat()}
     decision = SurveyDecision(
@@ -56,7 +56,7 @@ def consider(tx: Tx, episode_id: int) -> SurveyDecision:
         customer_id=conversation.customer_id,
         asked=verdict.asked,
         reason=verdict.reason,
-        detail={**verdict.detail, **waits, "level": situation.level},
+        detail={**verdict.detail, **waits, "level": found.level},
         decided_at=tx.now(),
     )
     tx.add(decision)
@@ -98,9 +98,10 @@ def _one_at_a_time(tx: Tx, customer_id: int) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(crc32(b"surveys") & 0x7FFFFFFF, customer_id & 0x7FFFFFFF)))
 
 
-def _situation(
+def situation(
     tx: Tx, survey: Survey, episode: conversations.Episode, conversation: conversations.Conversation
 ) -> Situation:
+    """Everything that the governor looks at, as it is now."""
     cooldown = timedelta(days=settings.get(tx, "survey.cooldown_days"))
     messages = timeline.of_conversation(tx, conversation.id, kinds=("message",))
     whom = _whom(tx, conversation)
@@ -156,12 +157,20 @@ def _detail(survey: Survey, verdict: Decision, invitation: Invitation | None) ->
     if invitation is not None:
         detail |= {"invitation_id": invitation.id, "open_until": invitation.expires_at.isoformat()}
     elif verdict.detail:
-        # Evidence stands by itself, as with a stage: whoever erases the customer takes it off the line.
-        detail["because"] = {name: value for name, value in verdict.detail.items() if name != "evidence"}
-        evidence = verdict.detail.get("evidence") or []
-        if evidence:
-            detail["evidence"] = [{key: one[key] for key in ("shown", "entry_id", "occurred_at")} for one in evidence]
+        detail |= because(verdict)
     return detail
+
+
+def because(verdict: Decision) -> dict[str, object]:
+    """What a refusal rests on, as its line keeps it. Evidence stands by itself, as with a stage: whoever erases the
+    customer takes it off the line."""
+    evidence = verdict.detail.get("evidence") or []
+    found: dict[str, object] = {
+        "because": {name: value for name, value in verdict.detail.items() if name != "evidence"}
+    }
+    if evidence:
+        found["evidence"] = [{key: one[key] for key in ("shown", "entry_id", "occurred_at")} for one in evidence]
+    return found
 
 
 def _invite(

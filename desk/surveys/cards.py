@@ -15,7 +15,7 @@ from desk.store import Tx
 from desk.surveys.answers import BadAnswer, LinkClosed, record
 from desk.surveys.links import customer_id_of, response_of
 from desk.surveys.scales import COMMENT_LIMIT, SCALES
-from desk.surveys.sending import CHAT, send_mail
+from desk.surveys.sending import CHAT, remind_later, send_mail
 from desk.surveys.tables import Invitation, Response, Survey
 from desk.surveys.texts import given_name, survey_texts
 
@@ -228,7 +228,7 @@ def look_after(tx: Tx, invitation_id: int) -> None:
     if not still or customer.surveys_stopped_at is not None:
         return
     to = next((i for i in people.identities(tx, customer.id) if i.kind == "email" and i.evidence == "verified"), None)
-    inbox = _mailbox(tx, invitation)
+    inbox = mailbox(tx, invitation)
     if to is None or inbox is None:
         return
     invitation.mailed_at, invitation.identity_id = tx.now(), to.id
@@ -252,11 +252,13 @@ def look_after(tx: Tx, invitation_id: int) -> None:
             "open_until": invitation.expires_at.isoformat(),
         },
     )
-    send_mail(tx, tx.get_one(Survey, invitation.survey_id), invitation, conversation, entry.id, inbox.id, to)
+    survey = tx.get_one(Survey, invitation.survey_id)
+    invitation.delivery_id = send_mail(tx, survey, invitation, conversation, entry.id, inbox.id, to)
+    remind_later(tx, invitation)
     tx.flush()
 
 
-def _mailbox(tx: Tx, invitation: Invitation) -> settings.Inbox | None:
+def mailbox(tx: Tx, invitation: Invitation) -> settings.Inbox | None:
     """The mail inbox that writes for this brand."""
     inboxes = settings.inboxes(tx, "email", active=True)
     return next((i for i in inboxes if i.brand_id == invitation.brand_id), None)

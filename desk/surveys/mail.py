@@ -38,6 +38,7 @@ class Ask:
     closes_at: datetime
     logo: Logo | None = None  # goes along inside the mail
     changed: Mapping[str, Any] = field(default_factory=dict)  # Survey.texts: locale -> what an admin changed
+    again: bool = False  # it was mailed before, and this is the one reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,11 @@ def compose(ask: Ask) -> Letter:
         "lines": [(label.ljust(max(map(len, lines))), s) for label, s in zip(lines, scale.scores, strict=True)],
     }
     env = templates(FOLDER, ask.locale)
+    question = " ".join(said.question.split())
+    if ask.again:
+        question = texts(ask.locale).gettext("Reminder: %(question)s") % {"question": question}
     return Letter(
-        subject=" ".join(said.question.split()),
+        subject=question,
         text=env.get_template("survey.txt").render(context).strip() + "\n",
         html=env.get_template("survey.html").render(context),
     )

@@ -20,8 +20,9 @@ def send(tx: Tx, survey: Survey, invitation: Invitation, conversation: conversat
     if invitation.channel == CHAT:
         _watch(tx, invitation)
     elif invitation.channel == "email":
-        inbox_id = wrote_to(tx, conversation)
-        send_mail(tx, survey, invitation, conversation, invitation.entry_id, inbox_id, _asked(tx, invitation))
+        inbox_id, to = wrote_to(tx, conversation), asked_identity(tx, invitation)
+        invitation.delivery_id = send_mail(tx, survey, invitation, conversation, invitation.entry_id, inbox_id, to)
+        remind_later(tx, invitation)
     else:
         _send_text(tx, survey, invitation, conversation)
 
@@ -34,8 +35,11 @@ def send_mail(
     entry_id: int | None,
     inbox_id: int,
     to: people.Identity | None,
-) -> None:
-    """Mails the question from an inbox to an identity (None: the address that the conversation has)."""
+    *,
+    again: bool = False,
+) -> int:
+    """Mails the question from an inbox to an identity (None: the address that the conversation has), `again` where it
+    was mailed before and nobody answered. Returns the number of the delivery."""
     brand = settings.brand(tx, invitation.brand_id)
     url, logo = url_of(tx, invitation), settings.logo(tx, brand)
     letter = mail.compose(
@@ -52,6 +56,7 @@ def send_mail(
             closes_at=invitation.expires_at,
             logo=logo,
             changed=survey.texts,
+            again=again,
         )
     )
     delivery = outbound.send_survey(
@@ -67,7 +72,7 @@ def send_mail(
         to=to,
         inline=(logo.file,) if logo is not None else (),
     )
-    invitation.delivery_id = delivery.id
+    return delivery.id
 
 
 def _send_text(tx: Tx, survey: Survey, invitation: Invitation, conversation: conversations.Conversation) -> None:
@@ -92,12 +97,13 @@ def _send_text(tx: Tx, survey: Survey, invitation: Invitation, conversation: con
         entry_id=invitation.entry_id,
         channel=invitation.channel,
         inbox_id=wrote_to(tx, conversation),
-        to=_asked(tx, invitation),
+        to=asked_identity(tx, invitation),
     )
     invitation.delivery_id = delivery.id
 
 
-def _asked(tx: Tx, invitation: Invitation) -> people.Identity | None:
+def asked_identity(tx: Tx, invitation: Invitation) -> people.Identity | None:
+    """Whom the question went to, by their address; None where that is not kept."""
     return people.identity(tx, invitation.identity_id) if invitation.identity_id is not None else None
 
 
@@ -125,3 +131,12 @@ def _watch(tx: Tx, invitation: Invitation) -> None:
             run_at=at,
             priority=6,
         )
+
+
+def remind_later(tx: Tx, invitation: Invitation) -> None:
+    """Writes the job that reminds of a mailed question, where the desk does that and there is time for it."""
+    days = settings.get(tx, "survey.reminder_days")
+    at = tx.now() + timedelta(days=days)
+    if days and at < invitation.expires_at:
+        args = {"invitation_id": invitation.id}
+        jobs.enqueue(tx, "surveys.remind", args, key=f"remind:{invitation.id}", run_at=at, priority=6)

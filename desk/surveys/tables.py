@@ -109,6 +109,7 @@ class Invitation(Base):
     got_at: Mapped[datetime | None]  # a card: when it first was in a widget of its visitor
     seen_at: Mapped[datetime | None]  # and on the screen
     mailed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]  # once, by mail
     delivered: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[bool] = mapped_column(default=False)
     sample: Mapped[bool] = mapped_column(default=False)

@@ -138,6 +138,12 @@ def look_after_card(desk: Desk, job: Leased) -> None:
         finish(tx, job)
 
 
+def remind_of_survey(desk: Desk, job: Leased) -> None:
+    with desk.store.transaction() as tx:
+        surveys.remind(tx, job.args["invitation_id"])
+        finish(tx, job)
+
+
 def consider_stage(desk: Desk, job: Leased) -> None:
     with desk.store.transaction() as tx:
         lifecycle.consider(tx, job.args["customer_id"])
@@ -310,6 +316,7 @@ TASKS: dict[str, Task] = {
     "questions.draft": questions.draft,
     "surveys.consider": consider_survey,
     "surveys.card": look_after_card,
+    "surveys.remind": remind_of_survey,
     "lifecycle.consider": consider_stage,
     "lifecycle.segment_changed": segment_changed,
     "customers.consider": consider_many,

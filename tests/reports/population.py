@@ -194,7 +194,7 @@ class Builder:
             kind=kind,
             sent_at=sent_at,
             conversation_id=conversation_id,
-            **{name: value for name, value in values.items() if name != "stage_model"},
+            **{name: value for name, value in values.items() if name not in ("stage_model", "reminded_at")},
         )
         if score is not None:
             asked.score, asked.comment = score, comment

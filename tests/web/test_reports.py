@@ -347,6 +347,23 @@ def test_the_silent_and_unhappy_stand_apart_from_the_score(lead: FlaskClient, de
     assert "100.0 %" in text_of(section(page, "head"))
 
 
+def test_who_was_reminded_is_counted_with_those_who_then_answered(lead: FlaskClient, desk: Desk) -> None:
+    at = NOW - timedelta(days=6)
+    with desk.store.transaction() as tx:
+        builder = Builder(tx)
+        for n in range(12):
+            reminded = {"reminded_at": at + timedelta(days=3)} if n < 5 else {}
+            builder.ask(at, 4 if n < 2 or n > 8 else None, **reminded)
+    page = lead.get("/reports/csat?period=30d").text
+    assert "Reminded ? 5 2 answered after it" in text_of(section(page, "head"))
+    assert "5 rows" in lead.get("/reports/csat/rows?period=30d&which=reminded").text
+    lines = table(lead, "/reports/csat/reminded.csv?period=30d")
+    assert [bool(line["reminded_at"]) for line in lines] == [True] * 5
+    assert sum(bool(line["score"]) for line in lines) == 2
+    (figures,) = table(lead, "/reports/csat/headline.csv?period=30d")
+    assert (figures["reminded"], figures["reminded_answered"]) == ("5", "2")
+
+
 def test_those_who_were_not_asked_stand_beside_those_who_were(lead: FlaskClient, desk: Desk) -> None:
     at = NOW - timedelta(days=3)
     with desk.store.transaction() as tx:

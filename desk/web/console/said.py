@@ -132,7 +132,12 @@ def happened(
             rest = Markup(_("It goes out on %(when)s, after the quiet hours."))
             return "loop", asked + " " + rest % {"when": look.full(datetime.fromisoformat(str(until)))}
         case "survey_withheld":
-            return "pause", Markup(_("<b>%(measure)s withheld.</b> %(reason)s")) % {
+            text = (
+                _("<b>%(measure)s: no reminder.</b> %(reason)s")
+                if detail.get("reminder")
+                else _("<b>%(measure)s withheld.</b> %(reason)s")
+            )
+            return "pause", Markup(text) % {
                 "measure": measure(detail),
                 "reason": withheld(detail, look, now, who),
             }
@@ -150,7 +155,9 @@ def _asked(entry: EntryView, look: Look, now: datetime) -> Markup:
     """By which channel a question went out, and how long it can be answered."""
     _ = look.gettext
     detail, channel = entry.detail, entry.channel or "email"
-    if detail.get("reason") == "unseen":
+    if detail.get("reminder"):
+        text = _("<b>%(measure)s: reminded</b> of the question of %(asked_at)s. The link closes on %(day)s.")
+    elif detail.get("reason") == "unseen":
         text = _("<b>%(measure)s asked</b> by %(channel)s too: nobody saw the one of %(asked_at)s in the chat.")
     elif not detail.get("open_until"):
         text = _("<b>%(measure)s asked</b> by %(channel)s.")

@@ -75,7 +75,7 @@ def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterat
         "zone",
         *_header(measure),
         *("silence_low", "silence_high", "response_rate", "response_low", "response_high", "withheld"),
-        *("asked_frustrated", "not_asked", "not_asked_frustrated"),
+        *("asked_frustrated", "not_asked", "not_asked_frustrated", "reminded", "reminded_answered"),
         *("before", "before_answers", "difference", "difference_low", "difference_high", "reading", "definition"),
     ]
     yield [
@@ -89,6 +89,8 @@ def headline_lines(measure: Measure, filters: Filters, head: Headline) -> Iterat
         head.withheld.n if head.withheld else None,
         head.cohort.frustrated,
         *((head.bias.withheld.n, head.bias.withheld.unhappy) if head.bias else (None, None)),
+        head.cohort.reminded,
+        head.cohort.answered_late,
         _score(head.before)[0],
         head.before.n,
         *((difference.value, difference.interval.low, difference.interval.high) if difference else (None, None, None)),
@@ -102,7 +104,7 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
     yield [
         *("asked_at", "state", "score", "comment", "reasons", "answered_at", "customer", "customer_id"),
         *("conversation_id", "subject", "agent", "team", "inbox", "channel", "stage", "level", "locale"),
-        *("answered_by", "withheld_because", "link"),
+        *("answered_by", "withheld_because", "reminded_at", "link"),
     ]
     for row in rows:
         yield [
@@ -125,5 +127,6 @@ def row_lines(rows: Iterable[Row], choices: Choices, public_url: str) -> Iterato
             row.locale,
             row.answered_by or None,
             row.reason or None,
+            row.reminded_at.isoformat() if row.reminded_at else None,
             f"{public_url}/console/c/{row.conversation_id}",
         ]

@@ -69,6 +69,7 @@ ROWS: dict[Which, str] = {
     "delivered": N_("Delivered"),
     "sent": N_("Sent"),
     "silent": N_("No answer"),
+    "reminded": N_("Reminded"),
     "comments": N_("Comments"),
     "unhappy": N_("Silent and unhappy"),
     "failed": N_("Not delivered"),
