@@ -11,6 +11,8 @@ from bench import databases, fill
 from bench.rows import Size, Story
 from bench.stories import Known, Wordy
 
+SEARCHED = ("search_lines", "search_threads", "search_people")
+
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("kind", [databases.Sqlite, databases.Postgres])
@@ -35,11 +37,18 @@ def test_a_small_desk_is_filled_with_rows_that_every_table_takes(
 
 def _multiplied(database: databases.Database, once: dict[str, Any]) -> None:
     """Three times as many timelines, each customer's lines as they were, and what was not copied as it was."""
-    name, found = fill.multiplied(database, Size("tiny", 40, 100), 3, *fill.filled(database, Size("tiny", 40, 100)))
+    size = Size("tiny", 40, 100)
+    source, notes = fill.filled(database, size)
+    with database.connect(source) as db:
+        indexed = [db.execute(f"select count(*) from {table}").fetchone()[0] for table in SEARCHED]
+    assert all(indexed)
+    name, found = fill.multiplied(database, size, 3, source, notes, indexed=True)
     with database.connect(name) as db:
         for table in ("customers", "identities", "conversations", "entries", "contents"):
             count = db.execute(f"select count(*) from {table}").fetchone()[0]
             assert count == found["rows"][table] == 3 * once["rows"][table]
+        for table, count in zip(SEARCHED, indexed, strict=True):
+            assert db.execute(f"select count(*) from {table}").fetchone()[0] == 3 * count
         said = "select count(*), max(occurred_at) from entries where customer_id in (7, 47, 87) group by customer_id"
         first, *others = db.execute(said).fetchall()
         assert others == [first, first]
