@@ -29,6 +29,7 @@ from desk.keys import KeyRing
 from desk.nlp import Without
 from desk.parts import Desk
 from desk.store import Store
+from tests.once import compile_once
 from tests.servers import redis_server, s3
 from tests.servers.browser import Chromium, launched
 from tests.servers.databases import DATABASES, Database, PostgresDatabases, SqliteDatabases
@@ -48,6 +49,7 @@ ALONE = "TESTED_ALONE"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compile_once()
     config.addinivalue_line("markers", "database(*names): run on these databases only ('sqlite', 'postgresql')")
     config.addinivalue_line("markers", "property: set by itself on what hypothesis runs")
     config.addinivalue_line("markers", "own_process: measures its process, and so gets one in which nothing ran before")

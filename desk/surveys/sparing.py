@@ -9,20 +9,13 @@ from sqlalchemy import select
 from desk import agents, conversations, people, settings
 from desk.agents import Viewer
 from desk.conversations import NotPossible
-from desk.i18n import N_
 from desk.store import Tx
 from desk.surveys.tables import SurveyDecision, SurveySuppression
 
 # Chosen and not written: what a colleague writes of a customer would stay where nobody looks for it.
-WHY = {
-    "sensitive": N_("a sensitive matter"),
-    "legal": N_("a legal matter"),
-    "goes_on": N_("not over yet, and goes on elsewhere"),
-    "asked": N_("asked already in another way"),
-    "test": N_("a test or a mistake"),
-}
-SETTLED = N_("It was decided already whether to ask.")
-UNKNOWN_WHY = N_("Pick one of the reasons.")
+WHY = ("sensitive", "legal", "goes_on", "asked", "test")
+SETTLED = "It was decided already whether to ask."
+UNKNOWN_WHY = "Pick one of the reasons."
 
 
 def suppress(tx: Tx, conversation_id: int, viewer: Viewer, why: str) -> None:

@@ -14,10 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("invitations") as invitations:
-        invitations.add_column(sa.Column("reminded_at", UtcTime(), nullable=True))
+    op.add_column("invitations", sa.Column("reminded_at", UtcTime(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("invitations") as invitations:
-        invitations.drop_column("reminded_at")
+    op.drop_column("invitations", "reminded_at")  # not as a batch: answers refer to the table

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from desk import conversations, facts, inbound, lifecycle, outbound, people, surveys, timeline
+from desk import conversations, facts, inbound, lifecycle, outbound, people, settings, surveys, timeline
 from desk.agents import Viewer
 from desk.clock import SetClock
 from desk.messages import Address, Sender
@@ -34,6 +34,7 @@ def lives(desk: Desk, clock: SetClock, *addresses: str) -> list[int]:
     found = []
     with desk.store.transaction() as tx:
         inbox = make_inbox(tx)
+        settings.set(tx, "survey.spare_frustrated", False, None)  # they are, and each has a question to take along
         agent = viewer_of(tx)
         lifecycle.install_templates(tx)
         for row in lifecycle.versions(tx, "five_stages"):

@@ -269,6 +269,7 @@ def test_a_list_of_tasks_is_one_walk_along_an_index(office: Office) -> None:
             tx.execute(text("ANALYZE"))
             tx.execute(text("SET LOCAL enable_seqscan = off"))
             tx.execute(text("SET LOCAL enable_bitmapscan = off"))
+            tx.execute(text("SET LOCAL enable_sort = off"))  # fifty rows are sorted sooner than walked in order
         for which, index in (("mine", "ix_tasks_mine"), ("team", "ix_tasks_open"), ("overdue", "ix_tasks_open")):
             plan = plan_of(tx, lambda which=which: tasks.page(tx, office.ada, which, after=(tx.now(), 1)))
             assert index in plan, plan

@@ -10,8 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from desk import agents, audit, calendars, conversations, reasons, settings, surveys
+from desk import agents, audit, calendars, conversations, reasons, settings
 from desk.store import Tx
+from desk.web.base.held import WHY_HELD
 from desk.web.base.words import short_time
 
 LONG = 60  # characters from which on two texts are shown as one with what differs
@@ -220,7 +221,7 @@ def said(name: str, value: Any, names: Names) -> str:
     if known is not None and isinstance(value, int):
         return known.get(value, f"#{value}")
     if name == "why":
-        return str(_(surveys.WHY.get(str(value), str(value))))
+        return str(_(WHY_HELD.get(str(value), str(value))))
     if name == "files" and isinstance(value, list | tuple):
         return ", ".join(str(one.get("name")) for one in value)
     if isinstance(value, list | tuple):

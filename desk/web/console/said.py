@@ -19,6 +19,7 @@ from desk.outbound import Delivery
 from desk.outbound.receipts import missed
 from desk.surveys.scales import reason_labels
 from desk.timeline import EntryView
+from desk.web.base.held import WHY_HELD
 from desk.web.console import doing, done, owned, promised, tracked
 from desk.web.console.bits import bold, when
 from desk.web.console.look import Look
@@ -232,7 +233,7 @@ def withheld(detail: Mapping[str, Any], look: Look, now: datetime, who: Markup) 
     if reason == "suppressed":
         return Markup(_("%(who)s said that nobody is to be asked: %(why)s.")) % {
             "who": who,
-            "why": _(surveys.WHY.get(str(because.get("why")), "?")),
+            "why": _(WHY_HELD.get(str(because.get("why")), "?")),
         }
     if reason == "frustrated_now":
         link = Markup('<a class="link" href="/console/c/{0}">#{0}</a>').format(because.get("conversation_id", ""))

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from desk import agents, conversations, surveys
 from desk.web.base import allow, signed_in_viewer
+from desk.web.base.held import WHY_HELD
 from desk.web.console.actions import _act, _url
 from desk.web.console.routes import blueprint, reading
 
@@ -27,7 +28,7 @@ def survey_menu(conversation_id: int) -> str:
         open=open_,
         who=who,
         why=held.why if held is not None else "",
-        reasons={key: _(text) for key, text in surveys.WHY.items()},
+        reasons={key: _(WHY_HELD[key]) for key in surveys.WHY},
     )
 
 
