@@ -18,6 +18,10 @@ from desk.store import Tx
 from desk.visitors import views
 from desk.visitors.words import sentence
 
+# What a browser may lack though it has something later: what was committed and not told yet when the line broke or the
+# desk was killed, and an answer that could be taken back until then, for a minute at most.
+LOOK_BACK_MS = 90_000
+
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
@@ -197,9 +201,7 @@ class Visitors:
             return [], True, False
         entries, more = visitors.newest(tx, row.conversation_id)
         if since is not None:
-            # On PostgreSQL two that write at once may commit in another order than they counted: look back a little.
-            after = since - (10_000 << 21) if tx.dialect_name == "postgresql" else since
-            fresh = [e for e in entries if e.id > after]
+            fresh = [e for e in entries if e.id > since - (LOOK_BACK_MS << 21)]
             if not (more and len(fresh) == len(entries)):
                 return views.messages(face, fresh), False, False
         return views.messages(face, entries), True, more

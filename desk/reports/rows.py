@@ -18,6 +18,7 @@ from desk.reports.feedback import STATES, AnySelect, state
 from desk.reports.filters import FilterError, Filters
 from desk.reports.measures import Measure
 from desk.reports.places import place_after, read_place
+from desk.reports.withholding import decided
 from desk.store import BigInt, Tx, UtcTime
 from desk.surveys.tables import Invitation, Response, Survey, SurveyDecision
 from desk.timeline.tables import Content, Entry
@@ -194,17 +195,10 @@ def _decisions(measure: Measure, filters: Filters) -> AnySelect:
         .join(Survey, Survey.id == SurveyDecision.survey_id)
         .join(Customer, Customer.id == SurveyDecision.customer_id)
         .join(Conversation, Conversation.id == SurveyDecision.conversation_id)
-        .where(
-            Survey.kind == measure.key,
-            SurveyDecision.asked.is_(False),
-            SurveyDecision.decided_at >= filters.low,
-            SurveyDecision.decided_at < filters.high,
-        )
+        .where(*decided(measure, filters))
     )
     if filters.inbox_id is not None:
         query = query.where(Conversation.inbox_id == filters.inbox_id)
-    if filters.segment_id is not None:
-        query = query.where(filters.in_segment(SurveyDecision.customer_id))
     return query
 
 

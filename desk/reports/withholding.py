@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from desk.conversations.tables import Conversation
 from desk.reports.filters import Filters
@@ -101,20 +101,23 @@ def bias(found: Withheld, asked: int, unhappy: int) -> Bias:
 
 
 def _withheld(query: AnySelect, measure: Measure, filters: Filters) -> AnySelect:
-    query = (
-        query.select_from(SurveyDecision)
-        .join(Survey, Survey.id == SurveyDecision.survey_id)
-        .where(
-            Survey.kind == measure.key,
-            SurveyDecision.asked.is_(False),
-            SurveyDecision.decided_at >= filters.low,
-            SurveyDecision.decided_at < filters.high,
-        )
-    )
-    if filters.segment_id is not None:
-        query = query.where(filters.in_segment(SurveyDecision.customer_id))
+    query = query.select_from(SurveyDecision).join(Survey, Survey.id == SurveyDecision.survey_id)
+    query = query.where(*decided(measure, filters))
     if filters.inbox_id is not None:
         query = query.join(Conversation, Conversation.id == SurveyDecision.conversation_id).where(
             Conversation.inbox_id == filters.inbox_id
         )
     return query
+
+
+def decided(measure: Measure, filters: Filters) -> list[ColumnElement[bool]]:
+    """Which decisions not to ask belong to a choice, but for its inbox: that is one of their conversations'."""
+    found = [
+        Survey.kind == measure.key,
+        SurveyDecision.asked.is_(False),
+        SurveyDecision.decided_at >= filters.low,
+        SurveyDecision.decided_at < filters.high,
+    ]
+    if filters.segment_id is not None:
+        found.append(filters.in_segment(SurveyDecision.customer_id))
+    return found
