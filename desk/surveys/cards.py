@@ -13,7 +13,7 @@ from desk.i18n import texts
 from desk.signals import EntryChanged
 from desk.store import Tx
 from desk.surveys.answers import BadAnswer, LinkClosed, record
-from desk.surveys.links import customer_id_of, response_of
+from desk.surveys.links import customer_id_of, held, response_of
 from desk.surveys.scales import COMMENT_LIMIT, SCALES
 from desk.surveys.sending import CHAT, remind_later, send_mail
 from desk.surveys.tables import Invitation, Response, Survey
@@ -140,12 +140,7 @@ def _of_chat(tx: Tx, invitation_id: int, conversation_id: int) -> Invitation | N
     """The invitation, held until the end of the transaction, if it was asked in this very conversation's chat."""
     if not 0 < invitation_id < 2**63:
         return None
-    invitation = tx.scalar(
-        select(Invitation)
-        .where(Invitation.id == invitation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    invitation = held(tx, invitation_id)
     if invitation is None or (invitation.conversation_id, invitation.channel) != (conversation_id, CHAT):
         return None
     return invitation

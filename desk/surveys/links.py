@@ -77,11 +77,16 @@ def invitation_of(tx: Tx, token: str, *, lock: bool = False) -> Invitation | Non
     number = int(fits[1], 36)
     if number >= 2**63:  # more than a database column holds
         return None
-    query = select(Invitation).where(Invitation.id == number)
-    invitation = tx.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+    invitation = held(tx, number) if lock else tx.scalar(select(Invitation).where(Invitation.id == number))
     if invitation is None or not tx.keys.mac_fits(PURPOSE, f"{number}.{invitation.secret}", fits[2]):
         return None
     return invitation
+
+
+def held(tx: Tx, invitation_id: int) -> Invitation | None:
+    """The invitation as it is now, and nobody else's to change until the transaction ends."""
+    query = select(Invitation).where(Invitation.id == invitation_id)
+    return tx.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
 def response_of(tx: Tx, invitation: Invitation) -> Response | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from desk import conversations, settings, timeline
 from desk.store import Tx
 from desk.surveys.asking import because, situation
 from desk.surveys.cards import mailbox
 from desk.surveys.governor import decide
-from desk.surveys.links import customer_id_of, response_of
+from desk.surveys.links import customer_id_of, held, response_of
 from desk.surveys.sending import asked_identity, send_mail, wrote_to
 from desk.surveys.tables import Invitation, Survey
 
@@ -19,12 +17,7 @@ from desk.surveys.tables import Invitation, Survey
 def remind(tx: Tx, invitation_id: int) -> bool:
     """The task `surveys.remind`: mails the question once more, or says on the timeline why it does not. Says whether it
     did. Doing so again changes nothing."""
-    invitation = tx.scalar(
-        select(Invitation)
-        .where(Invitation.id == invitation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    invitation = held(tx, invitation_id)
     if invitation is None or not _open(tx, invitation):
         return False
     survey = tx.get_one(Survey, invitation.survey_id)
